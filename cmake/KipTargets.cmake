@@ -1,0 +1,35 @@
+# kip_library(NAME SOURCES... [LINK LIBS...])  a part of the service: src/<name>
+# kip_test(NAME SOURCES... [LINK LIBS...])     its GoogleTest program, registered with ctest as one test
+# kip_fuzz(NAME SOURCE [LINK LIBS...])         a fuzz target, and a ctest that replays its seed corpus
+find_package(GTest REQUIRED)
+
+function(kip_library name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC kip_options ${arg_LINK})
+endfunction()
+
+function(kip_test name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock_main)
+  target_compile_definitions(${name} PRIVATE KIP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
+# Each fuzz target defines LLVMFuzzerTestOneInput. Its seeds are in fuzz/<name>/ beside the source.
+# Without KIP_FUZZ it is linked with a small main that replays the seeds; that is what `make test` runs.
+function(kip_fuzz name source)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  set(seeds ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${name})
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} kip_options)
+  if(KIP_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/base/replay_corpus.cc)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${seeds})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS fuzz)
+endfunction()

@@ -1,0 +1,24 @@
+// How long to wait before the next try. Full jitter, so that many clients do not come back at once.
+#pragma once
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace kip {
+
+class Backoff {
+ public:
+  // The delay before the next try after `error`. `random` is uniform in [0, 1).
+  // A server's Retry-After is honoured (up to 5 minutes). Where nobody answered, the limit is
+  // 0.5 s: one refused connection costs nothing, and the cluster's state is to be repaired within
+  // a second of the API server's return. Else full jitter under 0.2 s · 2ⁿ, at most 30 s.
+  Duration next(const Error& error, double random);
+
+  void reset() { failures_ = 0; }
+  int failures() const { return failures_; }
+
+ private:
+  int failures_ = 0;
+};
+
+}  // namespace kip

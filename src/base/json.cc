@@ -1,0 +1,48 @@
+#include "base/json.h"
+
+namespace kip {
+
+const json& at(const json& root, std::string_view path) {
+  static const json absent;
+  const json* here = &root;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto end = std::min(path.find('/'), path.size());
+    if (!here->is_object()) return absent;
+    const auto found = here->find(std::string(path.substr(0, end)));
+    if (found == here->end()) return absent;
+    here = &*found;
+    path.remove_prefix(end);
+  }
+  return *here;
+}
+
+std::string string_at(const json& root, std::string_view path) {
+  const json& value = at(root, path);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::int64_t int_at(const json& root, std::string_view path) {
+  const json& value = at(root, path);
+  return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+}
+
+bool has(const json& root, std::string_view path) { return !at(root, path).is_null(); }
+
+const json& array_at(const json& root, std::string_view path) {
+  static const json empty = json::array();
+  const json& value = at(root, path);
+  return value.is_array() ? value : empty;
+}
+
+const json& object_at(const json& root, std::string_view path) {
+  static const json empty = json::object();
+  const json& value = at(root, path);
+  return value.is_object() ? value : empty;
+}
+
+std::string to_text(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace kip

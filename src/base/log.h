@@ -1,0 +1,38 @@
+// The log: one line an event on stderr, as `time=… level=… msg="constant text" key=value …`
+// (logfmt). Messages are constant, what varies goes into fields. No secret is ever passed to it.
+// Any thread may call it.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace kip::log {
+
+enum class Level { debug, info, warn, error };
+
+struct Field {
+  Field(std::string_view k, std::string_view v) : key(k), value(v) {}
+  Field(std::string_view k, const std::string& v) : key(k), value(v) {}
+  Field(std::string_view k, const char* v) : key(k), value(v) {}
+  Field(std::string_view k, std::int64_t v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, int v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, std::size_t v) : key(k), value(std::to_string(v)) {}
+  Field(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
+  std::string key, value;
+};
+using Fields = std::initializer_list<Field>;
+
+void set_level(Level level);
+void write(Level level, std::string_view message, Fields fields = {});
+
+inline void debug(std::string_view m, Fields f = {}) { write(Level::debug, m, f); }
+inline void info(std::string_view m, Fields f = {}) { write(Level::info, m, f); }
+inline void warn(std::string_view m, Fields f = {}) { write(Level::warn, m, f); }
+inline void error(std::string_view m, Fields f = {}) { write(Level::error, m, f); }
+
+// The line without time and level: exposed for tests.
+std::string format(std::string_view message, Fields fields);
+
+}  // namespace kip::log

@@ -1,0 +1,90 @@
+#include "base/text.h"
+
+#include <array>
+#include <cstdio>
+
+namespace kip {
+
+namespace {
+
+// Length of the well-formed UTF-8 sequence at text[i], 0 where there is none (RFC 3629, section 4).
+std::size_t utf8_length(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t k) -> unsigned {
+    return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
+  };
+  const auto continues = [&](std::size_t k) { return (byte(k) & 0xC0U) == 0x80U; };
+  const unsigned lead = byte(i), second = byte(i + 1);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return continues(i + 1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const bool overlong = lead == 0xE0 && second < 0xA0;
+    const bool surrogate = lead == 0xED && second > 0x9F;
+    return !overlong && !surrogate && continues(i + 1) && continues(i + 2) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool overlong = lead == 0xF0 && second < 0x90;
+    const bool too_large = lead == 0xF4 && second > 0x8F;
+    return !overlong && !too_large && continues(i + 1) && continues(i + 2) && continues(i + 3) ? 4
+                                                                                               : 0;
+  }
+  return 0;
+}
+
+void append_hex(std::string& out, unsigned char byte) {
+  std::array<char, 8> hex{};
+  std::snprintf(hex.data(), hex.size(), "\\x%02X", byte);
+  out += hex.data();
+}
+
+}  // namespace
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0) return i;
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+std::string quoted(std::string_view text, std::size_t limit) {
+  std::string out = "\"";
+  std::size_t i = 0;
+  while (i < text.size() && i < limit) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const std::size_t length = utf8_length(text, i);
+    if (byte == '"' || byte == '\\') {
+      out += '\\';
+      out += text[i++];
+    } else if (byte == '\n') {
+      out += "\\n";
+      ++i;
+    } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
+      append_hex(out, byte);
+      ++i;
+    } else {
+      out += text.substr(i, length);
+      i += length;
+    }
+  }
+  if (i < text.size()) out += "…";
+  return out + "\"";
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n\v\f";
+  const auto first = text.find_first_not_of(space);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const auto& part : parts) {
+    if (!out.empty()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
+}  // namespace kip

@@ -1,0 +1,24 @@
+// Small helpers for text that comes from outside.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kip {
+
+// `text` in double quotes, for a message: control characters and bytes that are no UTF-8 become
+// \xHH, quotes and backslashes are escaped, and what is longer than `limit` bytes is cut with "…".
+std::string quoted(std::string_view text, std::size_t limit = 80);
+
+// The offset of the first byte that does not belong to well-formed UTF-8 (RFC 3629), or npos.
+std::size_t find_invalid_utf8(std::string_view text);
+
+// Without spaces, tabs and line ends at both ends.
+std::string_view trimmed(std::string_view text);
+
+// `a, b, c`
+std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");
+
+}  // namespace kip

@@ -1,0 +1,31 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace kip {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(Text, AQuotedTextShowsControlCharactersAndBrokenBytesAsHex) {
+  EXPECT_EQ(quoted("a\x01\x1b[31m"), R"("a\x01\x1B[31m")");
+  EXPECT_EQ(quoted("\xff\xc3("), R"("\xFF\xC3(")");
+  EXPECT_EQ(quoted("say \"hi\"\\\n"), R"("say \"hi\"\\\n")");
+  EXPECT_EQ(quoted("übermäßig"), "\"übermäßig\"");
+}
+
+TEST(Text, AQuotedTextIsCut) { EXPECT_EQ(quoted("abcdef", 3), "\"abc…\""); }
+
+TEST(Text, InvalidUtf8IsFoundWhereItStands) {
+  EXPECT_EQ(find_invalid_utf8("plain ü € 😀"), std::string_view::npos);
+  for (const auto& bad : {"\xc0\xaf"s, "\xed\xa0\x80"s, "\xf4\x90\x80\x80"s, "\x80"s, "\xe2\x82"s})
+    EXPECT_EQ(find_invalid_utf8("ok" + bad), 2U);
+}
+
+TEST(Text, TrimmingTakesSpacesAndLineEnds) {
+  EXPECT_EQ(trimmed(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trimmed(" \n "), "");
+}
+
+}  // namespace
+}  // namespace kip
