@@ -35,9 +35,11 @@ ended() { ! runs "$1"; }
 one_at_a_time() { exec 8>>"$RUN/$1.lock"; flock 8; } # NAME
 
 launch() { # NAME
+  local out=$LOGS/$1.log
+  if [[ $1 = *registry ]]; then out=$LOGS/$1-access.log; fi
   set_command "$1"
-  # The locks of those who call this must not live on in a process that stays.
-  "${CMD[@]}" </dev/null >>"$LOGS/$1-access.log" 2>>"$LOGS/$1.log" 8>&- 9>&- &
+  # The lock of those who call this must not live on in a process that stays.
+  "${CMD[@]}" </dev/null >>"$out" 2>>"$LOGS/$1.log" 8>&- &
   echo $! >"$RUN/$1.pid"
 }
 

@@ -27,6 +27,7 @@ K
     --service-account-extend-token-expiration=false # a token of 600 s ends after 600 s, not after a year
     --service-cluster-ip-range="${SERVICE%.*}.0/16" --authorization-mode=Node,RBAC --allow-privileged=true
     --endpoint-reconciler-type=none # the Service address is ours, without endpoints
+    --shutdown-watch-termination-grace-period=2s # else it ends 60 s after SIGTERM, waiting for watches that nobody ended
     --kubelet-preferred-address-types=InternalIP --kubelet-client-certificate="$PKI/admin.crt"
     --kubelet-client-key="$PKI/admin.key" # these three are for kubectl logs and exec
     --audit-policy-file="$DIR/audit.yaml" --audit-log-path="$LOGS/audit.log")
