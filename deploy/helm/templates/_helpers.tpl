@@ -14,14 +14,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{/* Called with (list VARIABLE value): one line of the ConfigMap, or none if the value is not set.
-     A value that is no string, number or boolean becomes JSON. --set makes an empty list of '{}';
-     that is why what is empty is left out and not passed on. false and 0 are values. */}}
+     A map or a list becomes JSON, and is left out when empty; --set x={} means that, but arrives as a
+     list of one empty string. false and 0 are values. */}}
 {{- define "kip.setting" -}}
 {{- $value := index . 1 -}}
 {{- if kindIs "string" $value -}}
 {{- with trim $value }}{{ printf "%s: %s" (index $ 0) (toJson .) }}{{ end -}}
 {{- else if or (kindIs "map" $value) (kindIs "slice" $value) -}}
-{{- with $value }}{{ printf "%s: %s" (index $ 0) (toJson . | toJson) }}{{ end -}}
+{{- if and $value (ne (toJson $value) `[""]`) }}{{ printf "%s: %s" (index . 0) (toJson $value | toJson) }}{{ end -}}
 {{- else if not (kindIs "invalid" $value) -}}
 {{ printf "%s: %s" (index . 0) (toString $value | toJson) }}
 {{- end -}}
