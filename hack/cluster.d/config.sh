@@ -23,7 +23,8 @@ RUN=/run/kip
 STAMP=$DIR/this-is-a-kip-cluster
 
 export_env() {
-  export KIP_CLUSTER_DIR=$DIR KUBECONFIG=$DIR/admin.kubeconfig PATH=$DIR/bin:$PATH
+  [[ :$PATH: == *":$DIR/bin:"* ]] || export PATH=$DIR/bin:$PATH
+  export KIP_CLUSTER_DIR=$DIR KUBECONFIG=$DIR/admin.kubeconfig
   # kubectl and helm key their caches by address, and every cluster here has the same one.
   export KUBECACHEDIR=$DIR/cache/kubectl HELM_CACHE_HOME=$DIR/cache/helm HELM_CONFIG_HOME=$DIR/cache/helm-config \
     HELM_DATA_HOME=$DIR/cache/helm-data

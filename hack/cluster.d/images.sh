@@ -1,5 +1,11 @@
 # shellcheck shell=bash
-# Putting images into the cluster's registries. Called inside, as only there these can be reached.
+# Putting images into the cluster's registries. Called inside, as only there these can be reached; those of a kind
+# cluster (hack/run-e2e.sh --kind) can be reached from here, so tests use the same commands with both.
+
+into_registries() { # "$@" of hack/cluster
+  if [ "${KIP_E2E_CLUSTER:-}" != kind ]; then inside "$@"; return; fi
+  REGISTRY=$KIP_E2E_REGISTRY PRIVATE=$KIP_E2E_PRIVATE_REGISTRY DIR=$KIP_E2E_KIND_DIR
+}
 
 with_host() { # REF: the open registry is the default
   case $1 in
@@ -42,6 +48,7 @@ image_import() { # [--user UID] [--pad BYTES] REF FILE
     shift 2
   done
   args 2 $#
+  [[ -z $pad || $pad =~ ^[0-9]+$ ]] || fail "--pad takes a number of bytes, not $pad"
   [ -f "$2" ] || fail "no such file: $2"
   mkdir -p "$DIR/tmp"
   work=$(mktemp -d "$DIR/tmp/import.XXXXXX")

@@ -26,6 +26,7 @@ check_machine() {
   case $DIR/ in
     /run/* | /var/run/* | /var/log/* | /proc/* | /sys/* | /dev/*)
       fail "$DIR would be hidden inside the cluster: set KIP_CLUSTER_DIR to a folder outside of /run and /var/log" ;;
+    *[:\"\\]*) fail "$DIR: PATH and KUBECONFIG cannot hold a colon, nor YAML a quote: set KIP_CLUSTER_DIR to another folder" ;;
   esac
   check_kernel
   check_cgroups

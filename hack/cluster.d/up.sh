@@ -13,7 +13,7 @@ cluster_up() { # [NODES]
   bin=$("$ROOT/hack/build-tools")
   lock_cluster
   if is_up; then already_up "$@"; return; fi
-  trap 'trap - EXIT; note "interrupted, removing what was begun"; clear_all; exit 130' INT TERM HUP
+  trap interrupted INT TERM HUP
   trap 'keep_logs $?' EXIT
   clear_all # what an earlier one left that was killed
   start_all "$nodes" "$bin"
@@ -27,6 +27,15 @@ already_up() { # [NODES]
     fail "a cluster of $(cat "$DIR/nodes") nodes is up, not $1: run hack/cluster down first"
   if wrong=$("$ROOT/hack/cluster" status 2>&1 >/dev/null); then note "already up"; return; fi
   fail "already up, but not well: $(paste -sd ';' <<<"$wrong"); or hack/cluster down, then up"
+}
+
+interrupted() {
+  trap - EXIT
+  trap '' INT TERM HUP
+  note "interrupted, removing what was begun"
+  clear_all
+  rm -f "$LOCK"
+  exit 130
 }
 
 # A cluster that failed to come up is ended; its logs stay until the next up or down.

@@ -11,6 +11,9 @@ note() { echo "$ME: $*" >&2; }
 # One line: what is wrong, then what cures it.
 fail() { note "$@"; exit 1; }
 
+# The comment that a script begins with is its help.
+help_of() { sed -n '2,$ { /^# shellcheck/q; /^#/!q; s/^# \{0,1\}//p }' "$1"; } # FILE
+
 # Takes the lock FILE on file descriptor FD until the process ends; says so when it has to wait.
 lock_file() { # FD FILE WHAT
   mkdir -p "$(dirname "$2")"

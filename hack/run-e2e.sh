@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs the end-to-end tests: brings a cluster up if there is none, puts the image into its registry, runs pytest.
+#
+#   hack/run-e2e.sh [--kind] [--rm] [PYTEST ARGS...]
+#
+# Without --kind on the local cluster (hack/cluster). --rm removes the cluster afterwards, also when a test failed.
+# The image is the archive that `make image` leaves (KIP_E2E_ARCHIVE names another one).
+#
+# What the tests get from the environment, the same for both kinds of cluster:
+#   KUBECONFIG, PATH                  kubectl and helm as a user has them
+#   KIP_E2E_CLUSTER                   local or kind
+#   KIP_E2E_IMAGE                     the image to test, in the open registry
+#   KIP_E2E_REGISTRY                  host:port of the open registry, as nodes, pods and tests see it; plain HTTP
+#   KIP_E2E_PRIVATE_REGISTRY          the same of the one that asks for KIP_E2E_REGISTRY_USER and _PASSWORD
+#   KIP_E2E_CTR                       command that runs containerd's client on a node; {node} stands for its name
+# shellcheck source=hack/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+# shellcheck source=hack/lib/kind.sh
+. "$ROOT/hack/lib/kind.sh"
+
+kind='' remove=''
+while true; do
+  case ${1:-} in
+    --kind) kind=yes; shift ;;
+    --rm) remove=yes; shift ;;
+    --help | -h) help_of "$0"; exit ;;
+    *) break ;;
+  esac
+done
+
+ARCHIVE=${KIP_E2E_ARCHIVE:-$ROOT/build/image/kubernetes-image-puller.tar}
+[ -f "$ARCHIVE" ] || fail "no image at $ARCHIVE: run make image"
+# Debian's own Python, whatever else is first in PATH: pytest is installed for that one.
+PYTEST=(/usr/bin/python3 -m pytest)
+"${PYTEST[@]}" --version >/dev/null 2>&1 || fail "no pytest for /usr/bin/python3: run hack/install-deps test"
+
+cd "$ROOT" || exit
+[ $# -gt 0 ] || set -- e2e
+case $* in *e2e*) ;; *) set -- "$@" e2e ;; esac # only options: all tests
+
+if [ -n "$kind" ]; then
+  kind_check
+  if [ -n "$remove" ]; then trap kind_down EXIT; fi
+  kind_up
+  export KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e
+  "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE" ||
+    fail "$kind_engine's bridge network must be reachable from this machine"
+  "${PYTEST[@]}" "$@"
+else
+  if [ -n "$remove" ]; then trap '"$ROOT/hack/cluster" down' EXIT; fi
+  "$ROOT/hack/cluster" up
+  "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE"
+  # shellcheck disable=SC2016  # the registry is known inside
+  "$ROOT/hack/cluster" run bash -c 'KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e exec "$@"' e2e "${PYTEST[@]}" "$@"
+fi
