@@ -1,0 +1,3 @@
+module kubernetes-image-puller.invalid/tools/durations
+
+go 1.24
