@@ -64,8 +64,8 @@ struct Reading {
 };
 
 // Reads every setting and finds every problem. Variables that are empty count as unset; variables
-// that are not settings are ignored. `own_namespace` is the namespace of the pod we run in, or empty
-// outside a cluster: the default of NAMESPACE.
+// that are not settings are ignored. `own_namespace` is the namespace of the pod we run in, or
+// empty outside a cluster: the default of NAMESPACE.
 Reading read_settings(const Environment& environment, const std::string& own_namespace);
 
 // The declaration of a setting, for help texts, documentation and checks of the chart.

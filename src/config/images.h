@@ -1,0 +1,29 @@
+// IMAGES: `name=image;name=image;`. Pure; any thread may call it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace kip::config {
+
+// Taken by the DaemonSet's init container; container names are unique in a pod.
+constexpr std::string_view init_container_name = "copy-sleep";
+
+struct ImageList {
+  std::vector<CachedImage> images;  // the good entries, in their order, names unique
+  std::vector<std::string>
+      problems;  // one a bad entry: "entry 2 (byte 17): …"; entry and byte from 1
+};
+
+// Entries are separated by ";"; spaces and line ends around an entry, its name and its reference
+// are dropped, and so is an empty last entry. Of entries with one name the first is good. At most
+// max_listed_problems are told apart; the last then says how many more there are.
+ImageList parse_images(std::string_view text);
+
+// A megabyte of garbage is to give a message that a person can read.
+constexpr std::size_t max_listed_problems = 20;
+
+}  // namespace kip::config
