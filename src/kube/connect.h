@@ -1,0 +1,32 @@
+// Finds the cluster: KUBECONFIG, then ~/.kube/config, then the pod's own service account. Main
+// calls it once, on the loop's thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "kube/access.h"
+#include "kube/in_cluster.h"
+#include "kube/loop.h"
+#include "kube/transport.h"
+
+namespace kip::kube {
+
+struct Connection {
+  std::unique_ptr<Transport> transport;
+  std::string own_namespace;  // the pod's when in a cluster, else ""
+  std::string description;    // "in-cluster https://10.96.0.1:443"
+};
+
+// How the cluster is reached; reads kubeconfig files, sends nothing. Permanent Error with every
+// problem, or with the three places looked at.
+Result<Access> find_access(const std::map<std::string, std::string>& environment,
+                           const std::string& folder = service_account_folder);
+
+// Sends nothing yet. Certificates and keys are read once here, so that a wrong one is told at once.
+// `loop` outlives the connection.
+Result<Connection> connect(const std::map<std::string, std::string>& environment, Loop& loop);
+
+}  // namespace kip::kube

@@ -1,0 +1,70 @@
+#include "kube/http_client.h"
+
+#include <netinet/tcp.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+
+namespace kip::kube {
+
+namespace {
+
+namespace asio = boost::asio;
+using Socket = asio::ip::tcp::socket;
+
+// Bytes that the library reads at once from an answer that is not chunked: small answers are the
+// rule, and each connection keeps a buffer of this size.
+constexpr std::size_t read_bytes = 16 << 10;
+
+// A peer that vanished (a node that lost power) is noticed after 30 s: 15 s of silence, then a
+// probe each 5 s; and as long for bytes of ours that nobody acknowledges (tcp(7)).
+void watch_peer(Socket& socket, const ServerUrl& server) {
+  boost::system::error_code ignored;
+  if (!socket.is_open()) {
+    // The library opens the socket only when it connects, which is too late for options. Only an
+    // address tells the family; behind a name, keepalive begins with the connection's second use.
+    if (!is_ip_address(server.host)) return;
+    socket.open(server.is_ipv6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), ignored);
+  }
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  const auto set = [&](int option, int value) {
+    setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+  };
+  set(TCP_KEEPIDLE, 15);
+  set(TCP_KEEPINTVL, 5);
+  set(TCP_KEEPCNT, 3);
+  set(TCP_USER_TIMEOUT, 30'000);
+}
+
+}  // namespace
+
+std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& server,
+                                                            std::shared_ptr<Tls> tls, bool verify,
+                                                            Duration idle) {
+  web::http::client::http_client_config config;
+  config.set_timeout(std::chrono::duration_cast<std::chrono::microseconds>(idle));
+  config.set_max_redirects(0);           // a redirect would carry the token to another host
+  config.set_tlsext_sni_enabled(false);  // Tls does it, with the name that is wanted
+  config.set_chunksize(read_bytes);
+  config.set_validate_certificates(verify);
+  const bool secured = tls != nullptr;
+  if (secured) {
+    config.set_ssl_context_callback([tls = std::move(tls)](asio::ssl::context& context) {
+      tls->apply(context.native_handle());
+    });
+  }
+  config.set_nativehandle_options([server, secured](web::http::client::native_handle handle) {
+    if (secured)
+      watch_peer(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), server);
+    else
+      watch_peer(*static_cast<Socket*>(handle), server);
+  });
+  web::uri_builder url;
+  url.set_scheme(server.tls ? "https" : "http");
+  url.set_host(server.host);  // an IPv6 address without brackets: the library resolves it as it is
+  url.set_port(server.port);
+  url.set_path(server.base_path);
+  return std::make_shared<web::http::client::http_client>(url.to_uri(), config);
+}
+
+}  // namespace kip::kube

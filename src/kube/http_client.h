@@ -1,0 +1,21 @@
+// cpprestsdk's HTTP client, tuned for the API server: no redirects, one server, keepalive.
+// Internal to the REST transport.
+#pragma once
+
+#include <memory>
+
+#include <cpprest/http_client.h>
+
+#include "base/time.h"
+#include "kube/server_url.h"
+#include "kube/tls.h"
+
+namespace kip::kube {
+
+// `tls` is null for http://. `idle`: the client gives up where no byte came for this long. The
+// client keeps connections for the next request.
+std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& server,
+                                                            std::shared_ptr<Tls> tls, bool verify,
+                                                            Duration idle);
+
+}  // namespace kip::kube

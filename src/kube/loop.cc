@@ -1,0 +1,117 @@
+#include "kube/loop.h"
+
+#include <csignal>
+#include <mutex>
+#include <random>
+#include <utility>
+
+#include <pplx/threadpool.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace kip {
+
+namespace asio = boost::asio;
+
+namespace {
+
+asio::io_context& library_service() {
+  static std::once_flag once;
+  // Zero threads: the library posts its work, and run() does it.
+  std::call_once(once, [] { crossplat::threadpool::initialize_with_threads(0); });
+  return crossplat::threadpool::shared_instance().service();
+}
+
+// Lives as long as the handle or the timer's completion, whichever is longer.
+struct Timer {
+  explicit Timer(asio::io_context& io) : timer(io) {}
+  asio::steady_timer timer;
+  std::function<void()> f;
+};
+
+class TimerHandle : public Handle {
+ public:
+  explicit TimerHandle(std::shared_ptr<Timer> timer) : timer_(std::move(timer)) {}
+  ~TimerHandle() override {
+    timer_->f = nullptr;
+    timer_->timer.cancel();
+  }
+
+ private:
+  std::shared_ptr<Timer> timer_;
+};
+
+}  // namespace
+
+struct Loop::State {
+  asio::io_context& io = library_service();
+  asio::signal_set signals{io};
+  std::function<void(int)> on_signal;
+  std::mt19937_64 generator{std::random_device{}()};
+
+  void wait_for_signal() {
+    signals.async_wait([this](const boost::system::error_code& failed, int number) {
+      if (failed) return;
+      wait_for_signal();
+      on_signal(number);
+    });
+  }
+};
+
+Loop::Loop() : state_(std::make_unique<State>()) {}
+
+Loop::~Loop() {
+  boost::system::error_code ignored;
+  state_->signals.cancel(ignored);
+  state_->io.restart();
+  state_->io.poll();
+}
+
+void Loop::run() {
+  state_->io.restart();
+  state_->io.run();
+}
+
+void Loop::stop() { state_->io.stop(); }
+
+void Loop::post(std::function<void()> f) { asio::post(state_->io, std::move(f)); }
+
+void Loop::on_signal(std::function<void(int)> f) {
+  const bool first = !state_->on_signal;
+  state_->on_signal = std::move(f);
+  if (!first) return;
+  state_->signals.add(SIGTERM);
+  state_->signals.add(SIGINT);
+  state_->wait_for_signal();
+}
+
+asio::io_context& Loop::io() { return state_->io; }
+
+SteadyTime Loop::now() const {
+  return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
+}
+
+WallTime Loop::wall_now() const {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+double Loop::random() {
+  return std::uniform_real_distribution<double>(0.0, 1.0)(state_->generator);
+}
+
+HandlePtr Loop::after(Duration delay, std::function<void()> f) {
+  auto timer = std::make_shared<Timer>(state_->io);
+  timer->f = std::move(f);
+  timer->timer.expires_after(delay);
+  timer->timer.async_wait([timer](const boost::system::error_code& failed) {
+    if (failed || !timer->f) return;
+    const auto call = std::exchange(timer->f, nullptr);  // it may destroy the handle
+    call();
+  });
+  return std::make_unique<TimerHandle>(timer);
+}
+
+}  // namespace kip

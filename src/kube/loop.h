@@ -1,0 +1,49 @@
+// The program's one loop: timers, signals, posted work, the HTTP server and every request to the
+// API server run on the thread that calls run(). It stands on cpprestsdk's io_service, so that the
+// library needs no threads of its own. Owned by main; one loop at a time in a process.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/scheduler.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace kip {
+
+class Loop : public Scheduler {
+ public:
+  // Has to come before anything else of cpprestsdk is used: it sets the library to no threads.
+  Loop();
+  // Runs what is ready, so that cancelled work lets go of what it holds.
+  ~Loop() override;
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Runs until stop(). May be called again after that.
+  void run();
+  void stop();
+
+  // Calls `f` from the loop, soon. The one method that any thread may call.
+  void post(std::function<void()> f);
+
+  // Calls `f` with the signal's number for each SIGTERM and SIGINT from now on.
+  void on_signal(std::function<void(int)> f);
+
+  // For servers and timers that live on the loop.
+  boost::asio::io_context& io();
+
+  SteadyTime now() const override;
+  WallTime wall_now() const override;
+  double random() override;
+  [[nodiscard]] HandlePtr after(Duration delay, std::function<void()> f) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kip

@@ -1,0 +1,228 @@
+#include "kube/rest_transport.h"
+
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "kube/exchange.h"
+#include "kube/http_client.h"
+
+namespace kip::kube {
+
+namespace {
+
+using Client = std::shared_ptr<web::http::client::http_client>;
+
+bool is_read(const std::string& method) { return method == "GET"; }
+
+}  // namespace
+
+// What all calls share: the clients for the present CA and certificate.
+class RestTransport::Core {
+ public:
+  Core(Scheduler& loop, Access to, std::unique_ptr<Credentials> shown, RestOptions limits)
+      : scheduler(loop),
+        access(std::move(to)),
+        options(limits),
+        credentials(std::move(shown)),
+        ca_(access.ca.file, "certificate authority") {
+    if (access.insecure_skip_tls_verify && access.server.tls)
+      log::warn("the API server's certificate is not verified",
+                {{"server", access.server.text()}, {"because", "insecure-skip-tls-verify is set"}});
+    if (!access.server.tls)
+      log::warn("the connection to the API server is not encrypted; credentials are not sent",
+                {{"server", access.server.text()}});
+  }
+
+  // Makes new clients where the CA or our certificate changed since the last call.
+  Status refresh(const Secrets& secrets) {
+    if (!access.server.tls) return make_clients(nullptr);
+    TlsSettings wanted;
+    wanted.server_name =
+        access.tls_server_name.empty() ? access.server.host : access.tls_server_name;
+    wanted.insecure_skip_verify = access.insecure_skip_tls_verify;
+    if (!access.ca.empty()) {
+      const auto pem = access.ca.file.empty() ? Result<std::string>(access.ca.data) : ca_.read();
+      if (!pem) return pem.error();
+      wanted.ca_pem = *pem;
+      wanted.ca_origin = access.ca.file.empty()
+                             ? "certificate-authority-data"
+                             : "certificate authority file " + quoted(access.ca.file, 300);
+      if (trimmed(*pem).empty()) return permanent(wanted.ca_origin + " is empty; expected PEM");
+    }
+    wanted.certificate_pem = secrets.certificate_pem;
+    wanted.key_pem = secrets.key_pem;
+    if (requests && wanted == made_for_) return Done{};
+    auto fresh = Tls::make(wanted);
+    if (!fresh) return fresh.error();
+    made_for_ = std::move(wanted);
+    tls = *fresh;
+    requests.reset();
+    return make_clients(tls);
+  }
+
+  Client client(Duration idle) const {
+    return make_client(access.server, tls, !access.insecure_skip_tls_verify, idle);
+  }
+
+  void drop_clients() { requests.reset(); }
+
+  Scheduler& scheduler;
+  const Access access;
+  const RestOptions options;
+  std::unique_ptr<Credentials> credentials;
+  std::shared_ptr<Tls> tls;
+  Client requests, watches;
+  std::set<Call*> calls;
+
+ private:
+  Status make_clients(const std::shared_ptr<Tls>& with) {
+    if (requests) return Done{};
+    tls = with;
+    // The request's own deadline comes first; this is the library's, in case.
+    requests = client(options.deadline * 2);
+    watches = client(options.idle);
+    return Done{};
+  }
+
+  WatchedFile ca_;
+  TlsSettings made_for_;
+};
+
+// One send() or stream(): credentials, then one exchange, or two.
+class RestTransport::Call : public std::enable_shared_from_this<Call> {
+ public:
+  Call(std::shared_ptr<Core> core, Request request, std::function<void(std::string_view)> on_line,
+       std::function<void(Result<Response>)> done)
+      : core_(std::move(core)),
+        request_(std::move(request)),
+        on_line_(std::move(on_line)),
+        done_(std::move(done)) {
+    core_->calls.insert(this);
+  }
+  ~Call() { core_->calls.erase(this); }
+
+  void start() {
+    authorizing_ = core_->credentials->get([self = shared_from_this()](Result<Secrets> secrets) {
+      self->authorized(std::move(secrets));
+    });
+  }
+
+  void cancel() {
+    over_ = true;
+    core_->calls.erase(this);
+    authorizing_.reset();
+    if (exchange_) exchange_->cancel();
+  }
+
+ private:
+  void authorized(Result<Secrets> secrets) {
+    if (over_) return;
+    const auto self = shared_from_this();
+    const auto handle = std::exchange(authorizing_, nullptr);  // holds what is being called
+    if (!secrets) return finish(secrets.error());
+    secrets_ = *secrets;
+    if (const auto ready = core_->refresh(secrets_); !ready) return finish(ready.error());
+    exchange();
+  }
+
+  // A kept connection may have been closed by the server. The library sends again by itself, also
+  // what it must not: so writes, and a second try, have a connection of their own.
+  Client pick_client() const {
+    const Duration idle = on_line_ ? core_->options.idle : core_->options.deadline * 2;
+    if (!is_read(request_.method) || broken_once_) return core_->client(idle);
+    return on_line_ ? core_->watches : core_->requests;
+  }
+
+  void exchange() {
+    ExchangeSettings settings;
+    settings.request = request_;
+    settings.where = core_->access.server.host_and_port();
+    if (core_->access.server.tls) settings.token = secrets_.token;
+    settings.client = pick_client();
+    settings.tls = core_->tls;
+    settings.deadline = core_->options.deadline;
+    settings.idle = on_line_ ? core_->options.idle : core_->options.deadline * 2;
+    settings.max_body = core_->options.max_body;
+    settings.max_line = core_->options.max_line;
+    if (on_line_)
+      settings.on_line = [self = weak_from_this()](std::string_view line) {
+        if (const auto call = self.lock(); call && !call->over_) call->on_line_(line);
+      };
+    exchange_ = std::make_shared<Exchange>(core_->scheduler, std::move(settings),
+                                           [self = shared_from_this()](Exchange::Outcome outcome) {
+                                             self->ended(std::move(outcome));
+                                           });
+    exchange_->start();
+  }
+
+  void ended(Exchange::Outcome outcome) {
+    if (over_) return;
+    const auto last = std::exchange(exchange_, nullptr);
+    if (outcome.broke_before_answer && is_read(request_.method) && !broken_once_) {
+      broken_once_ = true;
+      return exchange();
+    }
+    if (outcome.result && outcome.result->status == 401 && !rejected_once_) {
+      rejected_once_ = true;
+      // Kept connections may be bound to a certificate that is no longer good.
+      core_->drop_clients();
+      if (core_->credentials->rejected(secrets_)) return start();
+    }
+    finish(std::move(outcome.result));
+  }
+
+  void finish(Result<Response> result) {
+    if (over_) return;
+    over_ = true;
+    core_->calls.erase(this);
+    const auto done = std::exchange(done_, nullptr);
+    done(std::move(result));
+  }
+
+  std::shared_ptr<Core> core_;
+  Request request_;
+  std::function<void(std::string_view)> on_line_;
+  std::function<void(Result<Response>)> done_;
+  Secrets secrets_;
+  HandlePtr authorizing_;
+  std::shared_ptr<Exchange> exchange_;
+  bool over_ = false, broken_once_ = false, rejected_once_ = false;
+};
+
+class RestTransport::CallHandle : public Handle {
+ public:
+  explicit CallHandle(std::shared_ptr<Call> call) : call_(std::move(call)) {}
+  ~CallHandle() override { call_->cancel(); }
+
+ private:
+  std::shared_ptr<Call> call_;
+};
+
+RestTransport::RestTransport(Scheduler& scheduler, Access access,
+                             std::unique_ptr<Credentials> credentials, RestOptions options)
+    : core_(std::make_shared<Core>(scheduler, std::move(access), std::move(credentials), options)) {
+}
+
+RestTransport::~RestTransport() {
+  const auto calls = core_->calls;  // cancel() takes each out of it
+  for (Call* call : calls) call->cancel();
+}
+
+HandlePtr RestTransport::begin(std::shared_ptr<Call> call) {
+  call->start();
+  return std::make_unique<CallHandle>(std::move(call));
+}
+
+HandlePtr RestTransport::send(Request request, std::function<void(Result<Response>)> done) {
+  return begin(std::make_shared<Call>(core_, std::move(request), nullptr, std::move(done)));
+}
+
+HandlePtr RestTransport::stream(Request request, std::function<void(std::string_view)> on_line,
+                                std::function<void(Result<Response>)> on_end) {
+  return begin(
+      std::make_shared<Call>(core_, std::move(request), std::move(on_line), std::move(on_end)));
+}
+
+}  // namespace kip::kube

@@ -1,0 +1,43 @@
+// Transport over cpprestsdk: credentials, TLS, and what is tried again at once. Belongs to the
+// loop. Destroying it gives up every request that is under way.
+#pragma once
+
+#include <memory>
+
+#include "kube/access.h"
+#include "kube/credentials.h"
+#include "kube/transport.h"
+
+namespace kip::kube {
+
+struct RestOptions {
+  Duration deadline = std::chrono::seconds{10};  // for a whole answer, or for a watch's headers
+  // The API server ends our watches before this (timeoutSeconds is below it), so a longer silence
+  // is a dead connection.
+  Duration idle = std::chrono::seconds{330};
+  std::size_t max_body = kube::max_body;
+  std::size_t max_line = kube::max_line;
+};
+
+class RestTransport : public Transport {
+ public:
+  // `scheduler` is the Loop, and outlives the transport. CA and client certificate are read at the
+  // first request, and again when they change; new connections use the new ones.
+  RestTransport(Scheduler& scheduler, Access access, std::unique_ptr<Credentials> credentials,
+                RestOptions options = {});
+  ~RestTransport() override;
+
+  [[nodiscard]] HandlePtr send(Request request,
+                               std::function<void(Result<Response>)> done) override;
+  [[nodiscard]] HandlePtr stream(Request request, std::function<void(std::string_view)> on_line,
+                                 std::function<void(Result<Response>)> on_end) override;
+
+ private:
+  class Core;
+  class Call;
+  class CallHandle;
+  HandlePtr begin(std::shared_ptr<Call> call);
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace kip::kube

@@ -1,0 +1,101 @@
+#include "kube/tls.h"
+
+#include <openssl/x509v3.h>
+
+#include "base/text.h"
+#include "kube/certificate.h"
+#include "kube/server_url.h"
+
+namespace kip::kube {
+
+namespace {
+
+// Where a context keeps the Tls it belongs to: OpenSSL's info callback has no argument.
+int context_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+}  // namespace
+
+struct Tls::Loaded {
+  OpensslPtr<X509_STORE> trusted;  // none: the system's
+  std::vector<OpensslPtr<X509>> chain;
+  OpensslPtr<EVP_PKEY> key;
+};
+
+Result<std::shared_ptr<Tls>> Tls::make(const TlsSettings& settings) {
+  auto tls = std::shared_ptr<Tls>(new Tls);
+  tls->settings_ = settings;
+  tls->loaded_ = std::make_shared<Loaded>();
+  if (!settings.ca_pem.empty()) {
+    auto authorities = read_certificates(settings.ca_pem, settings.ca_origin);
+    if (!authorities) return authorities.error();
+    tls->loaded_->trusted.reset(X509_STORE_new());
+    for (const auto& each : *authorities)
+      X509_STORE_add_cert(tls->loaded_->trusted.get(), each.get());
+  }
+  if (!settings.certificate_pem.empty()) {
+    auto chain = read_certificates(settings.certificate_pem, "the client certificate");
+    if (!chain) return chain.error();
+    auto key = read_private_key(settings.key_pem, "the client key");
+    if (!key) return key.error();
+    if (X509_check_private_key(chain->front().get(), key->get()) != 1)
+      return permanent("the client key does not belong to the client certificate (" +
+                       describe(chain->front().get()) + ")");
+    tls->loaded_->chain = std::move(*chain);
+    tls->loaded_->key = std::move(*key);
+  }
+  return tls;
+}
+
+void Tls::apply(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  if (loaded_->trusted) SSL_CTX_set1_cert_store(context, loaded_->trusted.get());
+  X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(context);
+  // As in Go's clients: the given CA may be an intermediate one, and only subject alternative
+  // names count, never the CN (RFC 9525).
+  X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
+  X509_VERIFY_PARAM_set_hostflags(
+      rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (is_ip_address(settings_.server_name))
+    X509_VERIFY_PARAM_set1_ip_asc(rules, settings_.server_name.c_str());
+  else
+    X509_VERIFY_PARAM_set1_host(rules, settings_.server_name.c_str(), 0);
+  SSL_CTX_set_ex_data(context, context_index(), this);
+  SSL_CTX_set_info_callback(context, on_info);
+  if (!settings_.insecure_skip_verify) SSL_CTX_set_cert_verify_callback(context, verify, this);
+  if (loaded_->key) {
+    SSL_CTX_use_certificate(context, loaded_->chain.front().get());
+    for (std::size_t i = 1; i < loaded_->chain.size(); ++i)
+      SSL_CTX_add1_chain_cert(context, loaded_->chain[i].get());
+    SSL_CTX_use_PrivateKey(context, loaded_->key.get());
+  }
+}
+
+// Takes the place of OpenSSL's own call of X509_verify_cert, to learn why it says no. It also puts
+// aside the library's own check, which knows only the URL's host and would also take the CN.
+int Tls::verify(X509_STORE_CTX* chain, void* self) {
+  auto& tls = *static_cast<Tls*>(self);
+  X509_STORE_CTX_set_verify_cb(chain, [](int ok, X509_STORE_CTX*) { return ok; });
+  const bool trusted = X509_verify_cert(chain) == 1;
+  tls.distrust_.clear();
+  if (trusted) return 1;
+  X509* certificate = X509_STORE_CTX_get0_cert(chain);
+  tls.distrust_ =
+      std::string(X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain))) +
+      "; the server's certificate: " + (certificate == nullptr ? "none" : describe(certificate)) +
+      "; expected one for " + quoted(tls.settings_.server_name, 253) + ", signed by " +
+      (tls.settings_.ca_pem.empty() ? "one of the system's CAs" : tls.settings_.ca_origin);
+  return 0;
+}
+
+// Before the ClientHello: names the server that is wanted (SNI, RFC 6066: names only, no address).
+void Tls::on_info(const SSL* ssl, int where, int) {
+  if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
+  const auto* tls = static_cast<Tls*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index()));
+  if (tls == nullptr || is_ip_address(tls->settings_.server_name)) return;
+  SSL_set_tlsext_host_name(const_cast<SSL*>(ssl), tls->settings_.server_name.c_str());
+}
+
+}  // namespace kip::kube
