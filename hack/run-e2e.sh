@@ -28,6 +28,7 @@ while true; do
   esac
 done
 
+if [ -n "$kind" ]; then kind_check; fi
 ARCHIVE=${KIP_E2E_ARCHIVE:-$ROOT/build/image/kubernetes-image-puller.tar}
 [ -f "$ARCHIVE" ] || fail "no image at $ARCHIVE: run make image"
 # Debian's own Python, whatever else is first in PATH: pytest is installed for that one.
@@ -39,7 +40,6 @@ cd "$ROOT" || exit
 case $* in *e2e*) ;; *) set -- "$@" e2e ;; esac # only options: all tests
 
 if [ -n "$kind" ]; then
-  kind_check
   if [ -n "$remove" ]; then trap kind_down EXIT; fi
   kind_up
   export KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e

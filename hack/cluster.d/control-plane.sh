@@ -35,7 +35,8 @@ K
 
 command_controller_manager() {
   CMD=(kube-controller-manager --kubeconfig "$DIR/controller-manager.kubeconfig" --leader-elect=false
-    --service-account-private-key-file="$PKI/sa.key" --root-ca-file="$PKI/ca.crt" --use-service-account-credentials=true)
+    --service-account-private-key-file="$PKI/sa.key" --root-ca-file="$PKI/ca.crt" --use-service-account-credentials=true
+    --flex-volume-plugin-dir="$DIR/flex-volumes") # else it makes a folder in /usr/libexec
 }
 
 command_scheduler() {

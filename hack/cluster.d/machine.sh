@@ -13,9 +13,8 @@ has_capability() { # NUMBER
 }
 
 check_machine() {
-  local c lacking='' error
+  local c lacking=''
   [ "$(uname -s)" = Linux ] || fail "needs Linux: use a virtual machine with Debian 12"
-  [ "$(id -u)" = 0 ] || fail "needs root (namespaces, mounts): run it as root"
   for c in $CAPABILITIES; do has_capability "${c#*:}" || lacking="$lacking CAP_${c%:*}"; done
   [ -z "$lacking" ] || fail "this root lacks$lacking: $PRIVILEGED"
   for c in runc docker-registry skopeo openssl ip mkfs.ext4 mount losetup unshare nsenter flock cc perl; do

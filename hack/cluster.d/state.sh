@@ -73,12 +73,15 @@ end_processes() {
 clear_all() {
   end_processes
   [ -e "$DIR" ] || return 0
-  if [ -e "$STAMP" ]; then rm -rf --one-file-system "$DIR"; else rmdir "$DIR" 2>/dev/null || true; fi
+  if [ -e "$STAMP" ]; then # which goes last, as this may be killed, too
+    find "$DIR" -mindepth 1 -maxdepth 1 ! -path "$STAMP" -exec rm -rf --one-file-system {} +
+    rm -f "$STAMP"
+  fi
+  rmdir "$DIR" 2>/dev/null || true
 }
 
 cluster_down() {
   if is_inside; then fail "call it from outside of the cluster"; fi
-  [ "$(id -u)" = 0 ] || fail "needs root: run it as root"
   lock_cluster
   clear_all
   rm -f "$LOCK" # with the lock held: whoever waits for it takes a new one

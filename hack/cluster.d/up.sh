@@ -84,7 +84,7 @@ private_mounts() {
   mount -t tmpfs -o mode=755 tmpfs /run
   mkdir -p /run/lock /run/netns "$RUN"
   # Paths of the machine that a kubelet, a CNI plugin or skopeo writes to, and that no option moves.
-  for d in /var/log /var/lib/cni /var/lib/containers/cache; do
+  for d in /var/log /var/lib/kubelet /var/lib/cni /var/lib/containers/cache; do
     mkdir -p "$d"
     mount -t tmpfs -o mode=755 tmpfs "$d"
   done
