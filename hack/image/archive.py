@@ -47,7 +47,7 @@ def main(command, archive, argument=None):
                 if path == "/" or path == "/.":  # builders differ in whether they list the root itself
                     continue
                 kind = kinds.get(entry.type, "other")
-                lines[path] = f"{kind} {entry.mode:04o} {entry.uid}:{entry.gid} {path}"
+                lines[path] = f"{kind} {entry.mode & 0o7777:04o} {entry.uid}:{entry.gid} {path}"
         print("\n".join(lines[path] for path in sorted(lines)))
 
 

@@ -10,7 +10,7 @@ apt_entries() {
   local codename=$1
   {
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-      sed -n 's/^deb  *//p' | sed 's/^\[[^]]*\] *//'
+      sed -n 's/^deb  *//p' | sed 's/^\[[^]]*\] *//' || true # there may be no such file
     awk 'function out(i, j) { if (types ~ /(^| )deb( |$)/) for (i = 1; i <= nu; i++) for (j = 1; j <= ns; j++) print u[i], s[j], components
                               types = ""; components = ""; nu = ns = 0 }
          FNR == 1 || /^[[:space:]]*$/ { out() }
@@ -18,7 +18,7 @@ apt_entries() {
          /^URIs:/ { sub(/^URIs: */, ""); nu = split($0, u) }
          /^Suites:/ { sub(/^Suites: */, ""); ns = split($0, s) }
          /^Components:/ { sub(/^Components: */, ""); components = $0 }
-         END { out() }' /etc/apt/sources.list.d/*.sources 2>/dev/null
+         END { out() }' /etc/apt/sources.list.d/*.sources 2>/dev/null || true
   } | awk -v c="$codename" '($2 == c || $2 == c "-updates" || $2 == c "-security") && / main( |$)/ && !seen[$0]++'
 }
 
