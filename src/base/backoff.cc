@@ -7,13 +7,15 @@ namespace kip {
 using namespace std::chrono_literals;
 
 Duration Backoff::next(const Error& error, double random) {
-  constexpr Duration first = 200ms, longest = 30s, unreachable = 500ms, shortest = 20ms;
+  constexpr Duration first = 200ms, longest = 30s, longest_silence = 500ms, shortest = 20ms;
   constexpr std::chrono::seconds patience = 300s;
   if (error.retry_after) return std::clamp(*error.retry_after, 1s, patience);
-  const int doublings = std::min(failures_++, 8);
-  const Duration cap = error.kind == ErrorKind::unreachable ? std::min(unreachable, first * (1 << doublings))
-                                                            : std::min(longest, first * (1 << doublings));
-  const auto drawn = Duration{static_cast<Duration::rep>(static_cast<double>(cap.count()) * random)};
+  const bool unreachable = error.kind == ErrorKind::unreachable;
+  if (unreachable) failures_ = 0;  // what answers next is a server that has just started
+  int& count = unreachable ? silences_ : failures_;
+  const Duration cap = std::min(unreachable ? longest_silence : longest,
+                                first * (1 << std::min(count++, 8)));
+  const auto drawn = std::chrono::duration_cast<Duration>(cap * random);
   return std::max(shortest, drawn);
 }
 

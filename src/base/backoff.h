@@ -14,11 +14,11 @@ class Backoff {
   // a second of the API server's return. Else full jitter under 0.2 s · 2ⁿ, at most 30 s.
   Duration next(const Error& error, double random);
 
-  void reset() { failures_ = 0; }
-  int failures() const { return failures_; }
+  void reset() { failures_ = silences_ = 0; }
 
  private:
-  int failures_ = 0;
+  int failures_ = 0;  // answers that were errors, since the last good one or the last silence
+  int silences_ = 0;
 };
 
 }  // namespace kip

@@ -31,6 +31,13 @@ TEST(Backoff, AServerThatIsNotThereIsAskedAgainWithinHalfASecond) {
   for (int i = 0; i < 50; ++i) EXPECT_LT(backoff.next(silence, 0.999), 500ms);
 }
 
+TEST(Backoff, AServerThatCameBackIsAskedAgainSoonThoughItsFirstAnswersAreErrors) {
+  Backoff backoff;
+  for (int i = 0; i < 20; ++i) (void)backoff.next(failure, 0.5);
+  (void)backoff.next(silence, 0.5);
+  EXPECT_EQ(backoff.next(failure, 0.5), 100ms);
+}
+
 TEST(Backoff, RetryAfterIsHonouredWithinReason) {
   Backoff backoff;
   EXPECT_EQ(backoff.next({ErrorKind::transient, "429", 429, 7s}, 0.5), 7s);

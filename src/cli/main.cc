@@ -1,0 +1,47 @@
+// kubernetes-image-puller: the command line.
+#include <CLI/CLI.hpp>
+
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/environment.h"
+#include "config/settings.h"
+
+namespace {
+
+constexpr const char* description =
+    "Keeps container images cached on every node of a Kubernetes cluster, by a DaemonSet of sleeping "
+    "containers.\nSettings are environment variables; without a subcommand it runs.";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace kip;
+
+  CLI::App app{description, "kubernetes-image-puller"};
+  app.set_version_flag("--version", std::string("kubernetes-image-puller ") + version);
+  app.footer("\nSettings:\n" + config::settings_help());
+  app.require_subcommand(0, 1);
+  app.add_subcommand("run", "Run the service (the default)");
+  auto* check = app.add_subcommand("check", "Judge the configuration: exit 0, or 78 with every problem");
+  auto* render = app.add_subcommand("render", "Print the DaemonSet that the configuration asks for");
+
+  cli::Output output = cli::Output::yaml;
+  bool openshift = false;
+  const std::map<std::string, cli::Output> formats = {{"yaml", cli::Output::yaml},
+                                                      {"json", cli::Output::json}};
+  render->add_option("-o,--output", output, "yaml or json")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+      ->option_text("FORMAT");
+  render->add_flag("--openshift", openshift, "As on OpenShift: no UID, GID and fsGroup");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);  // prints help, version or the error
+    return code == 0 ? 0 : cli::exit_usage;
+  }
+  const config::Environment environment = cli::process_environment();
+  if (check->parsed()) return cli::check(environment);
+  if (render->parsed()) return cli::render(environment, output, openshift);
+  return cli::run(environment);
+}

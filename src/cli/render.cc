@@ -1,0 +1,25 @@
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/yaml.h"
+#include "core/desired.h"
+#include "kube/in_cluster.h"
+
+namespace kip::cli {
+
+int render(const config::Environment& environment, Output output, bool openshift) {
+  const config::Reading reading = config::read_settings(environment, kube::in_cluster_namespace());
+  for (const auto& problem : reading.problems)
+    std::fprintf(stderr, "%s: %s\n", problem.setting.c_str(), problem.message.c_str());
+  if (!reading.settings) return exit_config;
+  core::Facts facts;
+  facts.openshift = openshift;
+  json daemonset = core::desired_daemonset(*reading.settings, facts, WallTime{},
+                                           core::configured_max_surge(*reading.settings));
+  daemonset["spec"]["template"]["metadata"].erase("annotations");  // only the time of a refresh
+  const std::string text = output == Output::json ? daemonset.dump(2) + "\n" : to_yaml(daemonset);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return 0;
+}
+
+}  // namespace kip::cli

@@ -1,0 +1,56 @@
+#include <malloc.h>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/commands.h"
+#include "kube/connect.h"
+#include "kube/in_cluster.h"
+#include "kube/loop.h"
+#include "runtime/service.h"
+
+namespace kip::cli {
+
+namespace {
+
+// A service that sleeps for hours should not hold what one large answer took: free memory above this
+// goes back to the kernel at once.
+constexpr int kept_free_bytes = 128 << 10;
+
+}  // namespace
+
+int run(const config::Environment& environment) {
+  mallopt(M_ARENA_MAX, 1);  // one thread allocates; more arenas only hold more
+  mallopt(M_TRIM_THRESHOLD, kept_free_bytes);
+  mallopt(M_MMAP_THRESHOLD, kept_free_bytes);
+
+  const std::string own_namespace = kube::in_cluster_namespace();
+  const config::Reading reading = config::read_settings(environment, own_namespace);
+  runtime::log_problems(reading.problems);
+  if (!reading.settings) {
+    log::error("this configuration cannot be used; nothing in the cluster was touched");
+    return exit_config;
+  }
+
+  Loop loop;
+  auto connection = kube::connect(environment, loop);
+  if (!connection) {
+    log::error("no way to a cluster", {{"error", connection.error().message}});
+    return exit_config;
+  }
+  log::info("starting", {{"version", version}, {"cluster", connection->description}});
+
+  runtime::Service service(*connection->transport, loop, environment, own_namespace,
+                           *reading.settings);
+  bool is_stopping = false;
+  loop.on_signal([&](int signal) {
+    log::info("signal received", {{"signal", signal}});
+    if (is_stopping) return loop.stop();  // somebody is in a hurry
+    is_stopping = true;
+    service.shut_down([&] { loop.stop(); });
+  });
+  service.start();
+  loop.run();
+  return 0;
+}
+
+}  // namespace kip::cli

@@ -1,0 +1,12 @@
+// JSON as YAML, the way people expect of Kubernetes' tools: block style, two spaces, keys sorted.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+
+namespace kip::cli {
+
+std::string to_yaml(const json& value);
+
+}  // namespace kip::cli

@@ -1,0 +1,162 @@
+#include "core/desired.h"
+
+#include <charconv>
+
+#include "base/text.h"
+#include "config/image_reference.h"
+#include "config/quantity.h"
+#include "core/names.h"
+
+namespace kip::core {
+
+namespace {
+
+constexpr int unprivileged_id = 65532;  // "nonroot" of the images that people build on
+constexpr const char* sleep_folder = "/kip";
+constexpr const char* sleep_volume = "kip";
+
+// As the API server stores it, so that what it holds can be compared with what we want.
+std::string stored(const std::string& quantity) {
+  const auto parsed = config::Quantity::parse(quantity);
+  return parsed ? parsed->stored() : quantity;  // Settings hold only what parses
+}
+
+json resources(const config::Resources& r) {
+  return {{"requests", {{"memory", stored(r.memory_request)}, {"cpu", stored(r.cpu_request)}}},
+          {"limits", {{"memory", stored(r.memory_limit)}, {"cpu", stored(r.cpu_limit)}}}};
+}
+
+json container_security_context(const Facts& facts) {
+  json context = {{"allowPrivilegeEscalation", false},
+                  {"readOnlyRootFilesystem", true},
+                  {"runAsNonRoot", true},
+                  {"capabilities", {{"drop", json::array({"ALL"})}}}};
+  if (!facts.openshift) {
+    context["runAsUser"] = unprivileged_id;
+    context["runAsGroup"] = unprivileged_id;
+  }
+  return context;
+}
+
+json container(const std::string& name, const std::string& image,
+               const config::Settings& settings, const Facts& facts) {
+  return {{"name", name},
+          {"image", image},
+          {"imagePullPolicy", "Always"},
+          {"resources", resources(settings.resources)},
+          {"securityContext", container_security_context(facts)},
+          {"volumeMounts",
+           json::array({{{"name", sleep_volume}, {"mountPath", sleep_folder}}})}};
+}
+
+json install_command(const config::Settings& settings, const Facts& facts) {
+  if (!settings.kip_install_command.empty()) return settings.kip_install_command;
+  if (is_foreign_kip_image(settings, facts))
+    return json::array({"/bin/sh", "-c", "cp /bin/sleep /kip/sleep"});
+  return json::array({"/bin/sleep", "--install", "/kip/sleep"});
+}
+
+json init_container(const config::Settings& settings, const Facts& facts) {
+  json init = container("copy-sleep", kip_image(settings, facts), settings, facts);
+  init["command"] = install_command(settings, facts);
+  return init;
+}
+
+json cached_containers(const config::Settings& settings, const Facts& facts) {
+  json list = json::array();
+  for (const auto& image : settings.images) {
+    json one = container(image.name, image.reference, settings, facts);
+    one["command"] = json::array({"/kip/sleep"});
+    one["args"] = json::array({"720h"});
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+json pod_security_context(const Facts& facts) {
+  json context = {{"seccompProfile", {{"type", "RuntimeDefault"}}}};
+  if (!facts.openshift) context["fsGroup"] = unprivileged_id;
+  return context;
+}
+
+json pod_spec(const config::Settings& settings, const Facts& facts) {
+  json spec = {
+      {"initContainers", json::array({init_container(settings, facts)})},
+      {"containers", cached_containers(settings, facts)},
+      {"volumes", json::array({{{"name", sleep_volume}, {"emptyDir", {{"sizeLimit", "50Mi"}}}}})},
+      {"securityContext", pod_security_context(facts)},
+      {"terminationGracePeriodSeconds", 1},
+      // The pods only sleep: no token to steal, no list of Services in their environment.
+      {"automountServiceAccountToken", false},
+      {"enableServiceLinks", false},
+  };
+  if (!settings.node_selector.empty()) spec["nodeSelector"] = settings.node_selector;
+  if (!settings.affinity.empty()) spec["affinity"] = settings.affinity;
+  if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
+  for (const auto& secret : settings.image_pull_secrets)
+    spec["imagePullSecrets"].push_back({{"name", secret}});
+  return spec;
+}
+
+json metadata(const config::Settings& settings, const Facts& facts) {
+  json meta = {{"name", settings.daemonset_name},
+               {"namespace", settings.namespace_name},
+               {"labels", {{managed_by_label, managed_by_value}, {name_label, name_value}}}};
+  if (!settings.daemonset_annotations.empty()) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : settings.daemonset_annotations.items()) keys.push_back(key);
+    meta["annotations"] = settings.daemonset_annotations;
+    meta["annotations"][managed_annotations] = joined(keys, ",");
+  }
+  if (facts.owner) {
+    meta["ownerReferences"] = json::array({{{"apiVersion", "apps/v1"},
+                                            {"kind", "Deployment"},
+                                            {"name", facts.owner->name},
+                                            {"uid", facts.owner->uid}}});
+  }
+  return meta;
+}
+
+}  // namespace
+
+std::string kip_image(const config::Settings& settings, const Facts& facts) {
+  if (!settings.kip_image.empty()) return settings.kip_image;
+  return facts.own_image.empty() ? default_kip_image : facts.own_image;
+}
+
+bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts) {
+  return !settings.kip_image.empty() && !facts.own_image.empty() &&
+         config::repository_of(settings.kip_image) != config::repository_of(facts.own_image);
+}
+
+json configured_max_surge(const config::Settings& settings) {
+  const std::string& text = settings.max_nodes_pulling;
+  if (text.ends_with('%')) return text;
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed,
+                       const json& max_surge) {
+  const json selector = {{name_label, name_value}, {test_label, test_value}};
+  json pod_labels = selector;
+  pod_labels[managed_by_label] = managed_by_value;
+  return {{"apiVersion", "apps/v1"},
+          {"kind", "DaemonSet"},
+          {"metadata", metadata(settings, facts)},
+          {"spec",
+           {{"selector", {{"matchLabels", selector}}},
+            // Rolling back is a change of IMAGES, so old revisions are only weight in etcd.
+            {"revisionHistoryLimit", 2},
+            // The old pod holds the old images until the new one runs: never a gap on a node.
+            {"updateStrategy",
+             {{"type", "RollingUpdate"},
+              {"rollingUpdate", {{"maxSurge", max_surge}, {"maxUnavailable", 0}}}}},
+            {"template",
+             {{"metadata",
+               {{"labels", pod_labels}, {"annotations", {{refreshed_at, to_rfc3339(refreshed)}}}}},
+              {"spec", pod_spec(settings, facts)}}}}}};
+}
+
+}  // namespace kip::core

@@ -1,0 +1,43 @@
+// The DaemonSet that settings ask for: environment → Settings → this. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "config/settings.h"
+
+namespace kip::core {
+
+struct Owner {  // the Deployment that we are a pod of
+  std::string name;
+  std::string uid;
+  bool operator==(const Owner&) const = default;
+};
+
+// What is known of the place we run in.
+struct Facts {
+  bool openshift = false;      // its SCC assigns UIDs and GIDs, so we set none
+  std::optional<Owner> owner;  // absent: the DaemonSet gets no owner reference
+  std::string own_image;       // of our Deployment's container; empty: unknown
+  bool operator==(const Facts&) const = default;
+};
+
+// The whole DaemonSet (apps/v1), without status, quantities in the form that the API server writes.
+// One container per image in IMAGES order. `refreshed_at` goes on the pod template, `max_surge` (an
+// integer or a percentage) into the update strategy.
+json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed_at,
+                       const json& max_surge);
+
+// MAX_NODES_PULLING as the API takes it: 50 or "10%".
+json configured_max_surge(const config::Settings& settings);
+
+// The image that the init container takes sleep from.
+std::string kip_image(const config::Settings& settings, const Facts& facts);
+
+// True if KIP_IMAGE is of another repository than our own image, and so is taken for an image of
+// the Go version, which has a shell and a sleep that cannot install itself.
+bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts);
+
+}  // namespace kip::core

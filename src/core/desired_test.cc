@@ -1,0 +1,109 @@
+#include "core/desired.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "core/testing/settings.h"
+
+namespace kip::core {
+namespace {
+
+using testing::noon;
+using testing::some_settings;
+
+// The pinned DaemonSet. With KIP_UPDATE_GOLDEN set the file is written instead, for review.
+void expect_golden(const json& object, const std::string& name) {
+  const std::string path = std::string(KIP_SOURCE_DIR) + "/src/core/testdata/" + name;
+  const std::string text = object.dump(2) + "\n";
+  if (std::getenv("KIP_UPDATE_GOLDEN")) std::ofstream(path) << text;
+  std::ifstream file(path);
+  std::stringstream pinned;
+  pinned << file.rdbuf();
+  EXPECT_EQ(text, pinned.str()) << "differs from " << path;
+}
+
+json container(const json& daemonset, std::size_t index) {
+  return array_at(daemonset, "/spec/template/spec/containers").at(index);
+}
+
+TEST(DesiredDaemonSet, OnPlainKubernetesItIsThePinnedOne) {
+  Facts facts;
+  facts.owner = Owner{"kubernetes-image-puller", "0a1b"};
+  facts.own_image = "quay.io/eclipse/kubernetes-image-puller:1";
+  expect_golden(desired_daemonset(some_settings(), facts, noon(), 50), "kubernetes.json");
+}
+
+TEST(DesiredDaemonSet, OnOpenShiftNoUidGidOrFsGroupIsSet) {
+  Facts facts;
+  facts.openshift = true;
+  expect_golden(desired_daemonset(some_settings(), facts, noon(), 50), "openshift.json");
+}
+
+TEST(DesiredDaemonSet, WithEverySettingItIsThePinnedOne) {
+  config::Settings settings = some_settings();
+  settings.node_selector = {{"kubernetes.io/os", "linux"}};
+  settings.affinity = json::parse(R"({"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":
+    {"nodeSelectorTerms":[{"matchExpressions":[{"key":"a","operator":"Exists"}]}]}}})");
+  settings.tolerations = json::parse(R"([{"operator":"Exists"}])");
+  settings.daemonset_annotations = {{"team", "cache"}, {"example.com/x", "y"}};
+  settings.image_pull_secrets = {"one", "two"};
+  settings.kip_image = "quay.io/eclipse/kubernetes-image-puller:7";
+  settings.max_nodes_pulling = "10%";
+  expect_golden(desired_daemonset(settings, {}, noon(), configured_max_surge(settings)), "full.json");
+}
+
+TEST(DesiredDaemonSet, ContainersAreInTheOrderOfImages) {
+  config::Settings settings = some_settings();
+  settings.images.insert(settings.images.begin(), {"zzz", "z:1"});
+  const json daemonset = desired_daemonset(settings, {}, noon(), 50);
+  EXPECT_EQ(container(daemonset, 0).at("name"), "zzz");
+  EXPECT_EQ(container(daemonset, 2).at("name"), "ubi");
+}
+
+struct KipImage {
+  const char* setting;
+  const char* own;
+  const char* image;
+  const char* first_word;
+};
+
+TEST(DesiredDaemonSet, TheInitContainerRunsTheCommandThatItsImageHas) {
+  const KipImage cases[] = {
+      {"", "", "quay.io/eclipse/kubernetes-image-puller:next", "/bin/sleep"},
+      {"", "reg/kip:2", "reg/kip:2", "/bin/sleep"},
+      {"reg/kip:1", "reg/kip:2", "reg/kip:1", "/bin/sleep"},
+      {"reg/kip:1", "", "reg/kip:1", "/bin/sleep"},
+      {"quay.io/eclipse/kubernetes-image-puller:next", "reg.test/kip:2",
+       "quay.io/eclipse/kubernetes-image-puller:next", "/bin/sh"},
+  };
+  for (const auto& c : cases) {
+    config::Settings settings = some_settings();
+    settings.kip_image = c.setting;
+    Facts facts;
+    facts.own_image = c.own;
+    const json daemonset = desired_daemonset(settings, facts, noon(), 50);
+    const json& init = array_at(daemonset, "/spec/template/spec/initContainers").at(0);
+    EXPECT_EQ(init.at("image"), c.image);
+    EXPECT_EQ(init.at("command").at(0), c.first_word) << c.setting << " " << c.own;
+  }
+}
+
+TEST(DesiredDaemonSet, TheInstallCommandCanBeOverridden) {
+  config::Settings settings = some_settings();
+  settings.kip_install_command = {"/busybox/cp", "/bin/sleep", "/kip/sleep"};
+  const json daemonset = desired_daemonset(settings, {}, noon(), 50);
+  EXPECT_EQ(array_at(daemonset, "/spec/template/spec/initContainers").at(0).at("command"),
+            json({"/busybox/cp", "/bin/sleep", "/kip/sleep"}));
+}
+
+TEST(DesiredDaemonSet, MaxNodesPullingIsANumberOrAPercentage) {
+  config::Settings settings = some_settings();
+  EXPECT_EQ(configured_max_surge(settings), 50);
+  settings.max_nodes_pulling = "25%";
+  EXPECT_EQ(configured_max_surge(settings), "25%");
+}
+
+}  // namespace
+}  // namespace kip::core

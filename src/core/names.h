@@ -1,0 +1,24 @@
+// The names that this project puts on objects: labels, annotations, and what it finds them by.
+#pragma once
+
+namespace kip::core {
+
+// On the DaemonSet and on its pods. Marks what is ours.
+inline constexpr const char* managed_by_label = "app.kubernetes.io/managed-by";
+inline constexpr const char* managed_by_value = "kubernetes-image-puller";
+
+// The selector of the Go image puller's DaemonSets, kept because selectors cannot change.
+inline constexpr const char* name_label = "app.kubernetes.io/name";
+inline constexpr const char* name_value = "image-puller";
+inline constexpr const char* test_label = "test";
+inline constexpr const char* test_value = "daemonset-test";
+
+// On the pod template: when the images were last asked for, RFC 3339. Changing it makes new pods.
+inline constexpr const char* refreshed_at = "che.eclipse.org/image-puller-refreshed-at";
+// On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.
+inline constexpr const char* managed_annotations = "che.eclipse.org/image-puller-annotations";
+
+// Where KIP_IMAGE is neither set nor known from our own Deployment.
+inline constexpr const char* default_kip_image = "quay.io/eclipse/kubernetes-image-puller:next";
+
+}  // namespace kip::core

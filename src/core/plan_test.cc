@@ -1,0 +1,225 @@
+#include "core/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "core/names.h"
+#include "core/schedule.h"
+#include "core/testing/settings.h"
+
+namespace kip::core {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::noon;
+using testing::some_settings;
+using Kind = Action::Kind;
+
+// As wanted, refreshed at noon, on two nodes.
+json steady_daemonset() {
+  json object = desired_daemonset(some_settings(), {}, noon(), 50);
+  object["metadata"]["uid"] = "u1";
+  object["metadata"]["resourceVersion"] = "7";
+  object["metadata"]["generation"] = 1;
+  object["metadata"]["creationTimestamp"] = "2026-01-31T12:00:00Z";
+  object["status"] = {{"observedGeneration", 1},
+                      {"desiredNumberScheduled", 2},
+                      {"updatedNumberScheduled", 2}};
+  return object;
+}
+
+Observed seen(json daemonset) {
+  Observed observed;
+  observed.daemonset = std::move(daemonset);
+  return observed;
+}
+
+std::string refreshed(const Plan& plan) {
+  return object_at(plan.action.object, "/spec/template/metadata/annotations").value(refreshed_at, "");
+}
+
+TEST(Plan, NothingThereIsCreated) {
+  const Plan p = plan(some_settings(), seen(nullptr), noon());
+  EXPECT_EQ(p.finding.reason, "Absent");
+  EXPECT_EQ(p.action.kind, Kind::create);
+  EXPECT_EQ(refreshed(p), "2026-01-31T12:00:00Z");
+}
+
+TEST(Plan, NothingIsCreatedWhileTheDeploymentIsLeaving) {
+  Observed observed = seen(nullptr);
+  observed.owner = OwnerState::leaving;
+  const Plan p = plan(some_settings(), observed, noon());
+  EXPECT_EQ(p.finding.reason, "OwnerLeaving");
+  EXPECT_EQ(p.action.kind, Kind::none);
+}
+
+TEST(Plan, WhatIsAsWantedIsLeftUntilTheNextRefresh) {
+  const Plan p = plan(some_settings(), seen(steady_daemonset()), noon() + 1min);
+  EXPECT_EQ(p.finding.reason, "Steady");
+  EXPECT_EQ(p.action.kind, Kind::none);
+  EXPECT_EQ(p.look_again, next_refresh(steady_daemonset(), 1h, noon()));
+}
+
+TEST(Plan, AStatusThatChangesCostsNoWrite) {
+  json object = steady_daemonset();
+  object["status"]["numberReady"] = 1;
+  object["status"]["updatedNumberScheduled"] = 0;
+  EXPECT_EQ(plan(some_settings(), seen(object), noon()).action.kind, Kind::none);
+}
+
+TEST(Plan, AForeignDaemonSetOfThatNameIsLeftAlone) {
+  json object = steady_daemonset();
+  object["metadata"].erase("labels");
+  object["spec"]["selector"]["matchLabels"] = {{"app", "x"}};
+  const Plan p = plan(some_settings(), seen(object), noon());
+  EXPECT_EQ(p.finding.reason, "NotOurs");
+  EXPECT_TRUE(p.finding.is_warning);
+  EXPECT_EQ(p.action.kind, Kind::none);
+}
+
+TEST(Plan, ADaemonSetOfTheGoVersionIsTakenOver) {
+  json object = json::parse(R"({"metadata":{"name":"kubernetes-image-puller","uid":"g","resourceVersion":"3",
+    "creationTimestamp":"2026-01-31T11:50:00Z","ownerReferences":[{"kind":"Deployment","name":"kip","uid":"d"}]},
+    "spec":{"selector":{"matchLabels":{"app.kubernetes.io/name":"image-puller","test":"daemonset-test"}},
+    "template":{"spec":{"containers":[{"name":"theia","image":"x"}]}}}})");
+  const Plan p = plan(some_settings(), seen(object), noon());
+  EXPECT_EQ(p.finding.reason, "Differs");
+  EXPECT_EQ(p.action.kind, Kind::replace);
+  EXPECT_EQ(p.action.object.at("metadata").at("resourceVersion"), "3");
+}
+
+TEST(Plan, OneThatOnlyNamesOurDeploymentAsOwnerIsOurs) {
+  config::Settings settings = some_settings();
+  settings.deployment_name = "kip";
+  const json object = json::parse(R"({"metadata":{"ownerReferences":[{"kind":"Deployment","name":"kip"}]}})");
+  EXPECT_TRUE(is_ours(object, settings));
+  settings.deployment_name = "";
+  EXPECT_FALSE(is_ours(object, settings));
+}
+
+TEST(Plan, WhatIsBeingDeletedIsWaitedFor) {
+  json object = steady_daemonset();
+  object["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z";
+  object["spec"]["template"]["spec"]["containers"].clear();
+  const Plan p = plan(some_settings(), seen(object), noon());
+  EXPECT_EQ(p.finding.reason, "BeingDeleted");
+  EXPECT_EQ(p.action.kind, Kind::none);
+}
+
+TEST(Plan, ASelectorCannotBeChangedSoTheDaemonSetIsDeleted) {
+  json object = steady_daemonset();
+  object["spec"]["selector"]["matchLabels"]["more"] = "x";
+  const Plan p = plan(some_settings(), seen(object), noon());
+  EXPECT_EQ(p.finding.reason, "SelectorDiffers");
+  EXPECT_EQ(p.action.kind, Kind::remove);
+  EXPECT_EQ(p.action.uid, "u1");
+}
+
+TEST(Plan, AHandEditIsPutBackAndKeepsTheTimeOfTheLastRefresh) {
+  json object = steady_daemonset();
+  object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  const Plan p = plan(some_settings(), seen(object), noon() + 20min);
+  EXPECT_EQ(p.finding.reason, "Differs");
+  EXPECT_NE(p.finding.detail.find("containers[0].image"), std::string::npos);
+  EXPECT_EQ(p.action.kind, Kind::replace);
+  EXPECT_EQ(refreshed(p), "2026-01-31T12:00:00Z");
+  EXPECT_EQ(array_at(p.action.object, "/spec/template/spec/containers").at(0).at("image"),
+            "quay.io/eclipse/che-theia:next");
+}
+
+TEST(Plan, AChangeThatIsDueAnywayIsOneWithTheRefresh) {
+  json object = steady_daemonset();
+  object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  EXPECT_EQ(refreshed(plan(some_settings(), seen(object), noon() + 2h)), "2026-01-31T14:00:00Z");
+}
+
+TEST(Plan, WhatTheServerInsistsOnIsNotWrittenAgain) {
+  json object = steady_daemonset();
+  object["spec"]["template"]["spec"]["hostUsers"] = false;
+  Observed observed = seen(object);
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
+  observed.tolerated = {{"spec.template.spec.hostUsers", "false", "absent"}};
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
+  observed.daemonset["spec"]["template"]["spec"]["hostUsers"] = true;  // another value is another matter
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
+}
+
+TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {
+  json object = steady_daemonset();
+  object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  Observed observed = seen(object);
+  observed.may_update = false;
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::remove);
+  observed.daemonset = steady_daemonset();
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
+  EXPECT_EQ(plan(some_settings(), observed, noon() + 2h).action.kind, Kind::remove);
+}
+
+TEST(Plan, AnOwnerThatAppearsIsAdded) {
+  Observed observed = seen(steady_daemonset());
+  observed.facts.owner = Owner{"kip", "d1"};
+  observed.owner = OwnerState::present;
+  const Plan p = plan(some_settings(), observed, noon());
+  EXPECT_EQ(p.finding.reason, "Differs");
+  EXPECT_EQ(p.action.object.at("metadata").at("ownerReferences").at(0).at("uid"), "d1");
+}
+
+TEST(Plan, ImagesAreRefreshedByATimestampOnceTheIntervalIsOver) {
+  const WallTime due = next_refresh(steady_daemonset(), 1h, noon());
+  EXPECT_EQ(plan(some_settings(), seen(steady_daemonset()), due - 1ms).action.kind, Kind::none);
+  const Plan p = plan(some_settings(), seen(steady_daemonset()), due);
+  EXPECT_EQ(p.finding.reason, "Refresh");
+  EXPECT_EQ(p.action.kind, Kind::replace);
+  EXPECT_EQ(refreshed(p), to_rfc3339(due));
+  EXPECT_EQ(at(p.action.object, "/spec/updateStrategy/rollingUpdate/maxUnavailable"), 0);
+  EXPECT_EQ(at(p.action.object, "/spec/updateStrategy/rollingUpdate/maxSurge"), 50);
+}
+
+TEST(Plan, RecreateDeletesAndWhatIsThenNotThereIsCreated) {
+  config::Settings settings = some_settings();
+  settings.refresh_strategy = config::RefreshStrategy::recreate;
+  EXPECT_EQ(plan(settings, seen(steady_daemonset()), noon() + 2h).action.kind, Kind::remove);
+  EXPECT_EQ(plan(settings, seen(nullptr), noon() + 2h).action.kind, Kind::create);
+}
+
+TEST(Plan, ARefreshWaitsForTheLastOneToRollOutButNotForEver) {
+  json object = steady_daemonset();
+  object["status"]["updatedNumberScheduled"] = 1;
+  const Plan waits = plan(some_settings(), seen(object), noon() + 70min);
+  EXPECT_EQ(waits.finding.reason, "RefreshWaits");
+  EXPECT_EQ(waits.action.kind, Kind::none);
+  ASSERT_TRUE(waits.look_again);
+  EXPECT_EQ(plan(some_settings(), seen(object), *waits.look_again).action.kind, Kind::replace);
+}
+
+TEST(Plan, AShorterIntervalCountsFromTheLastRefresh) {
+  config::Settings settings = some_settings();
+  settings.interval = 10min;
+  EXPECT_EQ(plan(settings, seen(steady_daemonset()), noon() + 12min).action.kind, Kind::replace);
+}
+
+TEST(Plan, AnAnnotationOfTheTemplateThatWasEditedByHandMakesNoLoop) {
+  json object = steady_daemonset();
+  object["spec"]["template"]["metadata"]["annotations"][refreshed_at] = "garbage";
+  const Plan p = plan(some_settings(), seen(object), noon() + 1min);
+  ASSERT_EQ(p.action.kind, Kind::replace);
+  json after = p.action.object;
+  after["status"] = object["status"];
+  EXPECT_EQ(plan(some_settings(), seen(after), noon() + 1min).action.kind, Kind::none);
+}
+
+TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
+  for (const bool openshift : {false, true}) {
+    Observed observed;
+    observed.facts.openshift = openshift;
+    json made = plan(some_settings(), observed, noon()).action.object;
+    made["metadata"]["creationTimestamp"] = to_rfc3339(noon());
+    observed.daemonset = made;
+    EXPECT_EQ(plan(some_settings(), observed, noon()).finding.reason, "Steady");
+    json refreshed_object = plan(some_settings(), observed, noon() + 2h).action.object;
+    observed.daemonset = refreshed_object;
+    EXPECT_EQ(plan(some_settings(), observed, noon() + 2h).finding.reason, "Steady");
+  }
+}
+
+}  // namespace
+}  // namespace kip::core

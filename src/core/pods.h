@@ -1,0 +1,52 @@
+// What the DaemonSet's pods tell: which node has a running pod, and which image is the trouble where
+// not. Only what is not well is kept, so that thousands of pods cost little memory. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace kip::core {
+
+struct WaitingContainer {
+  std::string name;     // of the container: the image's name in IMAGES, or copy-sleep
+  std::string image;    // as in the pod's spec
+  std::string reason;   // the kubelet's: ErrImagePull, ImagePullBackOff, …
+  std::string message;  // the kubelet's or the runtime's
+  bool pull_failed = false;
+  bool operator==(const WaitingContainer&) const = default;
+};
+
+struct PodSummary {
+  std::string node;  // empty: not scheduled
+  bool ready = false;
+  bool deleting = false;
+  std::string unschedulable;              // the scheduler's message, empty where it is scheduled
+  std::vector<WaitingContainer> waiting;  // only those with a reason that is a trouble
+  bool operator==(const PodSummary&) const = default;
+};
+
+PodSummary summarize(const json& pod);
+
+// Pods by name.
+using Pods = std::map<std::string, PodSummary>;
+
+struct ImageTrouble {
+  std::string name;   // of the container
+  std::string image;
+  bool pull_failed = false;
+  std::string reason, message;     // of one of the pods; the most telling reason
+  std::vector<std::string> nodes;  // sorted
+  bool operator==(const ImageTrouble&) const = default;
+};
+
+// One entry per container that is in trouble on any node, sorted by its name.
+std::vector<ImageTrouble> troubles(const Pods& pods);
+
+// Nodes whose pod waits for an image that cannot be pulled.
+std::size_t nodes_that_cannot_pull(const Pods& pods);
+
+}  // namespace kip::core

@@ -1,0 +1,36 @@
+// The part of the Kubernetes API that this program uses: paths, and answers judged. Over any
+// Transport. Belongs to the loop.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/json.h"
+#include "kube/transport.h"
+
+namespace kip::kube {
+
+// Paths of collections; an object's path is the collection's with "/" and its name.
+std::string daemonsets_path(const std::string& namespace_name);
+std::string deployments_path(const std::string& namespace_name);
+std::string configmaps_path(const std::string& namespace_name);
+std::string pods_path(const std::string& namespace_name);
+std::string events_path(const std::string& namespace_name);
+
+// RFC 3986: everything but unreserved characters as %XX.
+std::string percent_encoded(std::string_view text);
+
+// A 2xx answer as a JSON object; anything else as an Error that names the request, what was there
+// and what was expected. Kinds: 408, 429 and 5xx are transient, so is 401 (tokens are replaced);
+// 409 is a conflict; others are permanent. The message is the server's own (metav1.Status) where it
+// sent one.
+Result<json> judge(const Request& request, const Response& response);
+
+// The same for the body of an ERROR event in a watch, which is a metav1.Status.
+Error status_error(const std::string& what, const json& status, int http_status);
+
+// Sends and judges.
+[[nodiscard]] HandlePtr call(Transport& transport, Request request,
+                             std::function<void(Result<json>)> done);
+
+}  // namespace kip::kube

@@ -1,0 +1,72 @@
+#include "runtime/configmaps.h"
+
+#include "base/log.h"
+#include "kube/api.h"
+
+namespace kip::runtime {
+
+config::Environment with_configmaps(const config::Environment& environment,
+                                    const EnvironmentSources& sources, const ConfigMapData& data) {
+  config::Environment result = environment;
+  for (const auto& setting : config::setting_infos()) {
+    // Which cluster we talk to was decided at the start.
+    if (setting.name == "KUBECONFIG" || sources.explicit_names.contains(setting.name)) continue;
+    if (!sources.has_other_sources) result.erase(setting.name);
+    for (const auto& name : sources.configmaps) {
+      const auto found = data.find(name);
+      if (found == data.end() || !found->second.is_object()) continue;
+      const auto value = found->second.find(setting.name);
+      if (value != found->second.end() && value->is_string())
+        result[setting.name] = value->get<std::string>();
+    }
+  }
+  return result;
+}
+
+ConfigMaps::ConfigMaps(kube::Transport& transport, Scheduler& scheduler,
+                       std::string namespace_name, EnvironmentSources sources,
+                       std::function<void()> on_change)
+    : sources_(std::move(sources)), on_change_(std::move(on_change)) {
+  for (const auto& name : sources_.configmaps) follow(transport, scheduler, namespace_name, name);
+}
+
+void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
+                        const std::string& namespace_name, const std::string& name) {
+  // Shared by the callbacks of one watch: what it has already said, and itself.
+  struct State {
+    bool told_refused = false;
+    kube::Watch* watch = nullptr;
+  };
+  const auto state = std::make_shared<State>();
+  kube::Watch::Sink sink;
+  sink.on_object = [this, name](const json& object) { on_data(name, object_at(object, "/data")); };
+  sink.on_gone = [name](const std::string&, const std::string&) {
+    log::warn("the ConfigMap is gone; keeping the last settings", {{"configmap", name}});
+  };
+  sink.on_synced = [] {};
+  sink.on_error = [name, state](const Error& error) {
+    if (error.http_status != 403 || !state->watch->is_refused() || state->told_refused) return;
+    state->told_refused = true;
+    log::warn("may not watch the ConfigMap, so an edit takes effect with the next pod; add the rule to "
+              "the Role",
+              {{"rule", "apiGroups: [\"\"], resources: [configmaps], resourceNames: [" + name +
+                            "], verbs: [get, list, watch]"}});
+  };
+  watches_.push_back(std::make_unique<kube::Watch>(
+      transport, scheduler,
+      kube::Watch::Options{.path = kube::configmaps_path(namespace_name),
+                           .field_selector = "metadata.name=" + name,
+                           .optional = true},
+      std::move(sink)));
+  state->watch = watches_.back().get();
+  watches_.back()->start();
+}
+
+void ConfigMaps::on_data(const std::string& name, json data) {
+  json& kept = data_[name];
+  if (kept == data) return;
+  kept = std::move(data);
+  if (data_.size() == sources_.configmaps.size()) on_change_();
+}
+
+}  // namespace kip::runtime

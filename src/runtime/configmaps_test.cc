@@ -1,0 +1,100 @@
+#include "runtime/configmaps.h"
+
+#include <gtest/gtest.h>
+
+#include "core/testing/settings.h"
+#include "runtime/service.h"
+#include "runtime/testing/fake_api.h"
+
+namespace kip::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeApi;
+using testing::FakeScheduler;
+
+TEST(ConfigMaps, WhatIsExplicitStaysThenTheLastConfigMapCounts) {
+  EnvironmentSources sources;
+  sources.configmaps = {"one", "two"};
+  sources.explicit_names = {"KIP_IMAGE"};
+  const config::Environment environment = {
+      {"KIP_IMAGE", "own:1"}, {"IMAGES", "a=old"}, {"NODE_SELECTOR", "{}"}, {"PATH", "/bin"}};
+  const ConfigMapData data = {{"one", {{"IMAGES", "a=1"}, {"KIP_IMAGE", "other:1"}, {"AFFINITY", "{}"}}},
+                              {"two", {{"IMAGES", "a=2"}}}};
+  const auto result = with_configmaps(environment, sources, data);
+  EXPECT_EQ(result.at("KIP_IMAGE"), "own:1");
+  EXPECT_EQ(result.at("IMAGES"), "a=2");
+  EXPECT_EQ(result.at("AFFINITY"), "{}");
+  EXPECT_EQ(result.at("PATH"), "/bin");
+  EXPECT_FALSE(result.contains("NODE_SELECTOR"));  // it left the ConfigMap
+}
+
+TEST(ConfigMaps, ASettingThatMayComeFromElsewhereIsKept) {
+  EnvironmentSources sources;
+  sources.configmaps = {"one"};
+  sources.has_other_sources = true;
+  EXPECT_EQ(with_configmaps({{"AFFINITY", "{}"}}, sources, {{"one", json::object()}}).at("AFFINITY"),
+            "{}");
+}
+
+TEST(ConfigMaps, SourcesAreReadFromTheContainerNamedLikeTheDeployment) {
+  const json deployment = json::parse(R"({"spec":{"template":{"spec":{"containers":[
+    {"name":"sidecar"},
+    {"name":"kip","env":[{"name":"DEPLOYMENT_NAME","value":"kip"}],
+     "envFrom":[{"configMapRef":{"name":"c1"}},{"secretRef":{"name":"s"}}]}]}}}})");
+  const auto sources = environment_sources(deployment, "kip");
+  EXPECT_EQ(sources.configmaps, std::vector<std::string>{"c1"});
+  EXPECT_TRUE(sources.explicit_names.contains("DEPLOYMENT_NAME"));
+  EXPECT_TRUE(sources.has_other_sources);
+  EXPECT_EQ(environment_sources(nullptr, "kip"), EnvironmentSources{});
+}
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  ServiceTest() {
+    scheduler.set_wall_start(core::testing::noon());
+    api.put("/apis/apps/v1/namespaces/images/deployments/kip", json::parse(R"({"spec":{"replicas":1,
+      "template":{"spec":{"containers":[{"name":"kip","image":"reg/kip:1",
+      "env":[{"name":"DEPLOYMENT_NAME","value":"kip"}],"envFrom":[{"configMapRef":{"name":"c"}}]}]}}}})"));
+    put_images("a=reg/a:1");
+    const auto reading = config::read_settings(environment, "images");
+    service = std::make_unique<Service>(api, scheduler, environment, "images", *reading.settings);
+    service->start();
+    scheduler.advance(100ms);
+  }
+  void put_images(const std::string& images, const std::string& name = "kubernetes-image-puller") {
+    api.put("/api/v1/namespaces/images/configmaps/c",
+            {{"data", {{"IMAGES", images}, {"DAEMONSET_NAME", name}}}});
+    scheduler.advance(100ms);
+  }
+  std::string image(const std::string& name = "kubernetes-image-puller") {
+    const json* found = api.find("/apis/apps/v1/namespaces/images/daemonsets/" + name);
+    return found ? array_at(*found, "/spec/template/spec/containers").at(0).at("image") : "";
+  }
+
+  FakeScheduler scheduler;
+  FakeApi api{scheduler};
+  config::Environment environment = {{"DEPLOYMENT_NAME", "kip"}, {"IMAGES", "a=reg/a:1"}};
+  std::unique_ptr<Service> service;
+};
+
+TEST_F(ServiceTest, AnEditOfTheConfigMapTakesEffectAtOnce) {
+  EXPECT_EQ(image(), "reg/a:1");
+  put_images("a=reg/a:2");
+  EXPECT_EQ(image(), "reg/a:2");
+}
+
+TEST_F(ServiceTest, AnEditThatCannotBeUsedKeepsTheLastSettings) {
+  put_images("rubbish");
+  EXPECT_EQ(image(), "reg/a:1");
+  put_images("a=reg/a:3");
+  EXPECT_EQ(image(), "reg/a:3");
+}
+
+TEST_F(ServiceTest, AnotherNameIsAnotherDaemonSet) {
+  put_images("a=reg/a:1", "other");
+  EXPECT_EQ(image("other"), "reg/a:1");
+}
+
+}  // namespace
+}  // namespace kip::runtime

@@ -1,0 +1,72 @@
+#include "runtime/events.h"
+
+#include "base/log.h"
+#include "kube/api.h"
+
+namespace kip::runtime {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t longest_note = 1000;  // the API takes 1,024 bytes (events.k8s.io/v1, note)
+constexpr int burst = 25;                   // as client-go's EventCorrelator has it,
+constexpr Duration pace = 5min;             // for one source and object
+
+// Events want the kind; the store's object may come from a list, which leaves it out.
+std::string kind_of(const json& object) {
+  const std::string kind = string_at(object, "/kind");
+  return kind.empty() ? "DaemonSet" : kind;
+}
+
+}  // namespace
+
+json make_event(const json& object, const std::string& namespace_name, const std::string& reason,
+                const std::string& message, bool is_warning, WallTime now) {
+  const std::string time = to_rfc3339(now);
+  return {{"apiVersion", "v1"},
+          {"kind", "Event"},
+          {"metadata",
+           {{"generateName", string_at(object, "/metadata/name") + "."},
+            {"namespace", namespace_name}}},
+          {"involvedObject",
+           {{"apiVersion", "apps/v1"},
+            {"kind", kind_of(object)},
+            {"namespace", namespace_name},
+            {"name", string_at(object, "/metadata/name")},
+            {"uid", string_at(object, "/metadata/uid")}}},
+          {"reason", reason},
+          {"message", message.substr(0, longest_note)},
+          {"type", is_warning ? "Warning" : "Normal"},
+          {"source", {{"component", "kubernetes-image-puller"}}},
+          {"firstTimestamp", time},
+          {"lastTimestamp", time},
+          {"count", 1}};
+}
+
+Events::Events(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name)
+    : transport_(transport),
+      scheduler_(scheduler),
+      namespace_name_(std::move(namespace_name)),
+      bucket_(burst, pace) {}
+
+void Events::tell(const json& object, const std::string& reason, const std::string& message,
+                  bool is_warning) {
+  const SteadyTime now = scheduler_.now();
+  if (object.is_null() || call_ || now < not_before_ || !bucket_.take(now)) return;
+  const json event =
+      make_event(object, namespace_name_, reason, message, is_warning, scheduler_.wall_now());
+  call_ = kube::call(transport_, {"POST", kube::events_path(namespace_name_), to_text(event)},
+                     [this](Result<json> answer) {
+                       const HandlePtr ended = std::move(call_);
+                       if (answer) return refused_.reset();
+                       if (answer.error().http_status != 403) return;
+                       const bool told = refused_.is_certain();
+                       not_before_ = scheduler_.now() + refused_.next();
+                       if (!told && refused_.is_certain())
+                         log::warn("may not create Events; add the rule to the Role",
+                                   {{"rule", "apiGroups: [\"\"], resources: [events], verbs: [create]"}});
+                     });
+}
+
+}  // namespace kip::runtime

@@ -1,0 +1,38 @@
+// Tells of what was found and done in Events of Kubernetes, where `kubectl describe` shows them. Only
+// news, and without the permission nothing: the log has it all. Belongs to the loop.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "base/scheduler.h"
+#include "core/plan.h"
+#include "kube/refusal.h"
+#include "kube/transport.h"
+#include "runtime/token_bucket.h"
+
+namespace kip::runtime {
+
+class Events {
+ public:
+  Events(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name);
+
+  // `object` is what the Event is about: the DaemonSet, or the Deployment while there is none.
+  void tell(const json& object, const std::string& reason, const std::string& message,
+            bool is_warning);
+
+ private:
+  kube::Transport& transport_;
+  Scheduler& scheduler_;
+  const std::string namespace_name_;
+  kube::Refusal refused_;
+  SteadyTime not_before_{};
+  TokenBucket bucket_;
+  HandlePtr call_;
+};
+
+// An Event (core/v1) about `object`.
+json make_event(const json& object, const std::string& namespace_name, const std::string& reason,
+                const std::string& message, bool is_warning, WallTime now);
+
+}  // namespace kip::runtime

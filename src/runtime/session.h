@@ -1,0 +1,76 @@
+// One configuration at work: gather → plan → execute, woken by what changes, until it is destroyed or
+// shut down. Owns what follows the cluster. Belongs to the loop.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "base/scheduler.h"
+#include "config/settings.h"
+#include "core/plan.h"
+#include "kube/transport.h"
+#include "runtime/daemonset_store.h"
+#include "runtime/events.h"
+#include "runtime/pod_store.h"
+#include "runtime/reporter.h"
+#include "runtime/surroundings.h"
+#include "runtime/writer.h"
+
+namespace kip::runtime {
+
+class Session {
+ public:
+  Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings);
+
+  void start();
+
+  const config::Settings& settings() const { return settings_; }
+  // Takes other settings for the same DaemonSet: names of objects must not differ.
+  void update(config::Settings settings);
+
+  // Called whenever the Deployment was read.
+  void on_deployment(std::function<void(const json& deployment)> listener) {
+    deployment_listener_ = std::move(listener);
+  }
+
+  // The end, as compat.md says it: the DaemonSet goes if our Deployment is going, was scaled to 0 or
+  // never was; it stays if only this pod is replaced. `done` is called once it is decided and done,
+  // or after 20 s.
+  void shut_down(std::function<void()> done);
+
+ private:
+  enum class Stage { running, deciding, deleting, done };
+
+  void wake();
+  void pass();
+  bool is_ready_to_plan();
+  core::Observed gather() const;
+  void report(const core::Plan& plan, bool acted);
+  void set_alarm(const std::optional<WallTime>& time);
+  void shutdown_pass();
+  void finish(const char* why);
+
+  kube::Transport& transport_;
+  Scheduler& scheduler_;
+  config::Settings settings_;
+  std::function<void(const json&)> deployment_listener_;
+
+  Events events_;
+  Reporter reporter_;
+  Surroundings surroundings_;
+  DaemonSetStore store_;
+  PodStore pods_;
+  Writer writer_;
+
+  // Whether our Deployment was looked at since the DaemonSet was last there. A DaemonSet that goes
+  // because its owner went must not be made again in the moments before our own end.
+  bool owner_is_fresh_ = true;
+  bool looking_at_owner_ = false;
+  bool told_foreign_image_ = false;
+
+  Stage stage_ = Stage::running;
+  std::function<void()> shutdown_done_;
+  HandlePtr wake_, alarm_, shutdown_deadline_;
+};
+
+}  // namespace kip::runtime

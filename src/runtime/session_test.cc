@@ -1,0 +1,295 @@
+#include "runtime/session.h"
+
+#include <gtest/gtest.h>
+
+#include "core/names.h"
+#include "core/testing/settings.h"
+#include "runtime/testing/fake_api.h"
+
+namespace kip::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeApi;
+using testing::FakeScheduler;
+using testing::status;
+
+const std::string collection = "/apis/apps/v1/namespaces/images/daemonsets";
+const std::string daemonset = collection + "/kubernetes-image-puller";
+const std::string deployment = "/apis/apps/v1/namespaces/images/deployments/kip";
+const std::string pods = "/api/v1/namespaces/images/pods";
+const std::string create = "POST " + collection;
+const std::string replace = "PUT " + daemonset;
+const std::string remove_it = "DELETE " + daemonset;
+
+json a_deployment(int replicas = 1) {
+  return {{"metadata", {{"name", "kip"}, {"uid", "d1"}}},
+          {"spec",
+           {{"replicas", replicas},
+            {"template",
+             {{"spec", {{"containers", json::array({{{"name", "kip"}, {"image", "reg/kip:1"}}})}}}}}}}};
+}
+
+class SessionTest : public ::testing::Test {
+ protected:
+  SessionTest() {
+    scheduler.set_wall_start(core::testing::noon());
+    settings.deployment_name = "kip";
+    api.put(deployment, a_deployment());
+  }
+  void start() {
+    session = std::make_unique<Session>(api, scheduler, settings);
+    session->start();
+    scheduler.advance(50ms);
+  }
+  bool is_there() const { return api.find(daemonset) != nullptr; }
+  std::string image() const {
+    return array_at(*api.find(daemonset), "/spec/template/spec/containers").at(0).at("image");
+  }
+  bool stop(Duration within = 100ms) {
+    bool done = false;
+    session->shut_down([&] { done = true; });
+    scheduler.advance(within);
+    return done;
+  }
+
+  FakeScheduler scheduler;
+  FakeApi api{scheduler};
+  config::Settings settings = core::testing::some_settings();
+  std::unique_ptr<Session> session;
+};
+
+TEST_F(SessionTest, MakesTheDaemonSetWithItsOwner) {
+  start();
+  ASSERT_TRUE(is_there());
+  EXPECT_EQ(api.find(daemonset)->at("metadata").at("ownerReferences").at(0).at("uid"), "d1");
+  EXPECT_EQ(api.count(create), 1U);
+}
+
+TEST_F(SessionTest, TakesOverTheOneThatIsThereWithoutAWrite) {
+  start();
+  session.reset();
+  api.requests.clear();
+  start();
+  EXPECT_EQ(api.count(create) + api.count(replace) + api.count(remove_it), 0U);
+}
+
+TEST_F(SessionTest, ADeletedDaemonSetIsBackWithinMilliseconds) {
+  start();
+  for (int i = 0; i < 100; ++i) {
+    api.remove(daemonset);
+    EXPECT_FALSE(is_there());
+    scheduler.advance(10ms);
+    EXPECT_TRUE(is_there()) << i;
+  }
+}
+
+TEST_F(SessionTest, AHandEditIsPutBack) {
+  start();
+  json edited = *api.find(daemonset);
+  edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  edited["metadata"]["labels"].erase(core::managed_by_label);
+  api.put(daemonset, edited);
+  scheduler.advance(10ms);
+  EXPECT_EQ(image(), settings.images[0].reference);
+  EXPECT_TRUE(api.find(daemonset)->at("metadata").at("labels").contains(core::managed_by_label));
+}
+
+TEST_F(SessionTest, AStatusThatChangesCostsNoRequest) {
+  start();
+  api.requests.clear();
+  for (int i = 0; i < 100; ++i) {
+    json object = *api.find(daemonset);
+    object["status"]["numberReady"] = i;
+    api.put(daemonset, object);
+    scheduler.advance(10ms);
+  }
+  EXPECT_TRUE(api.requests.empty());
+}
+
+TEST_F(SessionTest, AnIdleHourCostsNoRequestBeyondWatches) {
+  settings.interval = 24h;
+  start();
+  api.requests.clear();
+  scheduler.advance(1h);
+  EXPECT_LE(api.requests.size(), 10U);
+}
+
+TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
+  start();
+  json edited = *api.find(daemonset);
+  edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  api.failures.emplace(replace, status(409));
+  api.put(daemonset, edited);
+  scheduler.advance(100ms);
+  EXPECT_GE(api.count("GET " + daemonset), 1U);
+  api.failures.clear();
+  scheduler.advance(1s);
+  EXPECT_EQ(image(), settings.images[0].reference);
+}
+
+TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
+  api.failures.emplace(create, Error{ErrorKind::transient, "connection reset"});
+  start();
+  EXPECT_FALSE(is_there());
+  api.failures.clear();
+  scheduler.advance(1s);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
+  start();
+  api.failures.emplace(replace, status(403));
+  settings.images[0].reference = "quay.io/eclipse/che-theia:7";
+  session->update(settings);
+  scheduler.advance(5s);
+  EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7");
+  EXPECT_EQ(api.count(remove_it), 1U);
+  EXPECT_EQ(api.count(replace), 2U);  // once to learn it, once more as a server that starts says 403 too
+}
+
+TEST_F(SessionTest, ARefusedObjectIsNotOfferedEverySecond) {
+  api.failures.emplace(create, status(422, "spec.affinity: unknown field"));
+  start();
+  scheduler.advance(60s);
+  EXPECT_LE(api.count(create), 4U);
+  api.failures.clear();
+  session->update(settings);  // a change of the settings is tried at once
+  scheduler.advance(10ms);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
+  start();
+  const Error silence{ErrorKind::unreachable, "connection refused"};
+  api.failures.emplace("GET " + collection, silence);
+  api.failures.emplace("WATCH " + collection, silence);
+  api.failures.emplace("GET " + deployment, silence);
+  api.failures.emplace(create, silence);
+  api.end_watches(Error{ErrorKind::transient, "connection reset"});
+  scheduler.advance(5min);
+  api.failures.clear();
+  api.remove(daemonset);  // while nobody was watching
+  api.send_line(collection, "");
+  scheduler.advance(600ms);
+  api.send_line(collection, to_text({{"type", "ERROR"}, {"object", {{"code", 410}}}}));
+  api.end_watches(kube::Response{200, ""});
+  scheduler.advance(400ms);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
+  start();
+  const auto lists = api.count("GET " + collection);
+  api.end_watches(status(410, "too old resource version"));
+  scheduler.advance(1s);
+  EXPECT_EQ(api.count("GET " + collection), lists + 1);
+  EXPECT_GE(api.open_watches(), 1U);
+}
+
+TEST_F(SessionTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
+  start();
+  const auto lists = api.count("GET " + collection);
+  const std::string version = string_at(*api.find(daemonset), "/metadata/resourceVersion");
+  api.end_watches(kube::Response{200, ""});
+  scheduler.advance(1s);
+  EXPECT_EQ(api.count("GET " + collection), lists);
+  bool resumed = false;
+  for (const auto& path : api.watch_paths)
+    if (path.starts_with(collection) && path.find("resourceVersion=" + version) != std::string::npos)
+      resumed = true;
+  EXPECT_TRUE(resumed);
+}
+
+TEST_F(SessionTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
+  api.remove(deployment);
+  start();
+  ASSERT_TRUE(is_there());
+  EXPECT_FALSE(has(*api.find(daemonset), "/metadata/ownerReferences"));
+  api.put(deployment, a_deployment());
+  scheduler.advance(10s);
+  EXPECT_TRUE(has(*api.find(daemonset), "/metadata/ownerReferences"));
+}
+
+TEST_F(SessionTest, ADaemonSetThatGoesWithItsDeploymentIsNotMadeAgain) {
+  start();
+  api.remove(deployment);
+  api.remove(daemonset);  // as the garbage collector does
+  scheduler.advance(30s);
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, ADaemonSetThatSomebodyDeletesForEverIsNotMadeInASpin) {
+  start();
+  for (int i = 0; i < 10000; ++i) {
+    if (is_there()) api.remove(daemonset);
+    scheduler.advance(5ms);
+  }
+  EXPECT_LE(api.count(create), 230U);
+}
+
+TEST_F(SessionTest, AtItsEndItLeavesTheDaemonSetIfOnlyThePodIsReplaced) {
+  start();
+  EXPECT_TRUE(stop());
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsGone) {
+  start();
+  api.remove(deployment);
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsScaledToZero) {
+  start();
+  api.put(deployment, a_deployment(0));
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsBeingDeleted) {
+  start();
+  json leaving = a_deployment();
+  leaving["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z";
+  api.put(deployment, leaving);
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, WithoutADeploymentItDeletesItsDaemonSetAsTheGoVersionDoes) {
+  settings.deployment_name = "";
+  start();
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
+  settings.deployment_name = "";
+  api.put(daemonset, {{"spec", {{"selector", {{"matchLabels", {{"app", "x"}}}}}}}});
+  start();
+  EXPECT_TRUE(stop());
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
+  start();
+  api.failures.emplace("GET " + deployment, Error{ErrorKind::unreachable, "refused"});
+  EXPECT_FALSE(stop(10s));
+  bool done = false;
+  scheduler.advance(15s);
+  done = is_there();
+  EXPECT_TRUE(done);
+}
+
+TEST_F(SessionTest, PodsAreFollowedOnlyAfterTheFirstWrite) {
+  start();
+  const auto first = [&](const std::string& what) {
+    return std::find(api.requests.begin(), api.requests.end(), what) - api.requests.begin();
+  };
+  EXPECT_LT(first(create), first("GET " + pods));
+  EXPECT_EQ(api.count("GET " + pods), 1U);
+}
+
+}  // namespace
+}  // namespace kip::runtime

@@ -1,0 +1,149 @@
+#include "runtime/testing/fake_api.h"
+
+#include <algorithm>
+
+namespace kip::runtime::testing {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration latency = 1ms;
+
+std::string before_query(const std::string& path) { return path.substr(0, path.find('?')); }
+
+std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// The NAME of "fieldSelector=metadata.name%3DNAME"; empty: no selector.
+std::string selected_name(const std::string& path) {
+  const std::string key = "fieldSelector=metadata.name%3D";
+  const auto at = path.find(key);
+  if (at == std::string::npos) return {};
+  const auto begin = at + key.size();
+  return path.substr(begin, path.find('&', begin) - begin);
+}
+
+bool is_collection(const std::string& path) {
+  for (const char* plural : {"/daemonsets", "/pods", "/configmaps", "/events"})
+    if (path.ends_with(plural)) return true;
+  return false;
+}
+
+}  // namespace
+
+struct FakeApi::Stream : Handle {
+  Stream(FakeApi& a, std::list<Open>::iterator p) : api(a), place(&*p) {}
+  ~Stream() override {
+    api.watches_.remove_if([this](const Open& open) { return &open == place; });
+  }
+  FakeApi& api;
+  const Open* place;
+};
+
+HandlePtr FakeApi::send(kube::Request request, std::function<void(Result<kube::Response>)> done) {
+  requests.push_back(request.method + " " + before_query(request.path));
+  if (!request.body.empty()) last_body = json::parse(request.body);
+  return scheduler_.after(latency, [this, request, done = std::move(done)] { done(answer(request)); });
+}
+
+HandlePtr FakeApi::stream(kube::Request request, std::function<void(std::string_view)> on_line,
+                          std::function<void(Result<kube::Response>)> on_end) {
+  watch_paths.push_back(request.path);
+  const auto failure = failures.find("WATCH " + before_query(request.path));
+  if (failure != failures.end())
+    return scheduler_.after(latency, [how = failure->second, on_end = std::move(on_end)] { on_end(how); });
+  watches_.push_back({before_query(request.path), selected_name(request.path), std::move(on_line),
+                      std::move(on_end)});
+  return std::make_unique<Stream>(*this, std::prev(watches_.end()));
+}
+
+Result<kube::Response> FakeApi::answer(const kube::Request& request) {
+  const std::string path = before_query(request.path);
+  const auto failure = failures.find(request.method + " " + path);
+  if (failure != failures.end()) return failure->second;
+  if (request.method != "GET") return write(request, path);
+  if (is_collection(path)) return list(path, request.path);
+  const auto found = objects_.find(path);
+  if (found == objects_.end()) return status(404, "not found");
+  return kube::Response{200, to_text(found->second)};
+}
+
+kube::Response FakeApi::list(const std::string& collection, const std::string& query) const {
+  const std::string name = selected_name(query);
+  json items = json::array();
+  for (const auto& [path, object] : objects_)
+    if (parent(path) == collection && (name.empty() || path == collection + "/" + name))
+      items.push_back(object);
+  const json body = {{"metadata", {{"resourceVersion", std::to_string(version_)}}}, {"items", items}};
+  return {200, to_text(body)};
+}
+
+Result<kube::Response> FakeApi::write(const kube::Request& request, const std::string& path) {
+  json body = json::parse(request.body, nullptr, false);
+  if (request.method == "DELETE") {
+    if (!objects_.contains(path)) return status(404, "not found");
+    const json removed = objects_[path];
+    remove(path);
+    return kube::Response{200, to_text({{"kind", "Status"}, {"status", "Success"}})};
+  }
+  const bool is_new = request.method == "POST";
+  const std::string object_path =
+      is_new ? path + "/" + string_at(body, "/metadata/name") : path;
+  if (path.ends_with("/events")) return kube::Response{201, to_text(body)};
+  if (is_new && objects_.contains(object_path)) return status(409, "already exists");
+  if (!is_new && string_at(objects_[path], "/metadata/resourceVersion") !=
+                     string_at(body, "/metadata/resourceVersion"))
+    return status(409, "the object has been modified");
+  if (is_new) {
+    body["metadata"]["uid"] = "uid-" + std::to_string(version_);
+    body["metadata"]["creationTimestamp"] = to_rfc3339(scheduler_.wall_now());
+  }
+  put(object_path, body);
+  return kube::Response{is_new ? 201 : 200, to_text(objects_[object_path])};
+}
+
+void FakeApi::put(const std::string& path, json object) {
+  object["metadata"]["name"] = path.substr(path.rfind('/') + 1);
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
+  if (!has(object, "/metadata/uid")) object["metadata"]["uid"] = "uid-" + std::to_string(version_);
+  const bool is_new = !objects_.contains(path);
+  objects_[path] = object;
+  tell(is_new ? "ADDED" : "MODIFIED", path, object);
+}
+
+void FakeApi::remove(const std::string& path) {
+  const json object = objects_.at(path);
+  objects_.erase(path);
+  tell("DELETED", path, object);
+}
+
+const json* FakeApi::find(const std::string& path) const {
+  const auto found = objects_.find(path);
+  return found == objects_.end() ? nullptr : &found->second;
+}
+
+void FakeApi::tell(const std::string& type, const std::string& path, const json& object) {
+  const std::string line = to_text({{"type", type}, {"object", object}});
+  const auto now_open = watches_;
+  for (const auto& open : now_open)
+    if (open.collection == parent(path) &&
+        (open.name.empty() || path == open.collection + "/" + open.name))
+      open.on_line(line);
+}
+
+void FakeApi::end_watches(const Result<kube::Response>& how) {
+  const auto now_open = watches_;
+  for (const auto& open : now_open) open.on_end(how);
+}
+
+void FakeApi::send_line(const std::string& collection, const std::string& line) {
+  const auto now_open = watches_;
+  for (const auto& open : now_open)
+    if (open.collection == collection) open.on_line(line);
+}
+
+std::size_t FakeApi::count(const std::string& request) const {
+  return static_cast<std::size_t>(std::count(requests.begin(), requests.end(), request));
+}
+
+}  // namespace kip::runtime::testing

@@ -1,0 +1,71 @@
+// A Transport that records what is asked, holds a few objects, and can be told to fail. It shows how
+// our parts behave, not how an API server does: that is what the end-to-end tests are for.
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "kube/transport.h"
+#include "runtime/testing/fake_scheduler.h"
+
+namespace kip::runtime::testing {
+
+class FakeApi : public kube::Transport {
+ public:
+  explicit FakeApi(FakeScheduler& scheduler) : scheduler_(scheduler) {}
+
+  [[nodiscard]] HandlePtr send(kube::Request request,
+                               std::function<void(Result<kube::Response>)> done) override;
+  [[nodiscard]] HandlePtr stream(kube::Request request,
+                                 std::function<void(std::string_view)> on_line,
+                                 std::function<void(Result<kube::Response>)> on_end) override;
+
+  // Objects by path, e.g. "/apis/apps/v1/namespaces/n/daemonsets/d". Tells the watches.
+  void put(const std::string& path, json object);
+  void remove(const std::string& path);
+  const json* find(const std::string& path) const;
+
+  // Answers to come: "METHOD path-without-query" → these, before the objects are looked at. An
+  // entry stays until it is taken away.
+  std::map<std::string, Result<kube::Response>> failures;
+
+  // Ends every watch, as a server does that goes away.
+  void end_watches(const Result<kube::Response>& how);
+  // Sends a line to every watch of the collection.
+  void send_line(const std::string& collection, const std::string& line);
+  std::size_t open_watches() const { return watches_.size(); }
+
+  // "METHOD path" of each request that was not a watch, in order; with a query where `queries` is set.
+  std::vector<std::string> requests;
+  std::vector<std::string> watch_paths;
+  std::size_t count(const std::string& request) const;
+  json last_body;
+
+ private:
+  struct Open {
+    std::string collection, name;
+    std::function<void(std::string_view)> on_line;
+    std::function<void(Result<kube::Response>)> on_end;
+  };
+  struct Stream;
+
+  Result<kube::Response> answer(const kube::Request& request);
+  Result<kube::Response> write(const kube::Request& request, const std::string& path);
+  kube::Response list(const std::string& collection, const std::string& query) const;
+  void tell(const std::string& type, const std::string& path, const json& object);
+
+  FakeScheduler& scheduler_;
+  std::map<std::string, json> objects_;
+  std::list<Open> watches_;
+  int version_ = 100;
+};
+
+inline kube::Response status(int code, const std::string& message = "refused") {
+  const json body = {{"kind", "Status"}, {"message", message}, {"code", code}};
+  return {code, to_text(body)};
+}
+
+}  // namespace kip::runtime::testing
