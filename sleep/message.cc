@@ -17,7 +17,7 @@ void write_all(int fd, const char* bytes, unsigned long count) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// The errors that a user can do something about, in the words that every other tool has for them …
+// The errors that a user can do something about, in the words that other tools have for them …
 constexpr unsigned char errors[] = {EPERM,  ENOENT, EIO,    ENOMEM, EACCES,       EBUSY, ENOTDIR,
                                     EISDIR, EINVAL, ENOSPC, EROFS,  ENAMETOOLONG, ELOOP, EDQUOT};
 // … and those words, in the same order. One text: an array of pointers would take up more.
