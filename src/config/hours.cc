@@ -30,8 +30,8 @@ Result<Duration> parse_hours(std::string_view text) {
   std::int64_t milliseconds = 0;  // of the fraction, times `place` at its end
   std::int64_t place = 1;
   bool seen_digit = false, seen_point = false;
-  for (const char c : rest) {
-    const auto i = static_cast<std::size_t>(&c - text.data());
+  for (std::size_t i = text.size() - rest.size(); i < text.size(); ++i) {
+    const char c = text[i];
     if (c == '.' && !seen_point) {
       seen_point = true;
       continue;

@@ -119,7 +119,8 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
   if (slash != std::string_view::npos && names_a_domain(name.substr(0, slash))) {
     out.domain = name.substr(0, slash);
     name.remove_prefix(slash + 1);
-    if (!is_domain(out.domain))
+    // The kubelet takes what looks like a path for a registry too: "my_registry.local/x".
+    if (!is_domain(out.domain) && !is_path_component(out.domain))
       return refused(text, "its registry " + quoted(out.domain) + " is not host[:port]");
   }
   if (out.domain.empty() || out.domain == old_default_domain) out.domain = default_domain;

@@ -50,7 +50,7 @@ std::string settings_help() {
   for (const auto& info : setting_infos()) {
     out +=
         "  " + info.name + "=" + info.default_value + (info.required ? " (required)" : "") + "\n";
-    append_wrapped(out, info.help + " Format: " + info.format + ".");
+    append_wrapped(out, info.help + " Format: " + info.format);
   }
   return out;
 }
