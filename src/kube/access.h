@@ -21,11 +21,11 @@ struct Material {
 
 // An `exec` credential plugin (Kubernetes reference: client.authentication.k8s.io).
 struct ExecSettings {
-  std::string api_version;  // client.authentication.k8s.io/v1 or /v1beta1
-  std::string command;      // a path, or a name that is looked up in PATH
-  std::vector<std::string> args;
-  std::vector<std::pair<std::string, std::string>> env;  // added to ours
-  std::string install_hint;
+  std::string api_version = {};  // client.authentication.k8s.io/v1 or /v1beta1
+  std::string command = {};      // a path, or a name that is looked up in PATH
+  std::vector<std::string> args = {};
+  std::vector<std::pair<std::string, std::string>> env = {};  // added to ours
+  std::string install_hint = {};
   bool provide_cluster_info = false;
 };
 

@@ -15,8 +15,8 @@
 namespace kip::kube {
 
 struct Secrets {
-  std::string token;                     // "" for none
-  std::string certificate_pem, key_pem;  // both or none
+  std::string token = {};                          // "" for none
+  std::string certificate_pem = {}, key_pem = {};  // both or none
   bool operator==(const Secrets&) const = default;
 };
 
