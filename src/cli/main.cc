@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
 
   CLI::App app{description, "kubernetes-image-puller"};
   app.set_version_flag("--version", std::string("kubernetes-image-puller ") + version);
-  app.footer("\nSettings:\n" + config::settings_help());
+  app.footer([] { return "\nSettings:\n" + config::settings_help(); });
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "Run the service (the default)");
   auto* check = app.add_subcommand("check", "Judge the configuration: exit 0, or 78 with every problem");

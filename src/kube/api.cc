@@ -102,13 +102,8 @@ HandlePtr call(Transport& transport, Request request, std::function<void(Result<
   const Request named{request.method, request.path};
   return transport.send(std::move(request),
                         [named, done = std::move(done)](Result<Response> answer) {
-                          if (!answer) {
-                            Error error = answer.error();
-                            error.message = name_of(named) + ": " + error.message;
-                            done(std::move(error));
-                          } else {
-                            done(judge(named, *answer));
-                          }
+                          // The transport's own errors name the request already.
+                          done(answer ? judge(named, *answer) : Result<json>(answer.error()));
                         });
 }
 

@@ -17,7 +17,8 @@ struct Case {
 TEST(Judge, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
   const std::string status_body = R"({"kind":"Status","message":"too bad"})";
   const Case cases[] = {
-      {200, "<html>login</html>", ErrorKind::transient, "\"<html>login</html>\" where a JSON object"},
+      {200, "<html>login</html>", ErrorKind::transient,
+       "\"<html>login</html>\" where a JSON object"},
       {200, R"({"kind":"Daem)", ErrorKind::transient, "where a JSON object was expected"},
       {200, "", ErrorKind::transient, "answered 200 with nothing"},
       {200, "[1,2]", ErrorKind::transient, "where a JSON object was expected"},

@@ -74,7 +74,7 @@ void Surroundings::on_openshift(const Result<json>& answer) {
                 {{"error", answer.error().message}});
     return on_change_();
   }
-  log::warn("cannot ask for OpenShift's API group; trying again", {{"error", answer.error().message}});
+  tell_once("cannot ask for OpenShift's API group; trying again", answer.error());
   openshift_timer_ = scheduler_.after(openshift_backoff_.next(answer.error(), scheduler_.random()),
                                       [this] { look_for_openshift(); });
 }
@@ -120,10 +120,16 @@ void Surroundings::on_deployment_error(const Error& error) {
       on_change_();
     }
   } else {
-    log::warn("cannot read the Deployment; trying again",
-              {{"deployment", deployment_name_}, {"error", error.message}});
+    tell_once("cannot read the Deployment; trying again", error);
   }
   deployment_timer_ = scheduler_.after(again, [this] { look_at_deployment(); });
+}
+
+// While nobody answers the tries come twice a second, all with one message.
+void Surroundings::tell_once(const char* message, const Error& error) {
+  log::write(error.message == last_error_ ? log::Level::debug : log::Level::warn, message,
+             {{"error", error.message}});
+  last_error_ = error.message;
 }
 
 void Surroundings::deployment_is_missing() {

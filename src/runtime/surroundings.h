@@ -52,6 +52,7 @@ class Surroundings {
   void on_deployment(const Result<json>& answer);
   void on_deployment_error(const Error& error);
   void deployment_is_missing();
+  void tell_once(const char* message, const Error& error);
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
@@ -64,6 +65,7 @@ class Surroundings {
   bool openshift_known_ = false, owner_known_ = false;
   bool told_missing_ = false, told_refused_ = false;
   int misses_ = 0;
+  std::string last_error_;
   Backoff openshift_backoff_, deployment_backoff_;
   kube::Refusal refused_;
   HandlePtr openshift_call_, openshift_timer_, deployment_call_, deployment_timer_;

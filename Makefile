@@ -1,0 +1,103 @@
+# What a user of this repository does. `make help` lists it. Everything built is kept: build/, and the cache folder that
+# hack/ names (KIP_CACHE).
+DOCKERIMAGE_NAME ?= quay.io/eclipse/kubernetes-image-puller
+DOCKERIMAGE_TAG  ?= next
+JOBS             ?= $(shell nproc)
+FUZZ_SECONDS     ?= 60
+export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
+
+.DEFAULT_GOAL := all
+.PHONY: all build test unit-test e2e demo demo-down image docker image-check lint format bench fuzz \
+  test-sanitizers test-cluster clean help
+
+## all: build everything (the default)
+all: build
+
+## demo: the whole job on a local two-node cluster, from nothing; ends with a table
+demo: build
+	hack/install-deps cluster image
+	hack/build-tools >/dev/null
+	hack/cluster up 2
+	hack/make-image
+	hack/demo
+
+## demo-down: end the local cluster
+demo-down:
+	hack/cluster down
+
+## test: unit tests, then end-to-end tests on the local cluster; what CI runs
+test: unit-test e2e
+
+## build: the service and sleep, static, in build/release
+build:
+	hack/install-deps build
+	cmake --preset release >/dev/null
+	cmake --build --preset release --parallel $(JOBS)
+
+## unit-test: all tests that need no cluster
+unit-test: build
+	ctest --preset release --parallel $(JOBS)
+
+## e2e: end-to-end tests on the local cluster (hack/run-e2e.sh --kind: on kind)
+e2e: build
+	hack/install-deps cluster image test
+	hack/build-tools >/dev/null
+	hack/make-image
+	hack/run-e2e.sh $(E2E_ARGS)
+
+## image: the image, as build/image/kubernetes-image-puller.tar and DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
+image: build
+	hack/install-deps image
+	hack/make-image
+
+## docker: the same as image
+docker: image
+
+## image-check: build the Dockerfile from nothing and compare it with what `make image` gives
+image-check: image
+	hack/check-image
+
+## lint: formatting, static analysis, shell scripts, chart
+lint:
+	hack/install-deps build lint
+	hack/lint
+
+## format: format the C++ sources
+format:
+	hack/install-deps lint
+	hack/lint --fix
+
+## bench: measure the service on the local cluster, beside its limits (15 minutes)
+bench: build
+	hack/install-deps cluster image test
+	hack/build-tools >/dev/null
+	hack/make-image
+	hack/cluster up 2
+	hack/bench
+
+## fuzz: FUZZ_SECONDS (60) of libFuzzer on each parser
+fuzz:
+	hack/install-deps build lint
+	hack/fuzz $(FUZZ_SECONDS)
+
+## test-sanitizers: unit tests with address+undefined and with thread sanitizers
+test-sanitizers:
+	hack/install-deps build
+	for preset in asan tsan; do \
+	  cmake --preset $$preset >/dev/null && cmake --build --preset $$preset --parallel $(JOBS) && \
+	  ctest --preset $$preset --parallel $(JOBS) || exit; \
+	done
+
+## test-cluster: test the local cluster itself
+test-cluster:
+	hack/install-deps cluster
+	hack/build-tools >/dev/null
+	hack/test-cluster
+
+## clean: remove what was built here (not the cache folder)
+clean:
+	rm -rf build
+
+## help: this list
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
