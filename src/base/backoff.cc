@@ -13,8 +13,8 @@ Duration Backoff::next(const Error& error, double random) {
   const bool unreachable = error.kind == ErrorKind::unreachable;
   if (unreachable) failures_ = 0;  // what answers next is a server that has just started
   int& count = unreachable ? silences_ : failures_;
-  const Duration cap = std::min(unreachable ? longest_silence : longest,
-                                first * (1 << std::min(count++, 8)));
+  const Duration cap =
+      std::min(unreachable ? longest_silence : longest, first * (1 << std::min(count++, 8)));
   const auto drawn = std::chrono::duration_cast<Duration>(cap * random);
   return std::max(shortest, drawn);
 }

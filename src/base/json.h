@@ -1,5 +1,6 @@
 // Safe reading of JSON that somebody else wrote: an absent member or one of another type reads as
-// empty, never as an exception. Paths are JSON Pointers without escapes (RFC 6901): "/spec/replicas".
+// empty, never as an exception. Paths are JSON Pointers without escapes (RFC 6901):
+// "/spec/replicas".
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,9 @@ using json = nlohmann::json;
 // not taken. The reference lives as long as `root`.
 const json& at(const json& root, std::string_view path);
 
-std::string string_at(const json& root, std::string_view path);   // "" where it is not a string
-std::int64_t int_at(const json& root, std::string_view path);     // 0 where it is not an integer
-bool has(const json& root, std::string_view path);                // there, and not null
+std::string string_at(const json& root, std::string_view path);  // "" where it is not a string
+std::int64_t int_at(const json& root, std::string_view path);    // 0 where it is not an integer
+bool has(const json& root, std::string_view path);               // there, and not null
 
 // The array at `path`, or an empty array.
 const json& array_at(const json& root, std::string_view path);

@@ -51,8 +51,6 @@ class [[nodiscard]] Result {
 struct Done {};
 using Status = Result<Done>;
 
-inline Error permanent(std::string message) {
-  return {ErrorKind::permanent, std::move(message)};
-}
+inline Error permanent(std::string message) { return {ErrorKind::permanent, std::move(message)}; }
 
 }  // namespace kip

@@ -1,5 +1,6 @@
 // Time, chance and "later" for the parts that act: the program's one loop stands behind it, and a
-// hand-driven one in tests. Every method is called from the loop's thread, and so is every callback.
+// hand-driven one in tests. Every method is called from the loop's thread, and so is every
+// callback.
 #pragma once
 
 #include <functional>

@@ -17,8 +17,8 @@ int check(const config::Environment& environment);
 
 enum class Output { yaml, json };
 
-// Prints the DaemonSet that the configuration asks for. No cluster needed, so without owner reference,
-// and without the time of the last refresh, so that two runs print the same.
+// Prints the DaemonSet that the configuration asks for. No cluster needed, so without owner
+// reference, and without the time of the last refresh, so that two runs print the same.
 int render(const config::Environment& environment, Output output, bool openshift);
 
 }  // namespace kip::cli

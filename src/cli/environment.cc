@@ -1,8 +1,8 @@
 #include "cli/environment.h"
 
-#include <unistd.h>
-
 #include <string_view>
+
+#include <unistd.h>
 
 namespace kip::cli {
 

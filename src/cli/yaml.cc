@@ -9,9 +9,8 @@ namespace {
 // Plain only where no reader of YAML 1.1 or 1.2 can take it for something else than a string (`on`,
 // `.2`, `1e3`, `0x1F`, `~`, …): letters first, then what names and images are made of.
 bool is_plain(const std::string& text) {
-  constexpr const char* safe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
-  static const std::vector<std::string> words = {"y",  "n",   "yes",  "no",    "on",
+  constexpr const char* safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+  static const std::vector<std::string> words = {"y",   "n",    "yes",   "no",  "on",
                                                  "off", "true", "false", "null"};
   if (text.empty() || !std::isalpha(static_cast<unsigned char>(text[0]))) return false;
   if (text.find_first_not_of(safe) != std::string::npos) return false;

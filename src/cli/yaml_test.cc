@@ -16,7 +16,10 @@ TEST(Yaml, TextThatLooksLikeSomethingElseIsQuoted) {
 }
 
 TEST(Yaml, AnObjectIsWrittenInBlocks) {
-  const json value = {{"name", "a"}, {"list", {1, "x:1"}}, {"none", json::array()}, {"yes", true},
+  const json value = {{"name", "a"},
+                      {"list", {1, "x:1"}},
+                      {"none", json::array()},
+                      {"yes", true},
                       {"o", {{"k", nullptr}}}};
   EXPECT_EQ(to_yaml(value),
             "list:\n  - 1\n  - \"x:1\"\nname: a\nnone: []\no:\n  k: ~\n\"yes\": true\n");

@@ -38,15 +38,14 @@ json container_security_context(const Facts& facts) {
   return context;
 }
 
-json container(const std::string& name, const std::string& image,
-               const config::Settings& settings, const Facts& facts) {
+json container(const std::string& name, const std::string& image, const config::Settings& settings,
+               const Facts& facts) {
   return {{"name", name},
           {"image", image},
           {"imagePullPolicy", "Always"},
           {"resources", resources(settings.resources)},
           {"securityContext", container_security_context(facts)},
-          {"volumeMounts",
-           json::array({{{"name", sleep_volume}, {"mountPath", sleep_folder}}})}};
+          {"volumeMounts", json::array({{{"name", sleep_volume}, {"mountPath", sleep_folder}}})}};
 }
 
 json install_command(const config::Settings& settings, const Facts& facts) {

@@ -44,14 +44,16 @@ TEST(DesiredDaemonSet, OnOpenShiftNoUidGidOrFsGroupIsSet) {
 TEST(DesiredDaemonSet, WithEverySettingItIsThePinnedOne) {
   config::Settings settings = some_settings();
   settings.node_selector = {{"kubernetes.io/os", "linux"}};
-  settings.affinity = json::parse(R"({"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":
+  settings.affinity =
+      json::parse(R"({"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":
     {"nodeSelectorTerms":[{"matchExpressions":[{"key":"a","operator":"Exists"}]}]}}})");
   settings.tolerations = json::parse(R"([{"operator":"Exists"}])");
   settings.daemonset_annotations = {{"team", "cache"}, {"example.com/x", "y"}};
   settings.image_pull_secrets = {"one", "two"};
   settings.kip_image = "quay.io/eclipse/kubernetes-image-puller:7";
   settings.max_nodes_pulling = "10%";
-  expect_golden(desired_daemonset(settings, {}, noon(), configured_max_surge(settings)), "full.json");
+  expect_golden(desired_daemonset(settings, {}, noon(), configured_max_surge(settings)),
+                "full.json");
 }
 
 TEST(DesiredDaemonSet, ContainersAreInTheOrderOfImages) {

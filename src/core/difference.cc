@@ -14,8 +14,8 @@ constexpr std::size_t most_listed = 20;
 constexpr std::size_t longest_shown = 120;
 
 // Defaults that the API server writes into a DaemonSet (Kubernetes API reference v1.34: PodSpec,
-// Container, DaemonSetSpec). A path ends with one of these suffixes, and has that value. Others that
-// a server or a webhook adds are learnt from its answer to our write (plan.h, `tolerated`).
+// Container, DaemonSetSpec). A path ends with one of these suffixes, and has that value. Others
+// that a server or a webhook adds are learnt from its answer to our write (plan.h, `tolerated`).
 struct Default {
   std::string_view suffix;
   json value;

@@ -1,5 +1,6 @@
 // Where an object that the API server holds differs from the one we want, field by field: what we
-// set must be there, and nothing may be there that is neither ours nor a default of the server. Pure.
+// set must be there, and nothing may be there that is neither ours nor a default of the server.
+// Pure.
 #pragma once
 
 #include <string>
@@ -17,7 +18,8 @@ struct Difference {
   auto operator<=>(const Difference&) const = default;
 };
 
-// Compares spec of a DaemonSet. At most 20 are listed: one is reason enough, the rest is for people.
+// Compares spec of a DaemonSet. At most 20 are listed: one is reason enough, the rest is for
+// people.
 std::vector<Difference> spec_differences(const json& desired, const json& observed);
 
 // Compares what we put on its metadata: our labels, annotations and owner reference must be there;

@@ -78,11 +78,11 @@ std::optional<Plan> selector_differs(const Input& in) {
   const json wanted = desired(in, in.now);
   const json& selector = at(in.seen.daemonset, "/spec/selector");
   if (selector == at(wanted, "/spec/selector")) return std::nullopt;
-  return Plan{{"SelectorDiffers",
-               "the DaemonSet selects other pods, which cannot be changed; deleting it",
-               to_text(selector)},
-              act(Action::Kind::remove, in),
-              {}};
+  return Plan{
+      {"SelectorDiffers", "the DaemonSet selects other pods, which cannot be changed; deleting it",
+       to_text(selector)},
+      act(Action::Kind::remove, in),
+      {}};
 }
 
 std::optional<Plan> differs(const Input& in) {

@@ -1,7 +1,7 @@
-// What to do next: desired × observed → one action, as data. Pure, so that every behaviour over time
-// is a table test. A chain of checks, each named after its finding; the first that has something to
-// say decides. Nothing is remembered between calls: after a delete, seeing nothing there is what
-// leads to the create.
+// What to do next: desired × observed → one action, as data. Pure, so that every behaviour over
+// time is a table test. A chain of checks, each named after its finding; the first that has
+// something to say decides. Nothing is remembered between calls: after a delete, seeing nothing
+// there is what leads to the create.
 #pragma once
 
 #include <functional>
@@ -46,7 +46,7 @@ struct Finding {
 struct Action {
   enum class Kind { none, create, replace, remove };
   Kind kind = Kind::none;
-  json object;  // create, replace: the whole DaemonSet; remove: empty
+  json object;                        // create, replace: the whole DaemonSet; remove: empty
   std::string uid, resource_version;  // what the action was decided on; empty for create
 };
 
@@ -58,8 +58,8 @@ struct Plan {
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);
 
-// True if the DaemonSet is ours to change: it has our label, the selector of the Go image puller, or
-// an owner reference to our Deployment.
+// True if the DaemonSet is ours to change: it has our label, the selector of the Go image puller,
+// or an owner reference to our Deployment.
 bool is_ours(const json& daemonset, const config::Settings& settings);
 
 }  // namespace kip::core

@@ -21,9 +21,8 @@ json steady_daemonset() {
   object["metadata"]["resourceVersion"] = "7";
   object["metadata"]["generation"] = 1;
   object["metadata"]["creationTimestamp"] = "2026-01-31T12:00:00Z";
-  object["status"] = {{"observedGeneration", 1},
-                      {"desiredNumberScheduled", 2},
-                      {"updatedNumberScheduled", 2}};
+  object["status"] = {
+      {"observedGeneration", 1}, {"desiredNumberScheduled", 2}, {"updatedNumberScheduled", 2}};
   return object;
 }
 
@@ -34,7 +33,8 @@ Observed seen(json daemonset) {
 }
 
 std::string refreshed(const Plan& plan) {
-  return object_at(plan.action.object, "/spec/template/metadata/annotations").value(refreshed_at, "");
+  return object_at(plan.action.object, "/spec/template/metadata/annotations")
+      .value(refreshed_at, "");
 }
 
 TEST(Plan, NothingThereIsCreated) {
@@ -77,7 +77,8 @@ TEST(Plan, AForeignDaemonSetOfThatNameIsLeftAlone) {
 }
 
 TEST(Plan, ADaemonSetOfTheGoVersionIsTakenOver) {
-  json object = json::parse(R"({"metadata":{"name":"kubernetes-image-puller","uid":"g","resourceVersion":"3",
+  json object =
+      json::parse(R"({"metadata":{"name":"kubernetes-image-puller","uid":"g","resourceVersion":"3",
     "creationTimestamp":"2026-01-31T11:50:00Z","ownerReferences":[{"kind":"Deployment","name":"kip","uid":"d"}]},
     "spec":{"selector":{"matchLabels":{"app.kubernetes.io/name":"image-puller","test":"daemonset-test"}},
     "template":{"spec":{"containers":[{"name":"theia","image":"x"}]}}}})");
@@ -90,7 +91,8 @@ TEST(Plan, ADaemonSetOfTheGoVersionIsTakenOver) {
 TEST(Plan, OneThatOnlyNamesOurDeploymentAsOwnerIsOurs) {
   config::Settings settings = some_settings();
   settings.deployment_name = "kip";
-  const json object = json::parse(R"({"metadata":{"ownerReferences":[{"kind":"Deployment","name":"kip"}]}})");
+  const json object =
+      json::parse(R"({"metadata":{"ownerReferences":[{"kind":"Deployment","name":"kip"}]}})");
   EXPECT_TRUE(is_ours(object, settings));
   settings.deployment_name = "";
   EXPECT_FALSE(is_ours(object, settings));
@@ -139,7 +141,8 @@ TEST(Plan, WhatTheServerInsistsOnIsNotWrittenAgain) {
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
   observed.tolerated = {{"spec.template.spec.hostUsers", "false", "absent"}};
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
-  observed.daemonset["spec"]["template"]["spec"]["hostUsers"] = true;  // another value is another matter
+  observed.daemonset["spec"]["template"]["spec"]["hostUsers"] =
+      true;  // another value is another matter
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
 }
 

@@ -12,8 +12,8 @@ namespace {
 // Waiting reasons of a kubelet that has not got the image (kubernetes/pkg/kubelet/images/types.go
 // names the errors). ErrImagePull carries the runtime's message, so it is the most telling.
 constexpr std::array<std::string_view, 7> pull_reasons = {
-    "ErrImagePull",        "InvalidImageName",          "ImageInspectError",
-    "ErrImageNeverPull",   "SignatureValidationFailed", "RegistryUnavailable",
+    "ErrImagePull",      "InvalidImageName",          "ImageInspectError",
+    "ErrImageNeverPull", "SignatureValidationFailed", "RegistryUnavailable",
     "ImagePullBackOff",
 };
 

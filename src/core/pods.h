@@ -1,5 +1,5 @@
-// What the DaemonSet's pods tell: which node has a running pod, and which image is the trouble where
-// not. Only what is not well is kept, so that thousands of pods cost little memory. Pure.
+// What the DaemonSet's pods tell: which node has a running pod, and which image is the trouble
+// where not. Only what is not well is kept, so that thousands of pods cost little memory. Pure.
 #pragma once
 
 #include <map>
@@ -35,7 +35,7 @@ PodSummary summarize(const json& pod);
 using Pods = std::map<std::string, PodSummary>;
 
 struct ImageTrouble {
-  std::string name;   // of the container
+  std::string name;  // of the container
   std::string image;
   bool pull_failed = false;
   std::string reason, message;     // of one of the pods; the most telling reason

@@ -11,7 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::noon;
 
-json daemonset(const std::string& refreshed, const std::string& created, const std::string& uid = "u") {
+json daemonset(const std::string& refreshed, const std::string& created,
+               const std::string& uid = "u") {
   json object = {{"metadata", {{"uid", uid}, {"creationTimestamp", created}}}};
   if (!refreshed.empty())
     object["spec"]["template"]["metadata"]["annotations"][refreshed_at] = refreshed;

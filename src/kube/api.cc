@@ -17,19 +17,32 @@ std::string namespaced(std::string_view api, const std::string& namespace_name,
 
 std::string_view reason_phrase(int status) {
   switch (status) {
-    case 400: return " Bad Request";
-    case 401: return " Unauthorized";
-    case 403: return " Forbidden";
-    case 404: return " Not Found";
-    case 409: return " Conflict";
-    case 410: return " Gone";
-    case 422: return " Unprocessable Entity";
-    case 429: return " Too Many Requests";
-    case 500: return " Internal Server Error";
-    case 502: return " Bad Gateway";
-    case 503: return " Service Unavailable";
-    case 504: return " Gateway Timeout";
-    default: return "";
+    case 400:
+      return " Bad Request";
+    case 401:
+      return " Unauthorized";
+    case 403:
+      return " Forbidden";
+    case 404:
+      return " Not Found";
+    case 409:
+      return " Conflict";
+    case 410:
+      return " Gone";
+    case 422:
+      return " Unprocessable Entity";
+    case 429:
+      return " Too Many Requests";
+    case 500:
+      return " Internal Server Error";
+    case 502:
+      return " Bad Gateway";
+    case 503:
+      return " Service Unavailable";
+    case 504:
+      return " Gateway Timeout";
+    default:
+      return "";
   }
 }
 
@@ -51,7 +64,9 @@ std::string daemonsets_path(const std::string& ns) {
 std::string deployments_path(const std::string& ns) {
   return namespaced("/apis/apps/v1", ns, "deployments");
 }
-std::string configmaps_path(const std::string& ns) { return namespaced("/api/v1", ns, "configmaps"); }
+std::string configmaps_path(const std::string& ns) {
+  return namespaced("/api/v1", ns, "configmaps");
+}
 std::string pods_path(const std::string& ns) { return namespaced("/api/v1", ns, "pods"); }
 std::string events_path(const std::string& ns) { return namespaced("/api/v1", ns, "events"); }
 

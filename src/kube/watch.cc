@@ -56,7 +56,8 @@ void Watch::list(const std::string& continue_token) {
   std::string path = options_.path + "?limit=" + std::to_string(options_.page);
   append_selectors(path, options_);
   if (!continue_token.empty()) path += "&continue=" + percent_encoded(continue_token);
-  request_ = call(transport_, {"GET", path}, [this](Result<json> page) { on_page(std::move(page)); });
+  request_ =
+      call(transport_, {"GET", path}, [this](Result<json> page) { on_page(std::move(page)); });
 }
 
 void Watch::on_page(Result<json> page) {
@@ -97,14 +98,15 @@ void Watch::finish_list() {
 
 void Watch::follow() {
   broken_.reset();
-  const int seconds = shortest_watch_seconds +
-                      static_cast<int>(shortest_watch_seconds * scheduler_.random());
+  const int seconds =
+      shortest_watch_seconds + static_cast<int>(shortest_watch_seconds * scheduler_.random());
   std::string path = options_.path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" +
                      std::to_string(seconds) +
                      "&resourceVersion=" + percent_encoded(resource_version_);
   append_selectors(path, options_);
-  request_ = transport_.stream({"GET", path}, [this](std::string_view line) { on_line(line); },
-                               [this](Result<Response> end) { on_end(std::move(end)); });
+  request_ = transport_.stream(
+      {"GET", path}, [this](std::string_view line) { on_line(line); },
+      [this](Result<Response> end) { on_end(std::move(end)); });
 }
 
 void Watch::on_line(std::string_view line) {
@@ -122,7 +124,8 @@ void Watch::on_line(std::string_view line) {
                            static_cast<int>(int_at(object, "/code")));
     return;
   }
-  backoff_.reset();  // by the first event, not by the connection: one that says nothing proves nothing
+  backoff_
+      .reset();  // by the first event, not by the connection: one that says nothing proves nothing
   healthy_ = true;
   on_event(type, object);
 }

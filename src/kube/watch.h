@@ -1,6 +1,6 @@
-// Follows a collection: a list, then a watch from the list's resourceVersion, for good. What ends is
-// taken up from where it was; what is Gone (410) starts again from a list. Kubernetes API concepts,
-// "Efficient detection of changes". Belongs to the loop.
+// Follows a collection: a list, then a watch from the list's resourceVersion, for good. What ends
+// is taken up from where it was; what is Gone (410) starts again from a list. Kubernetes API
+// concepts, "Efficient detection of changes". Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -20,18 +20,18 @@ namespace kip::kube {
 class Watch {
  public:
   struct Options {
-    std::string path;                // of the collection
+    std::string path;  // of the collection
     std::string field_selector = {};
     std::string label_selector = {};
-    int page = 500;                  // objects in one answer of the list
-    bool optional = false;           // a 403 means "not for us": asked again only now and then
+    int page = 500;         // objects in one answer of the list
+    bool optional = false;  // a 403 means "not for us": asked again only now and then
   };
   // Called on the loop's thread. None of them may destroy the Watch.
   struct Sink {
-    std::function<void(const json& object)> on_object;    // listed, added or changed
+    std::function<void(const json& object)> on_object;  // listed, added or changed
     std::function<void(const std::string& name, const std::string& uid)> on_gone;
-    std::function<void()> on_synced;                      // each time a list is complete
-    std::function<void(const Error&)> on_error;           // it goes on by itself all the same
+    std::function<void()> on_synced;             // each time a list is complete
+    std::function<void(const Error&)> on_error;  // it goes on by itself all the same
   };
 
   Watch(Transport& transport, Scheduler& scheduler, Options options, Sink sink);
@@ -67,9 +67,9 @@ class Watch {
   HandlePtr request_;  // the list or the watch under way
   HandlePtr timer_;    // the wait before the next try
   std::string resource_version_;
-  std::map<std::string, std::string> present_;   // uid by name: what was seen and is not gone
-  std::set<std::string> listed_;                 // names in the pages of the list under way
-  std::optional<Error> broken_;                  // why the watch's lines cannot be followed further
+  std::map<std::string, std::string> present_;  // uid by name: what was seen and is not gone
+  std::set<std::string> listed_;                // names in the pages of the list under way
+  std::optional<Error> broken_;                 // why the watch's lines cannot be followed further
   bool synced_ = false;
   bool healthy_ = false;
 };

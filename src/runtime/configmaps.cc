@@ -23,9 +23,8 @@ config::Environment with_configmaps(const config::Environment& environment,
   return result;
 }
 
-ConfigMaps::ConfigMaps(kube::Transport& transport, Scheduler& scheduler,
-                       std::string namespace_name, EnvironmentSources sources,
-                       std::function<void()> on_change)
+ConfigMaps::ConfigMaps(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name,
+                       EnvironmentSources sources, std::function<void()> on_change)
     : sources_(std::move(sources)), on_change_(std::move(on_change)) {
   for (const auto& name : sources_.configmaps) follow(transport, scheduler, namespace_name, name);
 }
@@ -47,10 +46,11 @@ void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
   sink.on_error = [name, state](const Error& error) {
     if (error.http_status != 403 || !state->watch->is_refused() || state->told_refused) return;
     state->told_refused = true;
-    log::warn("may not watch the ConfigMap, so an edit takes effect with the next pod; add the rule to "
-              "the Role",
-              {{"rule", "apiGroups: [\"\"], resources: [configmaps], resourceNames: [" + name +
-                            "], verbs: [get, list, watch]"}});
+    log::warn(
+        "may not watch the ConfigMap, so an edit takes effect with the next pod; add the rule to "
+        "the Role",
+        {{"rule", "apiGroups: [\"\"], resources: [configmaps], resourceNames: [" + name +
+                      "], verbs: [get, list, watch]"}});
   };
   watches_.push_back(std::make_unique<kube::Watch>(
       transport, scheduler,

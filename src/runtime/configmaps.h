@@ -21,8 +21,8 @@ namespace kip::runtime {
 using ConfigMapData = std::map<std::string, json>;
 
 // The environment that a pod started now would have, as far as settings go: what is set explicitly
-// stays, then the ConfigMaps count, the last one first (core/v1 Container, envFrom). A setting that is
-// in none of them is unset, unless it may come from a source that is not followed.
+// stays, then the ConfigMaps count, the last one first (core/v1 Container, envFrom). A setting that
+// is in none of them is unset, unless it may come from a source that is not followed.
 config::Environment with_configmaps(const config::Environment& environment,
                                     const EnvironmentSources& sources, const ConfigMapData& data);
 

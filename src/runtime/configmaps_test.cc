@@ -19,8 +19,9 @@ TEST(ConfigMaps, WhatIsExplicitStaysThenTheLastConfigMapCounts) {
   sources.explicit_names = {"KIP_IMAGE"};
   const config::Environment environment = {
       {"KIP_IMAGE", "own:1"}, {"IMAGES", "a=old"}, {"NODE_SELECTOR", "{}"}, {"PATH", "/bin"}};
-  const ConfigMapData data = {{"one", {{"IMAGES", "a=1"}, {"KIP_IMAGE", "other:1"}, {"AFFINITY", "{}"}}},
-                              {"two", {{"IMAGES", "a=2"}}}};
+  const ConfigMapData data = {
+      {"one", {{"IMAGES", "a=1"}, {"KIP_IMAGE", "other:1"}, {"AFFINITY", "{}"}}},
+      {"two", {{"IMAGES", "a=2"}}}};
   const auto result = with_configmaps(environment, sources, data);
   EXPECT_EQ(result.at("KIP_IMAGE"), "own:1");
   EXPECT_EQ(result.at("IMAGES"), "a=2");
@@ -33,8 +34,9 @@ TEST(ConfigMaps, ASettingThatMayComeFromElsewhereIsKept) {
   EnvironmentSources sources;
   sources.configmaps = {"one"};
   sources.has_other_sources = true;
-  EXPECT_EQ(with_configmaps({{"AFFINITY", "{}"}}, sources, {{"one", json::object()}}).at("AFFINITY"),
-            "{}");
+  EXPECT_EQ(
+      with_configmaps({{"AFFINITY", "{}"}}, sources, {{"one", json::object()}}).at("AFFINITY"),
+      "{}");
 }
 
 TEST(ConfigMaps, SourcesAreReadFromTheContainerNamedLikeTheDeployment) {
@@ -91,9 +93,14 @@ TEST_F(ServiceTest, AnEditThatCannotBeUsedKeepsTheLastSettings) {
   EXPECT_EQ(image(), "reg/a:3");
 }
 
-TEST_F(ServiceTest, AnotherNameIsAnotherDaemonSet) {
+TEST_F(ServiceTest, AnotherNameIsAnotherDaemonSetAndTheOldOneGoes) {
+  api.put(
+      "/apis/apps/v1/namespaces/images/daemonsets/of-somebody-else",
+      {{"metadata", {{"labels", {{"app.kubernetes.io/managed-by", "kubernetes-image-puller"}}}}}});
   put_images("a=reg/a:1", "other");
   EXPECT_EQ(image("other"), "reg/a:1");
+  EXPECT_EQ(image(), "");
+  EXPECT_NE(api.find("/apis/apps/v1/namespaces/images/daemonsets/of-somebody-else"), nullptr);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
       path_(kube::daemonsets_path(namespace_name) + "/" + kube::percent_encoded(name)),
       on_change_(std::move(on_change)),
       watch_(transport, scheduler,
-             {.path = kube::daemonsets_path(namespace_name), .field_selector = "metadata.name=" + name},
+             {.path = kube::daemonsets_path(namespace_name),
+              .field_selector = "metadata.name=" + name},
              {.on_object = [this](const json& object) { put(object); },
               .on_gone =
                   [this](const std::string&, const std::string& uid) {
@@ -40,7 +41,8 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
                   [this](const Error& error) {
                     // Once an outage: the tries come twice a second while nobody answers.
                     if (!told_trouble_)
-                      log::warn("cannot follow the DaemonSet; trying again", {{"error", error.message}});
+                      log::warn("cannot follow the DaemonSet; trying again",
+                                {{"error", error.message}});
                     told_trouble_ = true;
                   }}) {}
 

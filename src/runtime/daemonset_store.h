@@ -26,7 +26,8 @@ class DaemonSetStore {
 
   // The answer to a write of ours, which the watch will tell later.
   void put(json object);
-  // Reads it now: after a conflict, the watch may be behind. on_change follows, unless the read fails.
+  // Reads it now: after a conflict, the watch may be behind. on_change follows, unless the read
+  // fails.
   void look();
 
  private:

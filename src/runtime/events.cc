@@ -64,8 +64,9 @@ void Events::tell(const json& object, const std::string& reason, const std::stri
                        const bool told = refused_.is_certain();
                        not_before_ = scheduler_.now() + refused_.next();
                        if (!told && refused_.is_certain())
-                         log::warn("may not create Events; add the rule to the Role",
-                                   {{"rule", "apiGroups: [\"\"], resources: [events], verbs: [create]"}});
+                         log::warn(
+                             "may not create Events; add the rule to the Role",
+                             {{"rule", "apiGroups: [\"\"], resources: [events], verbs: [create]"}});
                      });
 }
 

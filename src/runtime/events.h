@@ -1,5 +1,5 @@
-// Tells of what was found and done in Events of Kubernetes, where `kubectl describe` shows them. Only
-// news, and without the permission nothing: the log has it all. Belongs to the loop.
+// Tells of what was found and done in Events of Kubernetes, where `kubectl describe` shows them.
+// Only news, and without the permission nothing: the log has it all. Belongs to the loop.
 #pragma once
 
 #include <string>

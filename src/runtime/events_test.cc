@@ -16,7 +16,8 @@ const std::string post = "POST /api/v1/namespaces/images/events";
 const json object = {{"metadata", {{"name", "d"}, {"uid", "u"}}}};
 
 TEST(Events, AnEventNamesTheObjectTheReasonAndTheMessage) {
-  const json event = make_event(object, "images", "Absent", "creating it", false, core::testing::noon());
+  const json event =
+      make_event(object, "images", "Absent", "creating it", false, core::testing::noon());
   EXPECT_EQ(string_at(event, "/involvedObject/kind"), "DaemonSet");
   EXPECT_EQ(string_at(event, "/involvedObject/uid"), "u");
   EXPECT_EQ(string_at(event, "/reason"), "Absent");

@@ -59,9 +59,10 @@ void PodStore::on_error(const Error& error) {
   if (error.http_status == 403) {
     if (watch_.is_refused() && !told_refused_) {
       told_refused_ = true;
-      log::warn("may not read pods, so it cannot be told which image fails on which node; add the "
-                "rule to the Role",
-                {{"rule", "apiGroups: [\"\"], resources: [pods], verbs: [list, watch]"}});
+      log::warn(
+          "may not read pods, so it cannot be told which image fails on which node; add the "
+          "rule to the Role",
+          {{"rule", "apiGroups: [\"\"], resources: [pods], verbs: [list, watch]"}});
     }
   } else if (!told_trouble_) {
     told_trouble_ = true;

@@ -1,5 +1,5 @@
-// The DaemonSet's pods, in summary, kept current by a watch. For reports only: without the permission
-// the work goes on, and less can be said. Belongs to the loop.
+// The DaemonSet's pods, in summary, kept current by a watch. For reports only: without the
+// permission the work goes on, and less can be said. Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@ namespace kip::runtime {
 
 class PodStore {
  public:
-  // Follows the pods of the DaemonSet of that name. `images` is how many containers each has: it sets
-  // how many pods are listed at a time.
+  // Follows the pods of the DaemonSet of that name. `images` is how many containers each has: it
+  // sets how many pods are listed at a time.
   PodStore(kube::Transport& transport, Scheduler& scheduler, const std::string& namespace_name,
            std::string daemonset_name, std::size_t images, std::function<void()> on_change);
   void start() {

@@ -13,7 +13,8 @@ constexpr std::size_t most_nodes_named = 5;
 
 std::string nodes_text(const std::vector<std::string>& nodes) {
   const std::size_t shown = std::min(nodes.size(), most_nodes_named);
-  std::string text = joined({nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(shown)}, ",");
+  std::string text =
+      joined({nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(shown)}, ",");
   if (shown < nodes.size()) text += ",…";
   return text;
 }

@@ -14,10 +14,14 @@ bool is_of_same_objects(const config::Settings& a, const config::Settings& b) {
 
 log::Level to_log_level(config::LogLevel level) {
   switch (level) {
-    case config::LogLevel::debug: return log::Level::debug;
-    case config::LogLevel::info: return log::Level::info;
-    case config::LogLevel::warn: return log::Level::warn;
-    case config::LogLevel::error: return log::Level::error;
+    case config::LogLevel::debug:
+      return log::Level::debug;
+    case config::LogLevel::info:
+      return log::Level::info;
+    case config::LogLevel::warn:
+      return log::Level::warn;
+    case config::LogLevel::error:
+      return log::Level::error;
   }
   return log::Level::info;
 }
@@ -26,8 +30,8 @@ log::Level to_log_level(config::LogLevel level) {
 
 void log_problems(const std::vector<config::Problem>& problems) {
   for (const auto& problem : problems) {
-    const auto level = problem.severity == config::Problem::Severity::error ? log::Level::error
-                                                                            : log::Level::warn;
+    const auto level =
+        problem.severity == config::Problem::Severity::error ? log::Level::error : log::Level::warn;
     log::write(level, "setting", {{"name", problem.setting}, {"problem", problem.message}});
   }
 }

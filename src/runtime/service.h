@@ -1,5 +1,5 @@
-// The service: a Session for the settings in force, and what leads to other settings. Belongs to the
-// loop.
+// The service: a Session for the settings in force, and what leads to other settings. Belongs to
+// the loop.
 #pragma once
 
 #include <functional>

@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Below the default grace period of a pod (30 s), so that the decision is carried out before SIGKILL.
+// Below the default grace period of a pod (30 s), so that the decision is carried out before
+// SIGKILL.
 constexpr Duration shutdown_patience = 20s;
 
 // A timer of weeks would not follow a clock that is set; looking at the time costs nothing.
@@ -37,7 +38,8 @@ Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Setti
       pods_(transport, scheduler, settings_.namespace_name, settings_.daemonset_name,
             settings_.images.size(), [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
-              [this] { wake(); }) {}
+              [this] { wake(); }),
+      leftovers_(transport, scheduler) {}
 
 void Session::start() {
   surroundings_.start();
@@ -95,13 +97,18 @@ void Session::pass() {
   const bool acted = writer_.execute(plan.action);
   report(plan, acted);
   set_alarm(plan.look_again);
-  // Only now: the pods are for reports, and the first write comes before them.
-  if (!pods_.started() && plan.action.kind == core::Action::Kind::none) pods_.start();
+  if (plan.action.kind == core::Action::Kind::none) start_what_can_wait();
+}
+
+// The first write comes before reports and tidying up.
+void Session::start_what_can_wait() {
+  if (!pods_.started()) pods_.start();
+  const auto& owner = surroundings_.facts().owner;
+  if (owner && !leftovers_.started()) leftovers_.remove(settings_, *owner);
 }
 
 void Session::report(const core::Plan& plan, bool acted) {
-  const json& subject =
-      store_.object().is_null() ? surroundings_.deployment() : store_.object();
+  const json& subject = store_.object().is_null() ? surroundings_.deployment() : store_.object();
   if (acted || plan.action.kind == core::Action::Kind::none)
     reporter_.on_finding(plan.finding, subject, acted);
   reporter_.on_troubles(core::troubles(pods_.pods()), store_.object());
@@ -109,9 +116,10 @@ void Session::report(const core::Plan& plan, bool acted) {
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_.facts()) &&
       settings_.kip_install_command.empty()) {
     told_foreign_image_ = true;
-    log::warn("KIP_IMAGE is of another repository than this program's image, so it is taken for an "
-              "image of the Go version, with its command; unset it, or set KIP_INSTALL_COMMAND",
-              {{"KIP_IMAGE", settings_.kip_image}, {"own_image", surroundings_.facts().own_image}});
+    log::warn(
+        "KIP_IMAGE is of another repository than this program's image, so it is taken for an "
+        "image of the Go version, with its command; unset it, or set KIP_INSTALL_COMMAND",
+        {{"KIP_IMAGE", settings_.kip_image}, {"own_image", surroundings_.facts().own_image}});
   }
 }
 
@@ -128,7 +136,9 @@ void Session::shut_down(std::function<void()> done) {
   shutdown_done_ = std::move(done);
   alarm_.reset();
   shutdown_deadline_ = scheduler_.after(shutdown_patience, [this] {
-    finish("the API server did not answer in time, or the pods did not end; leaving the DaemonSet as it is");
+    finish(
+        "the API server did not answer in time, or the pods did not end; leaving the DaemonSet as "
+        "it is");
   });
   owner_is_fresh_ = false;
   surroundings_.look_at_deployment();
@@ -142,9 +152,9 @@ void Session::shutdown_pass() {
     if (surroundings_.is_owner_refused())
       return finish("may not read the Deployment, so the DaemonSet stays");
     const json& deployment = surroundings_.deployment();
-    const bool is_staying = surroundings_.owner_state() == core::OwnerState::present &&
-                            (!has(deployment, "/spec/replicas") ||
-                             int_at(deployment, "/spec/replicas") > 0);
+    const bool is_staying =
+        surroundings_.owner_state() == core::OwnerState::present &&
+        (!has(deployment, "/spec/replicas") || int_at(deployment, "/spec/replicas") > 0);
     if (is_staying) return finish("the Deployment stays, so its DaemonSet does too");
     if (!store_.known()) return;
     if (!daemonset.is_null() && !core::is_ours(daemonset, settings_))

@@ -1,5 +1,5 @@
-// One configuration at work: gather → plan → execute, woken by what changes, until it is destroyed or
-// shut down. Owns what follows the cluster. Belongs to the loop.
+// One configuration at work: gather → plan → execute, woken by what changes, until it is destroyed
+// or shut down. Owns what follows the cluster. Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include "kube/transport.h"
 #include "runtime/daemonset_store.h"
 #include "runtime/events.h"
+#include "runtime/leftovers.h"
 #include "runtime/pod_store.h"
 #include "runtime/reporter.h"
 #include "runtime/surroundings.h"
@@ -33,9 +34,9 @@ class Session {
     deployment_listener_ = std::move(listener);
   }
 
-  // The end, as compat.md says it: the DaemonSet goes if our Deployment is going, was scaled to 0 or
-  // never was; it stays if only this pod is replaced. `done` is called once it is decided and done,
-  // or after 20 s.
+  // The end, as compat.md says it: the DaemonSet goes if our Deployment is going, was scaled to 0
+  // or never was; it stays if only this pod is replaced. `done` is called once it is decided and
+  // done, or after 20 s.
   void shut_down(std::function<void()> done);
 
  private:
@@ -47,6 +48,7 @@ class Session {
   core::Observed gather() const;
   void report(const core::Plan& plan, bool acted);
   void set_alarm(const std::optional<WallTime>& time);
+  void start_what_can_wait();
   void shutdown_pass();
   void finish(const char* why);
 
@@ -61,6 +63,7 @@ class Session {
   DaemonSetStore store_;
   PodStore pods_;
   Writer writer_;
+  Leftovers leftovers_;
 
   // Whether our Deployment was looked at since the DaemonSet was last there. A DaemonSet that goes
   // because its owner went must not be made again in the moments before our own end.

@@ -23,11 +23,12 @@ const std::string replace = "PUT " + daemonset;
 const std::string remove_it = "DELETE " + daemonset;
 
 json a_deployment(int replicas = 1) {
-  return {{"metadata", {{"name", "kip"}, {"uid", "d1"}}},
-          {"spec",
-           {{"replicas", replicas},
-            {"template",
-             {{"spec", {{"containers", json::array({{{"name", "kip"}, {"image", "reg/kip:1"}}})}}}}}}}};
+  return {
+      {"metadata", {{"name", "kip"}, {"uid", "d1"}}},
+      {"spec",
+       {{"replicas", replicas},
+        {"template",
+         {{"spec", {{"containers", json::array({{{"name", "kip"}, {"image", "reg/kip:1"}}})}}}}}}}};
 }
 
 class SessionTest : public ::testing::Test {
@@ -145,7 +146,8 @@ TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
   scheduler.advance(5s);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7");
   EXPECT_EQ(api.count(remove_it), 1U);
-  EXPECT_EQ(api.count(replace), 2U);  // once to learn it, once more as a server that starts says 403 too
+  EXPECT_EQ(api.count(replace),
+            2U);  // once to learn it, once more as a server that starts says 403 too
 }
 
 TEST_F(SessionTest, ARefusedObjectIsNotOfferedEverySecond) {
@@ -196,7 +198,8 @@ TEST_F(SessionTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
   EXPECT_EQ(api.count("GET " + collection), lists);
   bool resumed = false;
   for (const auto& path : api.watch_paths)
-    if (path.starts_with(collection) && path.find("resourceVersion=" + version) != std::string::npos)
+    if (path.starts_with(collection) &&
+        path.find("resourceVersion=" + version) != std::string::npos)
       resumed = true;
   EXPECT_TRUE(resumed);
 }

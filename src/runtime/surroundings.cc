@@ -82,10 +82,10 @@ void Surroundings::on_openshift(const Result<json>& answer) {
 void Surroundings::look_at_deployment() {
   if (deployment_name_.empty()) return on_change_();
   deployment_timer_.reset();
-  deployment_call_ = kube::call(
-      transport_,
-      {"GET", kube::deployments_path(namespace_name_) + "/" + kube::percent_encoded(deployment_name_)},
-      [this](Result<json> answer) { on_deployment(answer); });
+  deployment_call_ = kube::call(transport_,
+                                {"GET", kube::deployments_path(namespace_name_) + "/" +
+                                            kube::percent_encoded(deployment_name_)},
+                                [this](Result<json> answer) { on_deployment(answer); });
 }
 
 void Surroundings::on_deployment(const Result<json>& answer) {
@@ -98,7 +98,7 @@ void Surroundings::on_deployment(const Result<json>& answer) {
   facts_.owner = core::Owner{deployment_name_, string_at(deployment_, "/metadata/uid")};
   facts_.own_image = string_at(own_container(deployment_, deployment_name_), "/image");
   owner_state_ = has(deployment_, "/metadata/deletionTimestamp") ? core::OwnerState::leaving
-                                                                  : core::OwnerState::present;
+                                                                 : core::OwnerState::present;
   if (told_missing_) log::info("the Deployment is there now", {{"deployment", deployment_name_}});
   told_missing_ = false;
   on_change_();
@@ -113,9 +113,12 @@ void Surroundings::on_deployment_error(const Error& error) {
   } else if (error.http_status == 403) {
     again = refused_.next();
     if (refused_.is_certain()) {
-      if (!told_refused_) log::warn("may not read the Deployment, so the DaemonSet gets no owner; add the rule to the Role",
-                {{"rule", "apiGroups: [apps], resources: [deployments], verbs: [get]"},
-                 {"deployment", deployment_name_}, {"error", error.message}});
+      if (!told_refused_)
+        log::warn(
+            "may not read the Deployment, so the DaemonSet gets no owner; add the rule to the Role",
+            {{"rule", "apiGroups: [apps], resources: [deployments], verbs: [get]"},
+             {"deployment", deployment_name_},
+             {"error", error.message}});
       told_refused_ = owner_known_ = true;
       on_change_();
     }
@@ -140,8 +143,10 @@ void Surroundings::deployment_is_missing() {
     owner_state_ = core::OwnerState::leaving;
   } else if (!told_missing_) {
     told_missing_ = true;
-    log::warn("the Deployment that DEPLOYMENT_NAME names is not there; the DaemonSet gets its owner "
-              "when it appears", {{"deployment", deployment_name_}, {"namespace", namespace_name_}});
+    log::warn(
+        "the Deployment that DEPLOYMENT_NAME names is not there; the DaemonSet gets its owner "
+        "when it appears",
+        {{"deployment", deployment_name_}, {"namespace", namespace_name_}});
   }
   on_change_();
 }

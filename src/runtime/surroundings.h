@@ -19,9 +19,9 @@ namespace kip::runtime {
 
 // Where the environment of our own container comes from, as the Deployment says.
 struct EnvironmentSources {
-  std::vector<std::string> configmaps;  // of envFrom, in its order
-  std::set<std::string> explicit_names; // of env, which wins over envFrom
-  bool has_other_sources = false;       // Secrets, or a prefix
+  std::vector<std::string> configmaps;   // of envFrom, in its order
+  std::set<std::string> explicit_names;  // of env, which wins over envFrom
+  bool has_other_sources = false;        // Secrets, or a prefix
   bool operator==(const EnvironmentSources&) const = default;
 };
 

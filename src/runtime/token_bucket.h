@@ -22,7 +22,8 @@ class TokenBucket {
   Duration wait(SteadyTime now) {
     refill(now);
     if (tokens_ >= 1) return Duration::zero();
-    return Duration{static_cast<Duration::rep>((1 - tokens_) * static_cast<double>(pace_.count())) + 1};
+    return Duration{static_cast<Duration::rep>((1 - tokens_) * static_cast<double>(pace_.count())) +
+                    1};
   }
 
  private:

@@ -23,10 +23,14 @@ constexpr Duration after_refusal = 30s;
 
 const char* name_of(Kind kind) {
   switch (kind) {
-    case Kind::create: return "create";
-    case Kind::replace: return "replace";
-    case Kind::remove: return "delete";
-    case Kind::none: break;
+    case Kind::create:
+      return "create";
+    case Kind::replace:
+      return "replace";
+    case Kind::remove:
+      return "delete";
+    case Kind::none:
+      break;
   }
   return "none";
 }
@@ -100,12 +104,14 @@ void Writer::on_success(const core::Action& action, const json& object) {
   if (action.kind == Kind::replace) refused_.reset();
   tolerated_.clear();
   for (auto& difference : core::spec_differences(action.object, object)) {
-    log::info("the API server keeps a field otherwise than sent; leaving it so",
-              {{"field", difference.path}, {"is", difference.observed}, {"sent", difference.desired}});
+    log::info(
+        "the API server keeps a field otherwise than sent; leaving it so",
+        {{"field", difference.path}, {"is", difference.observed}, {"sent", difference.desired}});
     tolerated_.insert(std::move(difference));
   }
   log::info(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
-            {{"daemonset", name_}, {"uid", string_at(object, "/metadata/uid")},
+            {{"daemonset", name_},
+             {"uid", string_at(object, "/metadata/uid")},
              {"generation", int_at(object, "/metadata/generation")}});
   store_.put(object);
 }
@@ -137,13 +143,15 @@ void Writer::on_update_refused(const Error& error) {
     return;
   }
   may_update_ = false;
-  retry_update_ = scheduler_.after(again, [this] { may_update_ = true; });  // the Role may be mended
+  retry_update_ =
+      scheduler_.after(again, [this] { may_update_ = true; });  // the Role may be mended
   if (told_refused_) return;
   told_refused_ = true;
-  log::warn("may not update the DaemonSet, so a change deletes it and makes it anew; add the rule to "
-            "the Role",
-            {{"rule", "apiGroups: [apps], resources: [daemonsets], verbs: [update]"},
-             {"error", error.message}});
+  log::warn(
+      "may not update the DaemonSet, so a change deletes it and makes it anew; add the rule to "
+      "the Role",
+      {{"rule", "apiGroups: [apps], resources: [daemonsets], verbs: [update]"},
+       {"error", error.message}});
 }
 
 void Writer::wait(Duration delay) {

@@ -7,7 +7,8 @@ namespace kip::core::testing {
 
 inline config::Settings some_settings() {
   config::Settings settings;
-  settings.images = {{"theia", "quay.io/eclipse/che-theia:next"}, {"ubi", "registry.test/ubi8:8.10"}};
+  settings.images = {{"theia", "quay.io/eclipse/che-theia:next"},
+                     {"ubi", "registry.test/ubi8:8.10"}};
   settings.interval = std::chrono::hours{1};
   settings.resources = {"10Mi", "20Mi", ".05", ".2"};
   settings.daemonset_name = "kubernetes-image-puller";

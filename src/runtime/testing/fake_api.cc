@@ -43,7 +43,8 @@ struct FakeApi::Stream : Handle {
 HandlePtr FakeApi::send(kube::Request request, std::function<void(Result<kube::Response>)> done) {
   requests.push_back(request.method + " " + before_query(request.path));
   if (!request.body.empty()) last_body = json::parse(request.body);
-  return scheduler_.after(latency, [this, request, done = std::move(done)] { done(answer(request)); });
+  return scheduler_.after(latency,
+                          [this, request, done = std::move(done)] { done(answer(request)); });
 }
 
 HandlePtr FakeApi::stream(kube::Request request, std::function<void(std::string_view)> on_line,
@@ -51,7 +52,8 @@ HandlePtr FakeApi::stream(kube::Request request, std::function<void(std::string_
   watch_paths.push_back(request.path);
   const auto failure = failures.find("WATCH " + before_query(request.path));
   if (failure != failures.end())
-    return scheduler_.after(latency, [how = failure->second, on_end = std::move(on_end)] { on_end(how); });
+    return scheduler_.after(latency,
+                            [how = failure->second, on_end = std::move(on_end)] { on_end(how); });
   watches_.push_back({before_query(request.path), selected_name(request.path), std::move(on_line),
                       std::move(on_end)});
   return std::make_unique<Stream>(*this, std::prev(watches_.end()));
@@ -74,7 +76,8 @@ kube::Response FakeApi::list(const std::string& collection, const std::string& q
   for (const auto& [path, object] : objects_)
     if (parent(path) == collection && (name.empty() || path == collection + "/" + name))
       items.push_back(object);
-  const json body = {{"metadata", {{"resourceVersion", std::to_string(version_)}}}, {"items", items}};
+  const json body = {{"metadata", {{"resourceVersion", std::to_string(version_)}}},
+                     {"items", items}};
   return {200, to_text(body)};
 }
 
@@ -87,8 +90,7 @@ Result<kube::Response> FakeApi::write(const kube::Request& request, const std::s
     return kube::Response{200, to_text({{"kind", "Status"}, {"status", "Success"}})};
   }
   const bool is_new = request.method == "POST";
-  const std::string object_path =
-      is_new ? path + "/" + string_at(body, "/metadata/name") : path;
+  const std::string object_path = is_new ? path + "/" + string_at(body, "/metadata/name") : path;
   if (path.ends_with("/events")) return kube::Response{201, to_text(body)};
   if (is_new && objects_.contains(object_path)) return status(409, "already exists");
   if (!is_new && string_at(objects_[path], "/metadata/resourceVersion") !=

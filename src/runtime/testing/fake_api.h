@@ -1,5 +1,5 @@
-// A Transport that records what is asked, holds a few objects, and can be told to fail. It shows how
-// our parts behave, not how an API server does: that is what the end-to-end tests are for.
+// A Transport that records what is asked, holds a few objects, and can be told to fail. It shows
+// how our parts behave, not how an API server does: that is what the end-to-end tests are for.
 #pragma once
 
 #include <list>
@@ -38,7 +38,8 @@ class FakeApi : public kube::Transport {
   void send_line(const std::string& collection, const std::string& line);
   std::size_t open_watches() const { return watches_.size(); }
 
-  // "METHOD path" of each request that was not a watch, in order; with a query where `queries` is set.
+  // "METHOD path" of each request that was not a watch, in order; with a query where `queries` is
+  // set.
   std::vector<std::string> requests;
   std::vector<std::string> watch_paths;
   std::size_t count(const std::string& request) const;
