@@ -92,7 +92,7 @@ test-sanitizers:
 test-cluster:
 	hack/install-deps cluster
 	hack/build-tools >/dev/null
-	hack/test-cluster
+	hack/test-cluster $(TEST_CLUSTER_ARGS)
 
 ## clean: remove what was built here (not the cache folder)
 clean:
