@@ -1,6 +1,7 @@
 #include "kube/exchange.h"
 
 #include <utility>
+#include <vector>
 
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
@@ -24,8 +25,11 @@ http::http_request make_request(const ExchangeSettings& settings) {
   headers.add("User-Agent", std::string("kubernetes-image-puller/") + version);
   headers.add("Accept", "application/json");
   if (!settings.token.empty()) headers.add("Authorization", "Bearer " + settings.token);
-  if (!settings.request.body.empty())
-    request.set_body(settings.request.body, settings.request.content_type);
+  if (const auto& body = settings.request.body; !body.empty()) {
+    // As bytes: for a std::string the library casts between stream types that are not related.
+    request.set_body(std::vector<unsigned char>(body.begin(), body.end()));
+    headers.set_content_type(settings.request.content_type);
+  }
   return request;
 }
 
