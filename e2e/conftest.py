@@ -1,0 +1,53 @@
+"""Fixtures of the end-to-end tests. hack/run-e2e.sh says what they get from the environment."""
+import os
+import sys
+
+import pytest
+
+from kip.namespace import Namespace
+from kip.nodes import node_names
+
+
+def pytest_collection_modifyitems(items):
+    if not os.environ.get("KIP_E2E_IMAGE"):
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="no cluster given: run hack/run-e2e.sh"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Remembers on the test how it went, for the namespace's end."""
+    outcome = yield
+    if outcome.get_result().failed:
+        item.kip_failed = True
+
+
+@pytest.fixture(scope="session")
+def nodes():
+    """The names of the nodes, at least two."""
+    names = node_names()
+    assert len(names) >= 2, f"the tests need two nodes that take pods, there are {names}"
+    return names
+
+
+def a_namespace(request, **options):
+    space = Namespace(**options)
+    yield space
+    if getattr(request.node, "kip_failed", False):
+        print(f"--- namespace {space.name}: the puller's log\n{space.puller_logs()}", file=sys.stderr)
+        print(space.kubectl("get", "daemonsets,pods", "-o", "wide", check=False).stdout, file=sys.stderr)
+        print(space.kubectl("get", "events", check=False).stdout, file=sys.stderr)
+    if not os.environ.get("KIP_E2E_KEEP"):  # set, the namespaces stay, to be looked at
+        space.remove()
+
+
+@pytest.fixture
+def ns(request):
+    """A fresh namespace, in which Pod Security "restricted" is enforced."""
+    yield from a_namespace(request)
+
+
+@pytest.fixture
+def lax_ns(request):
+    """A fresh namespace without Pod Security, for what the Go version made."""
+    yield from a_namespace(request, restricted=False)

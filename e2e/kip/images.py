@@ -1,0 +1,105 @@
+"""Puts images into the cluster's registries, by the registries' own HTTP API.
+
+An image is made here from nothing but one small file, so that it costs no builder, and nothing of another test is in
+it: like an image made FROM scratch, it holds neither a shell nor libraries."""
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import platform
+import tarfile
+import urllib.error
+import urllib.request
+import uuid
+
+REGISTRY = os.environ.get("KIP_E2E_REGISTRY", "")
+PRIVATE_REGISTRY = os.environ.get("KIP_E2E_PRIVATE_REGISTRY", "")
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def _request(method, registry, path, body=None, content_type="application/octet-stream"):
+    url = path if path.startswith("http") else f"http://{registry}{path}"
+    request = urllib.request.Request(url, data=body, method=method, headers={"Content-Type": content_type})
+    if registry == PRIVATE_REGISTRY:
+        word = f"{os.environ['KIP_E2E_REGISTRY_USER']}:{os.environ['KIP_E2E_REGISTRY_PASSWORD']}"
+        request.add_header("Authorization", "Basic " + base64.b64encode(word.encode()).decode())
+    return urllib.request.urlopen(request, timeout=60)
+
+
+def _digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _put_blob(registry, repository, data):
+    with _request("POST", registry, f"/v2/{repository}/blobs/uploads/", b"") as answer:
+        place = answer.headers["Location"]
+    if place.startswith("/"):
+        place = f"http://{registry}{place}"
+    separator = "&" if "?" in place else "?"
+    _request("PUT", registry, f"{place}{separator}digest={_digest(data)}", data).close()
+    return {"digest": _digest(data), "size": len(data)}
+
+
+def _layer(files):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, (mode, content) in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.mode, entry.size = mode, len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def split(reference):
+    """host:port/repository:tag → registry, repository, tag."""
+    registry, rest = reference.split("/", 1)
+    repository, _, tag = rest.rpartition(":")
+    return registry, repository, tag
+
+
+def make_image(reference, size=1024, user="", files=None):
+    """Pushes an image of one file of so many random bytes, whose configuration names this user. Returns its digest.
+
+    With files (path → (mode, content)), of these. A reference that is there already is moved to the new image."""
+    registry, repository, tag = split(reference)
+    diff = _layer(files or {"payload": (0o444, os.urandom(size))})
+    layer = _put_blob(registry, repository, gzip.compress(diff, 1, mtime=0))
+    config = _put_blob(registry, repository, json.dumps({
+        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
+        "config": {"User": user, "Entrypoint": ["/payload"]},
+        "rootfs": {"type": "layers", "diff_ids": [_digest(diff)]}}).encode())
+    manifest = json.dumps({
+        "schemaVersion": 2, "mediaType": MANIFEST_TYPE,
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **config},
+        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **layer}]}).encode()
+    _put_manifest(registry, repository, tag, manifest)
+    return _digest(manifest)
+
+
+def _put_manifest(registry, repository, tag, manifest):
+    _request("PUT", registry, f"/v2/{repository}/manifests/{tag}", manifest, MANIFEST_TYPE).close()
+
+
+def add_tags(reference, tags):
+    """Gives the image of this reference further tags; returns the references."""
+    registry, repository, tag = split(reference)
+    request = urllib.request.Request(f"http://{registry}/v2/{repository}/manifests/{tag}",
+                                     headers={"Accept": MANIFEST_TYPE})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        manifest = answer.read()
+    for other in tags:
+        _put_manifest(registry, repository, other, manifest)
+    return [f"{registry}/{repository}:{other}" for other in tags]
+
+
+def new_reference(name="image", registry=None):
+    """A reference that no other test and no other run uses, so that no node has it."""
+    return f"{registry or REGISTRY}/e2e/{name}-{uuid.uuid4().hex[:10]}:1"
+
+
+def as_setting(images):
+    """name → reference, as IMAGES wants it."""
+    return "".join(f"{name}={reference};" for name, reference in images.items())

@@ -1,0 +1,127 @@
+"""A namespace of one test, and the puller in it."""
+import json
+import os
+import uuid
+
+from kip.shell import CHART, get, helm, kubectl
+from kip.wait import wait_until
+
+NAME = "kubernetes-image-puller"  # of release, Deployment and DaemonSet
+CONFIGMAP = "k8s-image-puller"
+POD_LABELS = "app.kubernetes.io/name=image-puller,test=daemonset-test"
+SMALL = {"cachingCpuRequest": ".001", "cachingMemoryRequest": "1Mi"}  # so that many pods fit on small nodes
+
+
+def is_ready(pod):
+    """Whether the pod runs, all its containers too, and it is not about to go."""
+    if "deletionTimestamp" in pod["metadata"]:
+        return False
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in pod.get("status", {}).get("conditions", []))
+
+
+class Namespace:
+    """Made at once; `remove` does not wait for its end. Pod Security "restricted" is enforced unless told otherwise."""
+
+    def __init__(self, restricted=True):
+        self.name = f"kip-e2e-{uuid.uuid4().hex[:8]}"
+        labels = {"kip-e2e": "yes"}
+        if restricted:
+            labels["pod-security.kubernetes.io/enforce"] = "restricted"
+        self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.name, "labels": labels}})
+
+    def remove(self):
+        kubectl("delete", "namespace", self.name, "--wait=false", "--ignore-not-found")
+
+    def kubectl(self, *args, **options):
+        return kubectl("-n", self.name, *args, **options)
+
+    def get(self, *args):
+        return get("-n", self.name, *args)
+
+    def items(self, *args):
+        found = self.get(*args)  # kubectl says nothing at all of an empty list
+        return found["items"] if found else []
+
+    def apply(self, *objects):
+        """Creates these objects, or changes them to this."""
+        kubectl("apply", "-n", self.name, "-f", "-",
+                stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+
+    # The puller.
+
+    @staticmethod
+    def values(values):
+        """The chart's values for the image under test; `values` go to configMap, unless they name other parts."""
+        parts = {"image", "resources", "tolerations", "nodeSelector", "updateStrategy", "deploymentName", "configMap"}
+        top = {key: value for key, value in values.items() if key in parts}
+        repository, _, tag = os.environ["KIP_E2E_IMAGE"].rpartition(":")
+        return {"image": {"repository": repository, "tag": tag}, **top,
+                "configMap": {**SMALL, **top.get("configMap", {}),
+                              **{k: v for k, v in values.items() if k not in parts}}}
+
+    def install(self, values, release=NAME):
+        """helm install (or upgrade) with the image under test. Does not wait."""
+        helm("upgrade", "--install", release, CHART, "-n", self.name, "-f", "-", stdin=json.dumps(self.values(values)))
+
+    def template(self, values, release=NAME):
+        """The objects that `install` would make, as YAML text."""
+        return helm("template", release, CHART, "-n", self.name, "-f", "-", stdin=json.dumps(self.values(values)))
+
+    def change_settings(self, **variables):
+        """Edits the ConfigMap in place; None takes a variable away."""
+        self.kubectl("patch", "configmap", CONFIGMAP, "--type=merge", "-p", json.dumps({"data": variables}))
+
+    def daemonset(self):
+        return self.get("daemonset", NAME)
+
+    def deployment(self):
+        return self.get("deployment", NAME)
+
+    def pods(self):
+        """The pods of the DaemonSet."""
+        return self.items("pods", "-l", POD_LABELS)
+
+    def puller_pods(self):
+        return self.items("pods", "-l", f"app={NAME}")
+
+    def puller_logs(self):
+        """All that the puller said: of each of its pods, and of a container before its restart."""
+        text = ""
+        for pod in self.puller_pods():
+            for status in pod["status"].get("containerStatuses", []):
+                runs = ["--previous"] if status["restartCount"] else []
+                for which in [*runs, "--previous=false"]:
+                    text += self.kubectl("logs", pod["metadata"]["name"], which, check=False).stdout
+        return text
+
+    # Waiting for it.
+
+    def wait_for_log(self, *parts, **options):
+        """The log's first line that holds all these texts."""
+        def line():
+            logs = self.puller_logs()
+            found = next((line for line in logs.splitlines() if all(part in line for part in parts)), None)
+            assert found, logs
+            return found
+        return wait_until(line, message=f"a line of the log with {parts}", **options)
+
+    def wait_for_daemonset(self, predicate=lambda _: True, message="the DaemonSet", **options):
+        """The DaemonSet, once it is there, is not being deleted, and the predicate holds."""
+        def good():
+            found = self.daemonset()
+            return found if found and "deletionTimestamp" not in found["metadata"] and predicate(found) else None
+        return wait_until(good, message=message, **options)
+
+    def wait_until_ready(self, nodes, images=None, **options):
+        """Waits for one Ready pod, and no other, on each of these nodes; with images, one that has just these
+        (name → reference). Returns the DaemonSet's pods."""
+        def ready():
+            pods = self.pods()
+            on = sorted(pod["spec"].get("nodeName", "") for pod in pods if is_ready(pod))
+            assert on == sorted(nodes) and len(pods) == len(nodes), [
+                (p["spec"].get("nodeName"), p["status"].get("containerStatuses") or p["status"]) for p in pods]
+            for pod in pods:
+                has = {c["name"]: c["image"] for c in pod["spec"]["containers"]}
+                assert images is None or has == images, has
+            return pods
+        return wait_until(ready, message=f"one Ready pod on each of {nodes}", **options)

@@ -1,0 +1,43 @@
+"""Runs kubectl and helm, the way a user has them in PATH."""
+import json
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHART = ROOT / "deploy/helm"
+PATIENCE_SECONDS = 180  # a command that takes longer hangs
+
+
+class CommandFailed(Exception):
+    """A command's exit code was not 0. Holds what it said."""
+
+    def __init__(self, command, done):
+        self.returncode, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
+        super().__init__(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+
+
+def run(*command, stdin=None, check=True, env=None):
+    """Runs a command; returns its standard output, or with check=False the finished process."""
+    done = subprocess.run(list(map(str, command)), input=stdin, env=env, text=True, capture_output=True,
+                          timeout=PATIENCE_SECONDS)
+    if not check:
+        return done
+    if done.returncode != 0:
+        raise CommandFailed(command, done)
+    return done.stdout
+
+
+def kubectl(*args, **options):
+    return run("kubectl", *args, **options)
+
+
+def helm(*args, **options):
+    return run("helm", *args, **options)
+
+
+def get(*args):
+    """The object or list that `kubectl get ... -o json` answers with; None if there is no such object."""
+    done = kubectl("get", "-o", "json", "--ignore-not-found", *args, check=False)
+    if done.returncode != 0:
+        raise CommandFailed(("kubectl", "get", *args), done)
+    return json.loads(done.stdout) if done.stdout.strip() else None
