@@ -1,0 +1,27 @@
+"""What the puller asked of the API server, read from the server's audit log. Only the local cluster keeps one."""
+import json
+import os
+import pathlib
+
+WRITES = {"create", "update", "patch", "delete", "deletecollection"}
+
+
+def writes_of_puller(namespace, service_account="k8s-image-puller"):
+    """The changes that the puller of this namespace asked for so far, Events left out: (verb, resource, name)."""
+    user = f"system:serviceaccount:{namespace}:{service_account}"
+    log = pathlib.Path(os.environ["KIP_CLUSTER_DIR"]) / "logs/audit.log"
+    found = []
+    with open(log, encoding="utf-8") as lines:
+        for line in lines:
+            if user not in line or not line.endswith("\n"):
+                continue
+            request = json.loads(line)
+            what = request.get("objectRef", {})
+            if (request["user"]["username"] == user and request["verb"] in WRITES
+                    and what.get("resource") != "events"):
+                found.append((request["verb"], what.get("resource"), what.get("name")))
+    return found
+
+
+def has_audit_log():
+    return os.environ.get("KIP_E2E_CLUSTER") == "local"
