@@ -47,10 +47,12 @@ class Watch:
         lines = []
         for line in self._process.stdout:
             lines.append(line)
-            if line.rstrip("\n") == "}":  # the outermost brace: kubectl indents all others
+            try:  # one line for an event, or, by another kubectl, many
                 event = json.loads("".join(lines))
-                self.events.append(Event(time.monotonic(), event["type"], event["object"]))
-                lines = []
+            except ValueError:
+                continue
+            self.events.append(Event(time.monotonic(), event["type"], event["object"]))
+            lines = []
 
     def assert_alive(self):
         """Fails if kubectl gave up, so that no test passes because nothing was watched any more."""
