@@ -113,7 +113,8 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
     over_ = true;
     core_->calls.erase(this);
     authorizing_.reset();
-    if (exchange_) exchange_->cancel();
+    // Let go of: it holds us until the library has let go of it.
+    if (const auto last = std::exchange(exchange_, nullptr)) last->cancel();
   }
 
  private:
