@@ -1,0 +1,88 @@
+"""What a service under test needs in the cluster: a namespace, an account with a token, a Deployment that owns."""
+import uuid
+
+from .rest import eventually
+
+NOWHERE = '{"kip-faults": "no-such-node"}'  # a DaemonSet without pods: these tests are about requests
+IMAGE = "registry.invalid/faults:1"
+RULES = [
+    {"apiGroups": ["apps"], "resources": ["daemonsets"],
+     "verbs": ["create", "delete", "list", "watch", "get", "update"]},
+    {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["configmaps", "pods"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
+]
+
+
+class World:
+    """A namespace of one test. Its `token` is of an account that may do what the service needs, and no more."""
+
+    def __init__(self, api):
+        self.api = api
+        self.namespace = "faults-" + uuid.uuid4().hex[:8]
+        self.core = f"/api/v1/namespaces/{self.namespace}"
+        self.apps = f"/apis/apps/v1/namespaces/{self.namespace}"
+        self.rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{self.namespace}"
+        api.create("/api/v1/namespaces", {"metadata": {"name": self.namespace}})
+        self.make_account()
+        api.create(f"{self.rbac}/roles", {"metadata": {"name": "puller"}, "rules": RULES})
+        api.create(f"{self.rbac}/rolebindings", {
+            "metadata": {"name": "puller"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "puller"},
+            "subjects": [{"kind": "ServiceAccount", "name": "puller", "namespace": self.namespace}]})
+        self.token = self.make_token()
+        self.await_rights(self.token)
+
+    def make_account(self):
+        return self.api.create(f"{self.core}/serviceaccounts", {"metadata": {"name": "puller"}})
+
+    def make_token(self):
+        answer = self.api.create(f"{self.core}/serviceaccounts/puller/token", {"spec": {"expirationSeconds": 3600}})
+        return answer["status"]["token"]
+
+    def status_with(self, token):
+        """What the API server says to a request with this token."""
+        return self.api.with_token(token).request("GET", f"{self.apps}/daemonsets")[0]
+
+    def await_rights(self, token):
+        """The API server learns of a new Role a moment after it was made."""
+        eventually(lambda: self.status_with(token) == 200, "the account's rights", 20)
+
+    def daemonset_path(self, name):
+        return f"{self.apps}/daemonsets/{name}"
+
+    def daemonset(self, name="cache"):
+        return self.api.get(self.daemonset_path(name))
+
+    def uid(self, name="cache"):
+        found = self.daemonset(name)
+        return found and found["metadata"]["uid"]
+
+    def await_daemonset(self, name="cache", other_than=None, within=15.0, more=lambda: ""):
+        """The uid of the DaemonSet, once it is there; with `other_than`, once it was made anew."""
+        return eventually(lambda: self.uid(name) not in (None, other_than) and self.uid(name),
+                          lambda: f"no DaemonSet {name}\n{more()}", within)
+
+    def delete_daemonset(self, name="cache"):
+        self.api.delete(self.daemonset_path(name), propagationPolicy="Background")
+
+    def create_deployment(self, name, configmap=None, replicas=0, environment=None):
+        """The Deployment that the service takes for its own. Without replicas: it runs outside of the cluster."""
+        container = {"name": name, "image": IMAGE,
+                     "env": [{"name": key, "value": value} for key, value in (environment or {}).items()]}
+        if configmap:
+            container["envFrom"] = [{"configMapRef": {"name": configmap}}]
+        labels = {"app": name}
+        return self.api.create(f"{self.apps}/deployments", {
+            "metadata": {"name": name},
+            "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [container], "nodeSelector": {"kip-faults": "no-such-node"}}}}})
+
+    def settings(self, name="cache", **more):
+        """The least that the service needs, with a DaemonSet that makes no pods."""
+        return {"IMAGES": f"one={IMAGE}", "NAMESPACE": self.namespace, "DAEMONSET_NAME": name,
+                "NODE_SELECTOR": NOWHERE, "KIP_IMAGE": IMAGE, **{k: v for k, v in more.items() if v is not None}}
+
+    def close(self):
+        self.api.delete(f"/api/v1/namespaces/{self.namespace}")
