@@ -99,7 +99,9 @@ private_mounts() {
 network() {
   ip link set lo up
   ip addr add "$SERVICE/32" dev lo
-  ip link add kip0 type bridge
+  # An address of its own: else the bridge takes the lowest of its pods', which changes as they come and go, and the
+  # others send to the old one until they ask again.
+  ip link add kip0 address 02:6b:69:70:00:01 type bridge
   ip addr add "$HOST/16" dev kip0
   ip link set kip0 up
   echo 1 >/proc/sys/net/ipv4/ip_forward
