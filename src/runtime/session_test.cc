@@ -161,6 +161,37 @@ TEST_F(SessionTest, ARefusedObjectIsNotOfferedEverySecond) {
   EXPECT_TRUE(is_there());
 }
 
+TEST_F(SessionTest, AMisspelledFieldOfAffinityIsForTheServerToRefuseNotToDrop) {
+  start();
+  EXPECT_EQ(api.full_paths[create], collection + "?fieldValidation=Strict");
+}
+
+json a_pod_without_its_image(const std::string& node) {
+  const json waiting = {{"reason", "ErrImagePull"}, {"message", "not found"}};
+  return {{"metadata",
+           {{"name", "pod-of-" + node},
+            {"uid", node},
+            {"ownerReferences",
+             json::array({{{"kind", "DaemonSet"}, {"name", "kubernetes-image-puller"}}})}}},
+          {"spec",
+           {{"nodeName", node},
+            {"containers", json::array({{{"name", "one"}, {"image", "reg/one:1"}}})}}},
+          {"status",
+           {{"containerStatuses",
+             json::array({{{"name", "one"}, {"state", {{"waiting", waiting}}}}})}}}};
+}
+
+TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
+  start();
+  scheduler.advance(1s);
+  for (const char* node : {"node1", "node2"}) {
+    api.put(pods + "/pod-of-" + node, a_pod_without_its_image(node));
+    scheduler.advance(1s);
+  }
+  EXPECT_EQ(string_at(api.last_body, "/reason"), "ImagePullFailed");
+  EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
+}
+
 TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
   start();
   const Error silence{ErrorKind::unreachable, "connection refused"};

@@ -21,6 +21,10 @@ constexpr Duration pace = 5s;
 // offered again every second; a change of the settings starts at once.
 constexpr Duration after_refusal = 30s;
 
+// A field that the server does not know (a misspelled one in AFFINITY) is refused by name; without
+// this it is dropped, and pods go where nobody wanted them. Servers before 1.25 do not know it.
+constexpr const char* strictly = "?fieldValidation=Strict";
+
 const char* name_of(Kind kind) {
   switch (kind) {
     case Kind::create:
@@ -51,8 +55,8 @@ Writer::Writer(kube::Transport& transport, Scheduler& scheduler, DaemonSetStore&
 kube::Request Writer::request_for(const core::Action& action) const {
   const std::string collection = kube::daemonsets_path(namespace_name_);
   const std::string object = collection + "/" + kube::percent_encoded(name_);
-  if (action.kind == Kind::create) return {"POST", collection, to_text(action.object)};
-  if (action.kind == Kind::replace) return {"PUT", object, to_text(action.object)};
+  if (action.kind == Kind::create) return {"POST", collection + strictly, to_text(action.object)};
+  if (action.kind == Kind::replace) return {"PUT", object + strictly, to_text(action.object)};
   // Foreground, as the Go version does it: it is gone only when its pods are.
   const json options = {{"apiVersion", "v1"},
                         {"kind", "DeleteOptions"},

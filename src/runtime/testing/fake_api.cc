@@ -42,6 +42,7 @@ struct FakeApi::Stream : Handle {
 
 HandlePtr FakeApi::send(kube::Request request, std::function<void(Result<kube::Response>)> done) {
   requests.push_back(request.method + " " + before_query(request.path));
+  full_paths[requests.back()] = request.path;
   if (!request.body.empty()) last_body = json::parse(request.body);
   return scheduler_.after(latency,
                           [this, request, done = std::move(done)] { done(answer(request)); });

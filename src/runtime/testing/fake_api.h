@@ -38,11 +38,11 @@ class FakeApi : public kube::Transport {
   void send_line(const std::string& collection, const std::string& line);
   std::size_t open_watches() const { return watches_.size(); }
 
-  // "METHOD path" of each request that was not a watch, in order; with a query where `queries` is
-  // set.
+  // "METHOD path-without-query" of each request that was not a watch, in order.
   std::vector<std::string> requests;
   std::vector<std::string> watch_paths;
   std::size_t count(const std::string& request) const;
+  std::map<std::string, std::string> full_paths;  // of each of them, the last path with its query
   json last_body;
 
  private:
