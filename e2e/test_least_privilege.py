@@ -2,7 +2,6 @@
 import json
 
 import pytest
-import yaml
 
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME, is_ready
@@ -19,7 +18,7 @@ EXTRAS = ["resources: [daemonsets], verbs: [update]", "resources: [pods], verbs:
 
 
 def install_with_old_role(ns, images):
-    objects = [o for o in yaml.safe_load_all(ns.template({"images": as_setting(images)})) if o]
+    objects = ns.template({"images": as_setting(images)})
     role = next(o for o in objects if o["kind"] == "Role")
     role["rules"] = OLD_RULES
     ns.apply(*objects)
@@ -64,8 +63,7 @@ def test_the_role_of_the_go_version_is_enough_for_the_old_job(ns, nodes, images)
 def test_the_missing_rules_added_later_are_used_by_the_next_pod(ns, nodes, images):
     install_with_old_role(ns, images)
     uid = ns.wait_for_daemonset()["metadata"]["uid"]
-    role = [o for o in yaml.safe_load_all(ns.template({"images": as_setting(images)}))
-            if o and o["kind"] == "Role"]
+    role = [o for o in ns.template({"images": as_setting(images)}) if o["kind"] == "Role"]
     ns.apply(*role)
     ns.kubectl("rollout", "restart", "deployment", NAME)
     ns.wait_until_ready(nodes, images)

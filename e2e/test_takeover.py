@@ -1,6 +1,4 @@
 """Switching from the Go version: what it left is taken over as it runs."""
-import yaml
-
 from kip.coverage import gaps
 from kip.goversion import daemonset, image_with_shell
 from kip.images import as_setting
@@ -13,7 +11,7 @@ def test_a_daemonset_of_the_go_version_is_taken_over_without_a_gap(lax_ns, nodes
     ns = lax_ns  # the Go version's pods do not pass Pod Security
     base = image_with_shell()
     images = {"one": base}
-    objects = [o for o in yaml.safe_load_all(ns.template({"images": as_setting(images)})) if o]
+    objects = ns.template({"images": as_setting(images)})
     next(o for o in objects if o["kind"] == "Deployment")["spec"]["replicas"] = 0  # the puller is not there yet
     ns.apply(*objects)
     ns.apply(daemonset(ns.name, ns.deployment()["metadata"]["uid"], base, images))

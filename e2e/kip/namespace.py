@@ -3,6 +3,8 @@ import json
 import os
 import uuid
 
+import yaml
+
 from kip.shell import CHART, get, helm, kubectl
 from kip.wait import wait_until
 
@@ -50,22 +52,22 @@ class Namespace:
     # The puller.
 
     @staticmethod
-    def values(values):
-        """The chart's values for the image under test; `values` go to configMap, unless they name other parts."""
-        parts = {"image", "resources", "tolerations", "nodeSelector", "updateStrategy", "deploymentName", "configMap"}
-        top = {key: value for key, value in values.items() if key in parts}
+    def values(settings, parts):
+        """The chart's values for the image under test: settings go to configMap, parts beside it."""
         repository, _, tag = os.environ["KIP_E2E_IMAGE"].rpartition(":")
-        return {"image": {"repository": repository, "tag": tag}, **top,
-                "configMap": {**SMALL, **top.get("configMap", {}),
-                              **{k: v for k, v in values.items() if k not in parts}}}
+        return {"image": {"repository": repository, "tag": tag}, **parts, "configMap": {**SMALL, **settings}}
 
-    def install(self, values, release=NAME):
-        """helm install (or upgrade) with the image under test. Does not wait."""
-        helm("upgrade", "--install", release, CHART, "-n", self.name, "-f", "-", stdin=json.dumps(self.values(values)))
+    def install(self, settings, release=NAME, **parts):
+        """helm install (or upgrade) with the image under test, and with these values of configMap. Does not wait."""
+        helm("upgrade", "--install", release, CHART, "-n", self.name, "-f", "-",
+             stdin=json.dumps(self.values(settings, parts)))
 
-    def template(self, values, release=NAME):
-        """The objects that `install` would make, as YAML text."""
-        return helm("template", release, CHART, "-n", self.name, "-f", "-", stdin=json.dumps(self.values(values)))
+    def template(self, settings, release=NAME, **parts):
+        """The objects that `install` would make."""
+        version = json.loads(kubectl("get", "--raw", "/version"))["gitVersion"]  # else helm takes some old one
+        text = helm("template", release, CHART, "-n", self.name, "--kube-version", version, "-f", "-",
+                    stdin=json.dumps(self.values(settings, parts)))
+        return [found for found in yaml.safe_load_all(text) if found]
 
     def change_settings(self, **variables):
         """Edits the ConfigMap in place; None takes a variable away."""
