@@ -1,0 +1,51 @@
+"""What the kernel says about a process of a pod: memory, threads, CPU time."""
+import glob
+import os
+import re
+import time
+
+from kube import run
+
+
+def of_container(root, node, pod_uid, executable):
+    """Process id, as seen in this process namespace, of the container of this pod that runs this file."""
+    for line in run(os.path.join(root, "hack/cluster"), "ctr", node, "task", "ls").splitlines()[1:]:
+        pid = line.split()[1]
+        try:
+            with open(f"/proc/{pid}/cgroup") as groups, open(f"/proc/{pid}/cmdline", "rb") as command:
+                # The cgroup is named after the pod; the systemd driver writes _ for - in its uid.
+                is_of_pod = pod_uid in groups.read().replace("_", "-")
+                if is_of_pod and command.read().split(b"\0")[0].decode() == executable:
+                    return int(pid)
+        except FileNotFoundError:
+            pass  # ended meanwhile
+    raise RuntimeError(f"no process {executable} of pod {pod_uid} on {node}")
+
+
+def memory(pid):
+    """Bytes: Rss, Anonymous and the rest of smaps_rollup (proc(5))."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return {name: int(kib) << 10 for name, kib in re.findall(r"^(\w+): +(\d+) kB", file.read(), re.M)}
+
+
+def threads(pid):
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def cpu_seconds(pid):
+    """Time on a CPU, of all threads, to the nanosecond (schedstat; /proc/PID/stat counts ticks of 10 ms)."""
+    total = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+        with open(path) as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
+def wait_until_quiet(pid, limit=60):
+    """Until the process used under 1 ms of CPU in a second: it has worked off all that was sent to it."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        before = cpu_seconds(pid)
+        time.sleep(1)
+        if cpu_seconds(pid) - before < 0.001:
+            return
