@@ -1,4 +1,9 @@
-"""Fixtures of the end-to-end tests. hack/run-e2e.sh says what they get from the environment."""
+"""Fixtures of the end-to-end tests. hack/run-e2e.sh says what they get from the environment. Beside that:
+
+  KIP_E2E_KEEP              set: the namespaces stay, to be looked at
+  KIP_E2E_TIMEOUT_SECONDS   how long to wait for anything (180), for machines that are slower yet
+  KIP_E2E_BINARY            the binary for `render` and `check`, where it is not that of build/release
+"""
 import os
 import sys
 
@@ -37,7 +42,7 @@ def a_namespace(request, **options):
         print(f"--- namespace {space.name}: the puller's log\n{space.puller_logs()}", file=sys.stderr)
         print(space.kubectl("get", "daemonsets,pods", "-o", "wide", check=False).stdout, file=sys.stderr)
         print(space.kubectl("get", "events", check=False).stdout, file=sys.stderr)
-    if not os.environ.get("KIP_E2E_KEEP"):  # set, the namespaces stay, to be looked at
+    if not os.environ.get("KIP_E2E_KEEP"):
         space.remove()
 
 

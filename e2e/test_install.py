@@ -29,5 +29,6 @@ def test_images_are_in_the_container_runtime_of_every_node_after_helm_install(ns
     daemonset = ns.daemonset()
     assert daemonset["metadata"]["ownerReferences"][0]["uid"] == ns.deployment()["metadata"]["uid"]
     ns.wait_for_log("every image is on every node", "images=5", f"nodes={len(nodes)}")
-    assert "level=error" not in ns.puller_logs() and "level=warning" not in ns.puller_logs(), ns.puller_logs()
+    said = ns.puller_logs()
+    assert "level=error" not in said and "may not" not in said, f"the chart's Role is not enough: {said}"
     assert daemonset["metadata"]["name"] == NAME
