@@ -1,8 +1,7 @@
-#include <malloc.h>
-
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/memory.h"
 #include "kube/connect.h"
 #include "kube/in_cluster.h"
 #include "kube/loop.h"
@@ -12,16 +11,14 @@ namespace kip::cli {
 
 namespace {
 
-// A service that sleeps for hours should not hold what one large answer took: free memory above this
-// goes back to the kernel at once.
-constexpr int kept_free_bytes = 128 << 10;
+// By then the first DaemonSet is written or compared and the watches are open. Far from a watch's
+// renewal, which comes after minutes.
+constexpr Duration start_is_over = std::chrono::seconds(5);
 
 }  // namespace
 
 int run(const config::Environment& environment) {
-  mallopt(M_ARENA_MAX, 1);  // one thread allocates; more arenas only hold more
-  mallopt(M_TRIM_THRESHOLD, kept_free_bytes);
-  mallopt(M_MMAP_THRESHOLD, kept_free_bytes);
+  set_up_heap();
 
   const std::string own_namespace = kube::in_cluster_namespace();
   const config::Reading reading = config::read_settings(environment, own_namespace);
@@ -49,6 +46,7 @@ int run(const config::Environment& environment) {
     service.shut_down([&] { loop.stop(); });
   });
   service.start();
+  const HandlePtr release = loop.after(start_is_over, release_startup_memory);
   loop.run();
   return 0;
 }
