@@ -7,8 +7,9 @@ import time
 from kube import run
 
 
-def of_container(root, node, pod_uid, executable):
-    """Process id, as seen in this process namespace, of the container of this pod that runs this file."""
+def of_containers(root, node, pod_uid, executable):
+    """Process ids, as seen in this process namespace, of this pod's containers that run this file."""
+    found = []
     for line in run(os.path.join(root, "hack/cluster"), "ctr", node, "task", "ls").splitlines()[1:]:
         pid = line.split()[1]
         try:
@@ -16,9 +17,11 @@ def of_container(root, node, pod_uid, executable):
                 # The cgroup is named after the pod; the systemd driver writes _ for - in its uid.
                 is_of_pod = pod_uid in groups.read().replace("_", "-")
                 if is_of_pod and command.read().split(b"\0")[0].decode() == executable:
-                    return int(pid)
+                    found.append(int(pid))
         except FileNotFoundError:
             pass  # ended meanwhile
+    if found:
+        return found
     raise RuntimeError(f"no process {executable} of pod {pod_uid} on {node}")
 
 
