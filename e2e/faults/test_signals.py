@@ -1,0 +1,95 @@
+"""SIGTERM and SIGINT at awkward moments: the end comes in time, with code 0, and nothing is left half-made."""
+import time
+
+import pytest
+
+from .proxy import Rule
+from .puller import INT, TERM
+from .rest import eventually
+from .troubles import silence
+
+WITHIN = 25.0  # seconds; a pod has 30 before SIGKILL
+CREATE = {"method": "POST", "path": ".*/daemonsets"}
+
+
+@pytest.fixture
+def begin(start, world, way):
+    def run(**more):
+        return start({**world.settings(**more), "KUBECONFIG": str(way)})
+    return run
+
+
+def ends(puller, *signals):
+    """Seconds from the last of the signals to an end with code 0."""
+    for number in signals:
+        puller.signal(number)
+        if number != signals[-1]:
+            puller.await_log("signal received")
+    began = time.monotonic()
+    assert puller.await_end(WITHIN) == 0, puller.log
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("number", [TERM, INT], ids=["SIGTERM", "SIGINT"])
+def test_ends_when_nothing_is_known_yet(number, world, proxy, begin):
+    """No answer to the first requests: it cannot know what there is, so it touches nothing."""
+    proxy.add(Rule(silence))
+    world.create_deployment("owner", replicas=1)
+    puller = begin(DEPLOYMENT_NAME="owner")
+    eventually(proxy.those, "the first request")
+    ends(puller, number)
+    assert not proxy.those("POST|PUT|DELETE")
+
+
+def test_the_daemonset_stays_with_the_deployment(world, proxy, begin):
+    world.create_deployment("owner", replicas=1)
+    puller = begin(DEPLOYMENT_NAME="owner")
+    uid = world.await_daemonset(more=lambda: puller.log)
+    assert ends(puller, TERM) < 5
+    assert world.uid() == uid and not proxy.those("DELETE")
+
+
+def test_the_daemonset_goes_with_a_deployment_of_no_replicas(world, begin):
+    world.create_deployment("owner", replicas=0)
+    puller = begin(DEPLOYMENT_NAME="owner")
+    world.await_daemonset(more=lambda: puller.log)
+    ends(puller, TERM)
+    assert world.daemonset() is None, puller.log
+
+
+def test_a_create_whose_answer_hangs_is_not_made_twice(world, proxy, begin):
+    """The signal comes between the request and its answer."""
+    proxy.add(Rule(silence, **CREATE))
+    world.create_deployment("owner", replicas=1)
+    puller = begin(DEPLOYMENT_NAME="owner")
+    eventually(lambda: proxy.those(**CREATE), lambda: puller.log)
+    ends(puller, TERM)
+    assert len(proxy.those("POST|PUT|DELETE", ".*/daemonsets.*")) <= 1, puller.log
+    assert world.daemonset() is None
+
+
+def test_a_second_signal_ends_it_at_once(world, proxy, begin):
+    proxy.add(Rule(silence))
+    world.create_deployment("owner", replicas=1)
+    puller = begin(DEPLOYMENT_NAME="owner")
+    eventually(proxy.those, "the first request")
+    assert ends(puller, TERM, TERM) < 3
+    assert puller.log.count("signal received") == 2
+
+
+def test_a_signal_while_starting_never_leaves_more_than_one_change(world, proxy, begin, start):
+    """At several moments of the first 200 ms: whenever it ends, there is one whole DaemonSet, or none."""
+    world.create_deployment("owner", replicas=1)
+    for tenths in range(8):
+        proxy.requests.clear()
+        puller = begin(DEPLOYMENT_NAME="owner")
+        puller.await_log("starting")  # from here on it handles signals
+        end = time.monotonic() + tenths * 0.03
+        eventually(lambda: time.monotonic() >= end, "a moment", every=0.005)  # noqa: B023
+        ends(puller, TERM)
+        found = world.daemonset()
+        assert len(proxy.those("POST", ".*/daemonsets", passed=True)) <= 1
+        assert not proxy.those("DELETE"), puller.log
+        assert found is None or found["metadata"]["ownerReferences"][0]["name"] == "owner"
+        world.delete_daemonset()
+        eventually(lambda: world.daemonset() is None, "the DaemonSet gone")
