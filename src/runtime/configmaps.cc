@@ -34,17 +34,28 @@ void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
   // Shared by the callbacks of one watch: what it has already said, and itself.
   struct State {
     bool told_refused = false;
+    bool told_trouble = false;
     kube::Watch* watch = nullptr;
   };
   const auto state = std::make_shared<State>();
   kube::Watch::Sink sink;
-  sink.on_object = [this, name](const json& object) { on_data(name, object_at(object, "/data")); };
+  sink.on_object = [this, name, state](const json& object) {
+    state->told_trouble = false;
+    on_data(name, object_at(object, "/data"));
+  };
   sink.on_gone = [name](const std::string&, const std::string&) {
     log::warn("the ConfigMap is gone; keeping the last settings", {{"configmap", name}});
   };
   sink.on_synced = [] {};
   sink.on_error = [name, state](const Error& error) {
-    if (error.http_status != 403 || !state->watch->is_refused() || state->told_refused) return;
+    if (error.http_status != 403) {
+      if (!state->told_trouble)
+        log::warn("cannot follow the ConfigMap; trying again",
+                  {{"configmap", name}, {"error", error.message}});
+      state->told_trouble = true;
+      return;
+    }
+    if (!state->watch->is_refused() || state->told_refused) return;
     state->told_refused = true;
     log::warn(
         "may not watch the ConfigMap, so an edit takes effect with the next pod; add the rule to "

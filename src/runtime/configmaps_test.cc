@@ -51,6 +51,29 @@ TEST(ConfigMaps, SourcesAreReadFromTheContainerNamedLikeTheDeployment) {
   EXPECT_EQ(environment_sources(nullptr, "kip"), EnvironmentSources{});
 }
 
+TEST(ConfigMaps, OneThatCannotBeFollowedIsToldOnceAndTriedAgain) {
+  const std::string list = "GET /api/v1/namespaces/images/configmaps";
+  FakeScheduler scheduler;
+  FakeApi api{scheduler};
+  api.put("/api/v1/namespaces/images/configmaps/c", {{"data", {{"IMAGES", "a=reg/a:1"}}}});
+  api.failures.emplace(list, testing::status(500));
+  EnvironmentSources sources;
+  sources.configmaps = {"c"};
+  bool is_read = false;
+  ::testing::internal::CaptureStderr();
+  ConfigMaps maps(api, scheduler, "images", sources, [&] { is_read = true; });
+  scheduler.advance(1min);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const auto told = log.find("cannot follow the ConfigMap");
+  ASSERT_NE(told, std::string::npos);
+  EXPECT_NE(log.find(list + ": 500", told), std::string::npos);
+  EXPECT_EQ(log.find("cannot follow the ConfigMap", told + 1), std::string::npos);
+  EXPECT_FALSE(is_read);
+  api.failures.clear();
+  scheduler.advance(1min);
+  EXPECT_TRUE(is_read);
+}
+
 class ServiceTest : public ::testing::Test {
  protected:
   ServiceTest() {

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t longest_note = 1000;  // the API takes 1,024 bytes (events.k8s.io/v1, note)
+constexpr std::size_t most_waiting = 20;
 constexpr int burst = 25;                   // as client-go's EventCorrelator has it,
 constexpr Duration pace = 5min;             // for one source and object
 
@@ -53,21 +54,34 @@ Events::Events(kube::Transport& transport, Scheduler& scheduler, std::string nam
 void Events::tell(const json& object, const std::string& reason, const std::string& message,
                   bool is_warning) {
   const SteadyTime now = scheduler_.now();
-  if (object.is_null() || call_ || now < not_before_ || !bucket_.take(now)) return;
-  const json event =
-      make_event(object, namespace_name_, reason, message, is_warning, scheduler_.wall_now());
+  if (object.is_null() || waiting_.size() >= most_waiting || now < not_before_ || !bucket_.take(now))
+    return;
+  waiting_.push_back(
+      make_event(object, namespace_name_, reason, message, is_warning, scheduler_.wall_now()));
+  if (!call_) send_next();
+}
+
+void Events::send_next() {
+  if (waiting_.empty()) return;
+  const json event = std::move(waiting_.front());
+  waiting_.pop_front();
   call_ = kube::call(transport_, {"POST", kube::events_path(namespace_name_), to_text(event)},
-                     [this](Result<json> answer) {
-                       const HandlePtr ended = std::move(call_);
-                       if (answer) return refused_.reset();
-                       if (answer.error().http_status != 403) return;
-                       const bool told = refused_.is_certain();
-                       not_before_ = scheduler_.now() + refused_.next();
-                       if (!told && refused_.is_certain())
-                         log::warn(
-                             "may not create Events; add the rule to the Role",
-                             {{"rule", "apiGroups: [\"\"], resources: [events], verbs: [create]"}});
-                     });
+                     [this](const Result<json>& answer) { on_answer(answer); });
+}
+
+// An Event that could not be sent is not sent again: the log has it.
+void Events::on_answer(const Result<json>& answer) {
+  const HandlePtr ended = std::move(call_);
+  if (answer) refused_.reset();
+  if (!answer && answer.error().http_status == 403) {
+    const bool told = refused_.is_certain();
+    not_before_ = scheduler_.now() + refused_.next();
+    waiting_.clear();
+    if (!told && refused_.is_certain())
+      log::warn("may not create Events; add the rule to the Role",
+                {{"rule", "apiGroups: [\"\"], resources: [events], verbs: [create]"}});
+  }
+  send_next();
 }
 
 }  // namespace kip::runtime
