@@ -12,7 +12,8 @@ SETTINGS = {
     "IMAGES": as_setting({"one": new_reference(), "two": new_reference()}),
     "DAEMONSET_NAME": "rendered", "IMAGE_PULL_SECRETS": "a;b;", "CACHING_INTERVAL_HOURS": "0.5",
     "NODE_SELECTOR": '{"kubernetes.io/os": "linux"}', "DAEMONSET_ANNOTATIONS": '{"yes": "no", "number": "012"}',
-    "TOLERATIONS": '[{"operator": "Exists"}, {"key": "k", "value": "true", "effect": "NoExecute", "tolerationSeconds": 5}]',
+    "TOLERATIONS": '[{"operator": "Exists"}, '
+                   '{"key": "k", "value": "true", "effect": "NoExecute", "tolerationSeconds": 5}]',
     "AFFINITY": json.dumps({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
         {"weight": 1, "preference": {"matchExpressions": [{"key": "n", "operator": "Gt", "values": ["0x1f"]}]}}]}}),
 }

@@ -39,7 +39,8 @@ def test_the_role_of_the_go_version_is_enough_for_the_old_job(ns, nodes, images)
 
     with Watch(ns.name, "daemonsets") as watch:
         ns.kubectl("delete", "daemonset", NAME)
-        second = watch.wait_for(lambda e: e.type == "ADDED" and e.uid != first["metadata"]["uid"], "the DaemonSet again")
+        second = watch.wait_for(lambda e: e.type == "ADDED" and e.uid != first["metadata"]["uid"],
+                                "the DaemonSet again")
         ns.wait_until_ready(nodes, images)
 
         # No watch on the ConfigMap: settings are read by the next pod, and a change is a delete and a create.

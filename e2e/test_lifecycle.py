@@ -81,7 +81,8 @@ def test_a_deleted_deployment_takes_the_daemonset_with_it(ns, running):
 def test_helm_uninstall_leaves_nothing_behind(ns, running):
     helm("uninstall", NAME, "-n", ns.name)
 
-    kinds = "daemonsets,deployments,replicasets,controllerrevisions,pods,configmaps,secrets,serviceaccounts,roles,rolebindings"
+    kinds = ("daemonsets,deployments,replicasets,controllerrevisions,pods,configmaps,secrets,serviceaccounts,roles,"
+             "rolebindings")
 
     def left():
         """All but what every namespace has."""

@@ -18,8 +18,8 @@ def test_a_rolling_refresh_never_leaves_a_node_without_a_running_pod(ns, nodes):
         ns.install({"images": as_setting(images), "cachingIntervalHours": SHORT_HOURS})
         before = ns.wait_for_daemonset()
         third = wait_until(lambda: (refreshes(watch.events) + [None] * 3)[2], message="two refreshes")
-        wait_until(lambda: {e.object["spec"].get("nodeName") for e in watch.events if e.type == "DELETED"} == set(nodes),
-                   message="a pod of each node to be replaced")
+        ended = lambda: {e.object["spec"].get("nodeName") for e in watch.events if e.type == "DELETED"}
+        wait_until(lambda: ended() == set(nodes), message="a pod of each node to be replaced")
         ns.wait_for_log("finding=Refresh", "replacing pods node by node")
 
         def third_is_everywhere():

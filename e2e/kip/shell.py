@@ -13,7 +13,8 @@ class CommandFailed(Exception):
 
     def __init__(self, command, done):
         self.returncode, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
-        super().__init__(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        said = (done.stderr or done.stdout).strip()
+        super().__init__(f"{' '.join(map(str, command))}: exit {done.returncode}: {said}")
 
 
 def run(*command, stdin=None, check=True, env=None):
