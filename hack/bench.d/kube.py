@@ -12,6 +12,7 @@ import time
 import urllib.parse
 
 MERGE = "application/merge-patch+json"
+KEPT_SECONDS = 30  # the API server closes a connection that was not used for some minutes
 
 
 class Cluster:
@@ -30,7 +31,7 @@ class Cluster:
                 file.write(base64.b64decode(user[part]))
             file.flush()
             self.tls.load_cert_chain(file.name)
-        self.kept = self.connect()
+        self.kept, self.used = self.connect(), 0
 
     def connect(self):
         return http.client.HTTPSConnection(self.address.hostname, self.address.port or 443, context=self.tls,
@@ -39,6 +40,9 @@ class Cluster:
     def request(self, method, path, body=None, content_type="application/json", allowed=()):
         """The answer as JSON; None for a status that is allowed to fail."""
         content = None if body is None else json.dumps(body)
+        if time.monotonic() - self.used > KEPT_SECONDS:
+            self.kept.close()  # request() connects again
+        self.used = time.monotonic()
         self.kept.request(method, path, content, {"Content-Type": content_type})
         answer = self.kept.getresponse()
         text = answer.read()
