@@ -39,7 +39,7 @@ void set_up_heap() {
   mallopt(M_MMAP_THRESHOLD, kept_free_bytes);
 }
 
-void release_startup_memory() {
+void release_unused_memory() {
   malloc_trim(0);
   dl_iterate_phdr(release_program, nullptr);
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t milliseconds_per_hour = 3'600'000;
 // Longer than any cluster lives unchanged, and far from where a steady clock's arithmetic ends.
-constexpr std::int64_t max_hours = 24 * 365 * 10;
+constexpr std::int64_t max_hours = 87'600;
 // A refresh touches every node: below a second, it could only be a mistake of units.
 constexpr Duration shortest = std::chrono::seconds(1);
 

@@ -26,6 +26,6 @@ Result<json> parse_tolerations(std::string_view text);
 
 // The API server's limit for all annotations of an object, keys and values
 // (TotalAnnotationSizeLimitB).
-constexpr std::size_t max_annotation_bytes = 256 * 1024;
+constexpr std::size_t max_annotation_bytes = 262'144;
 
 }  // namespace kip::config

@@ -59,8 +59,8 @@ Reading read_settings(const Environment& environment, const std::string& own_nam
                    "it is not set; expected " + setting.info.format);
     } else if (name == "DEPLOYMENT_NAME") {
       draft.report(Problem::Severity::warning, name,
-                   "it is not set, so the DaemonSet gets no owner and stays when the Deployment is "
-                   "deleted; expected the Deployment's name");
+                   "it is not set, so the DaemonSet gets no owner and is deleted whenever this "
+                   "program ends; expected the Deployment's name");
     }
   }
   check_settings(draft);

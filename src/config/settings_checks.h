@@ -11,6 +11,6 @@ void check_settings(Draft& draft);
 
 // The size that the DaemonSet is refused above. etcd stores 1.5 MiB in one object; what the API
 // server and other writers add to it (managedFields of others, status) needs room too.
-constexpr std::size_t max_daemonset_bytes = 1024 * 1024;
+constexpr std::size_t max_daemonset_bytes = 1'048'576;
 
 }  // namespace kip::config

@@ -10,7 +10,6 @@ namespace kip::core {
 
 namespace {
 
-constexpr std::size_t most_listed = 20;
 constexpr std::size_t longest_shown = 120;
 
 // Defaults that the API server writes into a DaemonSet (Kubernetes API reference v1.34: PodSpec,
@@ -42,7 +41,7 @@ bool is_server_default(const std::string& path, const json& value) {
 
 // Go's omitempty drops these when the server writes the object.
 bool is_omitted_when_empty(const json& value) {
-  return value.is_null() || value == json::array() || value == json::object() || value == "" ||
+  return value.is_null() || (value.is_structured() && value.empty()) || value == "" ||
          value == false || value == 0;
 }
 
@@ -90,7 +89,6 @@ void compare_arrays(const std::string& path, const json& desired, const json& ob
 
 void compare(const std::string& path, const json& desired, const json& observed,
              std::vector<Difference>& out) {
-  if (out.size() >= most_listed) return;
   if (desired.is_object() && observed.is_object()) {
     compare_objects(path, desired, observed, out);
   } else if (desired.is_array() && observed.is_array()) {
@@ -133,7 +131,6 @@ bool is_same_owner(const json& a, const json& b) {
 std::vector<Difference> spec_differences(const json& desired, const json& observed) {
   std::vector<Difference> out;
   compare("spec", at(desired, "/spec"), at(observed, "/spec"), out);
-  if (out.size() > most_listed) out.resize(most_listed);
   return out;
 }
 
@@ -159,6 +156,13 @@ std::vector<Difference> metadata_differences(const json& desired, const json& ob
     });
     if (!there) out.push_back({"metadata.ownerReferences", shown(present), shown(owner)});
   }
+  return out;
+}
+
+std::vector<Difference> differences(const json& desired, const json& observed) {
+  std::vector<Difference> out = spec_differences(desired, observed);
+  for (auto& difference : metadata_differences(desired, observed))
+    out.push_back(std::move(difference));
   return out;
 }
 

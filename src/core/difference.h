@@ -18,14 +18,16 @@ struct Difference {
   auto operator<=>(const Difference&) const = default;
 };
 
-// Compares spec of a DaemonSet. At most 20 are listed: one is reason enough, the rest is for
-// people.
+// Compares spec of a DaemonSet.
 std::vector<Difference> spec_differences(const json& desired, const json& observed);
 
 // Compares what we put on its metadata: our labels, annotations and owner reference must be there;
 // those of others are theirs. An annotation that an earlier DAEMONSET_ANNOTATIONS put there and the
 // present one does not name must be gone.
 std::vector<Difference> metadata_differences(const json& desired, const json& observed);
+
+// Both, spec first.
+std::vector<Difference> differences(const json& desired, const json& observed);
 
 // The observed DaemonSet with what we want put in: our spec, its metadata with ours laid over.
 // Ready to be sent as a replacement (it keeps resourceVersion and uid).

@@ -135,8 +135,6 @@ TEST(Difference, AHugeDifferenceIsShownInPart) {
   json observed = stored(wanted());
   observed["spec"]["template"]["spec"]["x"] = std::string(5000, 'x') + "ü";
   EXPECT_LT(spec_differences(wanted(), observed).at(0).observed.size(), 200U);
-  for (int i = 0; i < 100; ++i) observed["spec"]["y" + std::to_string(i)] = i + 1;
-  EXPECT_LE(spec_differences(wanted(), observed).size(), 20U);
 }
 
 }  // namespace

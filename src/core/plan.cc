@@ -87,16 +87,13 @@ std::optional<Plan> selector_differs(const Input& in) {
 
 std::optional<Plan> differs(const Input& in) {
   const json wanted = desired(in, recorded_refresh(in));
-  auto differences = spec_differences(wanted, in.seen.daemonset);
-  const auto others = metadata_differences(wanted, in.seen.daemonset);
-  differences.insert(differences.end(), others.begin(), others.end());
-  std::erase_if(differences, [&](const Difference& d) { return in.seen.tolerated.contains(d); });
-  if (differences.empty()) return std::nullopt;
-  const Difference& first = differences.front();
+  auto found = differences(wanted, in.seen.daemonset);
+  std::erase_if(found, [&](const Difference& d) { return in.seen.tolerated.contains(d); });
+  if (found.empty()) return std::nullopt;
+  const Difference& first = found.front();
   std::string detail =
       first.path + " is " + first.observed + " where " + first.desired + " is wanted";
-  if (differences.size() > 1)
-    detail += ", and " + std::to_string(differences.size() - 1) + " more differences";
+  if (found.size() > 1) detail += ", and " + std::to_string(found.size() - 1) + " more differences";
   // One change of the template serves both, where the images are due as well.
   const bool due = in.now >= next_refresh(in.seen.daemonset, in.settings.interval, in.now);
   return Plan{{"Differs", "the DaemonSet differs from what is wanted; changing it", detail},

@@ -146,6 +146,19 @@ TEST(Plan, WhatTheServerInsistsOnIsNotWrittenAgain) {
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
 }
 
+TEST(Plan, AWebhookThatKeepsALabelOtherwiseIsNotFoughtAndHandEditsAreStillSeen) {
+  json object = steady_daemonset();
+  object["metadata"]["labels"][name_label] = "theirs";
+  for (auto& container : object["spec"]["template"]["spec"]["containers"]) container["x"] = "y";
+  Observed observed = seen(object);
+  const auto all = differences(desired_daemonset(some_settings(), {}, noon(), 50), object);
+  ASSERT_EQ(all.size(), 3U);
+  observed.tolerated = {all.begin(), all.end()};
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
+  observed.daemonset["spec"]["template"]["spec"]["containers"][1]["image"] = "evil:1";
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
+}
+
 TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {
   json object = steady_daemonset();
   object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";

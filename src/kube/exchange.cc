@@ -125,7 +125,7 @@ void Exchange::fail(ErrorKind kind, const std::string& what) {
   if (over_ || later_) return;
   later_ =
       scheduler_.after(Duration::zero(), [self = shared_from_this(), failure = error(kind, what)] {
-        const auto alive = self;
+        const std::shared_ptr<Exchange> alive = self;  // finish() lets go of this very callback
         alive->stop_->cancel();
         alive->finish({failure});
       });

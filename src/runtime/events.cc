@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t longest_note = 1000;  // the API takes 1,024 bytes (events.k8s.io/v1, note)
 constexpr std::size_t most_waiting = 20;
-constexpr int burst = 25;                   // as client-go's EventCorrelator has it,
-constexpr Duration pace = 5min;             // for one source and object
+constexpr int burst = 25;        // as client-go's EventCorrelator has it,
+constexpr Duration pace = 5min;  // for one source and object
 
 // Events want the kind; the store's object may come from a list, which leaves it out.
 std::string kind_of(const json& object) {
@@ -54,7 +54,8 @@ Events::Events(kube::Transport& transport, Scheduler& scheduler, std::string nam
 void Events::tell(const json& object, const std::string& reason, const std::string& message,
                   bool is_warning) {
   const SteadyTime now = scheduler_.now();
-  if (object.is_null() || waiting_.size() >= most_waiting || now < not_before_ || !bucket_.take(now))
+  if (object.is_null() || waiting_.size() >= most_waiting || now < not_before_ ||
+      !bucket_.take(now))
     return;
   waiting_.push_back(
       make_event(object, namespace_name_, reason, message, is_warning, scheduler_.wall_now()));

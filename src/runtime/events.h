@@ -2,6 +2,7 @@
 // Only news, and without the permission nothing: the log has it all. Belongs to the loop.
 #pragma once
 
+#include <deque>
 #include <string>
 
 #include "base/json.h"
@@ -22,9 +23,13 @@ class Events {
             bool is_warning);
 
  private:
+  void send_next();
+  void on_answer(const Result<json>& answer);
+
   kube::Transport& transport_;
   Scheduler& scheduler_;
   const std::string namespace_name_;
+  std::deque<json> waiting_;  // one request at a time; more than a few are a flood, and dropped
   kube::Refusal refused_;
   SteadyTime not_before_{};
   TokenBucket bucket_;

@@ -25,6 +25,16 @@ TEST(Events, AnEventNamesTheObjectTheReasonAndTheMessage) {
   EXPECT_EQ(string_at(event, "/firstTimestamp"), "2026-01-31T12:00:00Z");
 }
 
+TEST(Events, TwoAtOnceAreBothTold) {
+  FakeScheduler scheduler;
+  FakeApi api{scheduler};
+  Events events{api, scheduler, "images"};
+  events.tell(object, "First", "m", false);
+  events.tell(object, "Second", "m", true);
+  scheduler.advance(100ms);
+  EXPECT_EQ(api.count(post), 2U);
+}
+
 TEST(Events, WithoutThePermissionTheyAreTurnedOff) {
   FakeScheduler scheduler;
   FakeApi api{scheduler};

@@ -20,8 +20,8 @@ std::string nodes_text(const std::vector<std::string>& nodes) {
 }
 
 // Each try of a kubelet has another message (times, request numbers) and goes to and fro between
-// ErrImagePull and ImagePullBackOff; the trouble is the same as long as these are. Nodes come one by
-// one: it is told again when it has spread to twice as many, so ten times for a thousand nodes.
+// ErrImagePull and ImagePullBackOff; the trouble is the same as long as these are. Nodes come one
+// by one: it is told again when it has spread to twice as many, so ten times for a thousand nodes.
 bool is_same(const core::ImageTrouble& told, const core::ImageTrouble& now) {
   return told.image == now.image && told.pull_failed == now.pull_failed &&
          now.nodes.size() < 2 * told.nodes.size();

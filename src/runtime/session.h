@@ -34,7 +34,7 @@ class Session {
     deployment_listener_ = std::move(listener);
   }
 
-  // The end, as compat.md says it: the DaemonSet goes if our Deployment is going, was scaled to 0
+  // The end: the DaemonSet goes if our Deployment is going, was scaled to 0
   // or never was; it stays if only this pod is replaced. `done` is called once it is decided and
   // done, or after 20 s.
   void shut_down(std::function<void()> done);

@@ -107,7 +107,7 @@ void Writer::on_success(const core::Action& action, const json& object) {
   }
   if (action.kind == Kind::replace) refused_.reset();
   tolerated_.clear();
-  for (auto& difference : core::spec_differences(action.object, object)) {
+  for (auto& difference : core::differences(action.object, object)) {
     log::info(
         "the API server keeps a field otherwise than sent; leaving it so",
         {{"field", difference.path}, {"is", difference.observed}, {"sent", difference.desired}});
