@@ -34,16 +34,18 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
               .on_synced =
                   [this] {
                     if (told_trouble_) log::info("following the DaemonSet again");
-                    told_trouble_ = false;
+                    told_trouble_.reset();
                     on_change_();
                   },
               .on_error =
                   [this](const Error& error) {
-                    // Once an outage: the tries come twice a second while nobody answers.
-                    if (!told_trouble_)
-                      log::warn("cannot follow the DaemonSet; trying again",
-                                {{"error", error.message}});
-                    told_trouble_ = true;
+                    // Once an outage: the tries come twice a second while nobody answers. Another
+                    // status is other news: a token that ended, after a connection that broke.
+                    const bool is_news = told_trouble_ != error.http_status;
+                    log::write(is_news ? log::Level::warn : log::Level::debug,
+                               "cannot follow the DaemonSet; trying again",
+                               {{"error", error.message}});
+                    told_trouble_ = error.http_status;
                   }}) {}
 
 void DaemonSetStore::start() { watch_.start(); }
@@ -51,7 +53,7 @@ void DaemonSetStore::start() { watch_.start(); }
 void DaemonSetStore::put(json object) {
   object_ = slim(std::move(object));
   if (told_trouble_) log::info("following the DaemonSet again");
-  told_trouble_ = false;
+  told_trouble_.reset();
   on_change_();
 }
 

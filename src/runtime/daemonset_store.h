@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/json.h"
@@ -36,7 +37,7 @@ class DaemonSetStore {
   const std::function<void()> on_change_;
   json object_;
   HandlePtr look_;
-  bool told_trouble_ = false;
+  std::optional<int> told_trouble_;  // the HTTP status of the trouble told last; 0: no answer
   kube::Watch watch_;
 };
 

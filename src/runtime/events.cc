@@ -73,7 +73,11 @@ void Events::send_next() {
 // An Event that could not be sent is not sent again: the log has it.
 void Events::on_answer(const Result<json>& answer) {
   const HandlePtr ended = std::move(call_);
-  if (answer) refused_.reset();
+  if (answer) {
+    refused_.reset();
+  } else {
+    log::debug("an Event could not be sent; leaving it out", {{"error", answer.error().message}});
+  }
   if (!answer && answer.error().http_status == 403) {
     const bool told = refused_.is_certain();
     not_before_ = scheduler_.now() + refused_.next();

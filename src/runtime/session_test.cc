@@ -192,6 +192,23 @@ TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
   EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
 }
 
+TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
+  const Error silence{ErrorKind::unreachable, "connection refused"};
+  api.failures.emplace("GET " + collection, Result<kube::Response>(silence));
+  ::testing::internal::CaptureStderr();
+  start();
+  scheduler.advance(10s);
+  api.failures.insert_or_assign("GET " + collection, testing::status(401, "ended"));
+  scheduler.advance(10min);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  std::size_t told = 0;
+  for (auto at = log.find("cannot follow"); at != std::string::npos;
+       at = log.find("cannot follow", at + 1))
+    ++told;
+  EXPECT_EQ(told, 2U) << log;
+  EXPECT_NE(log.find("401 Unauthorized: ended"), std::string::npos);
+}
+
 TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
   start();
   const Error silence{ErrorKind::unreachable, "connection refused"};
