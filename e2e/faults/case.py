@@ -64,9 +64,9 @@ class Case:
 
     def judge(self):
         self.step.provoke(self)
-        eventually(lambda: self.rule.hits, lambda: f"never asked for\n{self.puller.log}", 20)
+        eventually(lambda: self.rule.hits, lambda: f"never asked for\n{self.puller.log}", 60)
         self.judge_log()
-        self.world.await_daemonset(self.name, within=50, more=lambda: self.puller.log)
+        self.world.await_daemonset(self.name, within=60, more=lambda: self.puller.log)
         self.step.prove(self)
         assert self.puller.is_alive(), f"ended with {self.puller.process.returncode}\n{self.puller.log}"
         self.judge_requests()
@@ -83,7 +83,7 @@ class Case:
         if self.step.watch and kind in ("answer_410", "expired", "half"):
             wanted = ""  # a watch that has fallen behind starts again, and one that breaks goes on
         if wanted:
-            self.puller.await_log(wanted, 16)
+            self.puller.await_log(wanted)
 
     def judge_requests(self):
         """Nothing half-made: one create for one DaemonSet, and no delete that was not due."""

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from .rest import eventually
+from .rest import PATIENCE, eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("KIP_E2E_BINARY", ROOT / "build/release/src/cli/kubernetes-image-puller"))
@@ -38,7 +38,7 @@ class Puller:
     def is_alive(self):
         return self.process.poll() is None
 
-    def await_log(self, pattern, within=10.0):
+    def await_log(self, pattern, within=PATIENCE):
         """The first match of a regular expression in the log."""
         return eventually(lambda: re.search(pattern, self.log),
                           lambda: f"no {pattern!r} in the log:\n{self.log[-6000:]}", within)
@@ -66,7 +66,7 @@ class Puller:
         self.end()
 
 
-def run_to_end(folder, settings, *arguments, within=20.0):
+def run_to_end(folder, settings, *arguments, within=PATIENCE):
     """Exit code and output of a run that is to end by itself."""
     with Puller(folder, settings, *arguments) as puller:
         return puller.await_end(within), puller.log

@@ -32,8 +32,8 @@ class Api:
     def with_token(self, token):
         """The same server as somebody else: without the client certificate of this one."""
         context = ssl.create_default_context()
-        for certificate in self.context.get_ca_certs(binary_form=True):
-            context.load_verify_locations(cadata=certificate)
+        for each in self.context.get_ca_certs(binary_form=True):
+            context.load_verify_locations(cadata=each)
         return Api(self.server, context, token)
 
     def connect(self, timeout=10):
@@ -112,7 +112,10 @@ def from_kubeconfig(path):
     return Api(cluster["server"], context)
 
 
-def eventually(condition, what, within=10.0, every=0.03):
+PATIENCE = 30.0  # seconds, for a machine that is busy with other things; a quiet one takes one
+
+
+def eventually(condition, what, within=PATIENCE, every=0.05):
     """The first true value of `condition()`. Fails with `what` (a text, or a function that makes one)."""
     end = time.monotonic() + within
     while True:

@@ -7,7 +7,7 @@ from .case import Case
 from .steps import STEPS
 from .troubles import EVERY, expired, lost
 
-AT_ONCE = 20  # most of a case is waiting
+AT_ONCE = 10  # most of a case is waiting
 WRITES = ("create", "replace", "delete", "events")
 
 

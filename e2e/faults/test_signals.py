@@ -80,11 +80,11 @@ def test_a_second_signal_ends_it_at_once(world, proxy, begin):
 def test_a_signal_while_starting_never_leaves_more_than_one_change(world, proxy, begin, start):
     """At several moments of the first 200 ms: whenever it ends, there is one whole DaemonSet, or none."""
     world.create_deployment("owner", replicas=1)
-    for tenths in range(8):
+    for round_ in range(5):
         proxy.requests.clear()
         puller = begin(DEPLOYMENT_NAME="owner")
         puller.await_log("starting")  # from here on it handles signals
-        end = time.monotonic() + tenths * 0.03
+        end = time.monotonic() + round_ * 0.04
         eventually(lambda: time.monotonic() >= end, "a moment", every=0.005)  # noqa: B023
         ends(puller, TERM)
         found = world.daemonset()

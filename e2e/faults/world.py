@@ -1,7 +1,7 @@
 """What a service under test needs in the cluster: a namespace, an account with a token, a Deployment that owns."""
 import uuid
 
-from .rest import eventually
+from .rest import PATIENCE, eventually
 
 NOWHERE = '{"kip-faults": "no-such-node"}'  # a DaemonSet without pods: these tests are about requests
 IMAGE = "registry.invalid/faults:1"
@@ -58,7 +58,7 @@ class World:
         found = self.daemonset(name)
         return found and found["metadata"]["uid"]
 
-    def await_daemonset(self, name="cache", other_than=None, within=15.0, more=lambda: ""):
+    def await_daemonset(self, name="cache", other_than=None, within=PATIENCE, more=lambda: ""):
         """The uid of the DaemonSet, once it is there; with `other_than`, once it was made anew."""
         return eventually(lambda: self.uid(name) not in (None, other_than) and self.uid(name),
                           lambda: f"no DaemonSet {name}\n{more()}", within)
