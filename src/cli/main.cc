@@ -9,7 +9,8 @@
 namespace {
 
 constexpr const char* description =
-    "Keeps container images cached on every node of a Kubernetes cluster, by a DaemonSet of sleeping "
+    "Keeps container images cached on every node of a Kubernetes cluster, by a DaemonSet of "
+    "sleeping "
     "containers.\nSettings are environment variables; without a subcommand it runs.";
 
 }  // namespace
@@ -22,8 +23,10 @@ int main(int argc, char** argv) {
   app.footer([] { return "\nSettings:\n" + config::settings_help(); });
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "Run the service (the default)");
-  auto* check = app.add_subcommand("check", "Judge the configuration: exit 0, or 78 with every problem");
-  auto* render = app.add_subcommand("render", "Print the DaemonSet that the configuration asks for");
+  auto* check =
+      app.add_subcommand("check", "Judge the configuration: exit 0, or 78 with every problem");
+  auto* render =
+      app.add_subcommand("render", "Print the DaemonSet that the configuration asks for");
 
   cli::Output output = cli::Output::yaml;
   bool openshift = false;
