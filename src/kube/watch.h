@@ -39,6 +39,9 @@ class Watch {
   // Starts with a list. Call once.
   void start();
 
+  // True if the collection has an object of this name, as far as list and watch have told. What was
+  // learned otherwise (by the answer to a create) and is not here when a list is complete, is gone.
+  bool has(const std::string& name) const { return present_.contains(name); }
   // True from the first complete list on.
   bool synced() const { return synced_; }
   // True while the last list or watch succeeded.

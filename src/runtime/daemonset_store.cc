@@ -32,7 +32,9 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
                     on_change_();
                   },
               .on_synced =
-                  [this] {
+                  [this, name] {
+                    // Made by us, and deleted before the watch had told of it.
+                    if (!watch_.has(name)) object_ = nullptr;
                     if (told_trouble_) log::info("following the DaemonSet again");
                     told_trouble_.reset();
                     on_change_();

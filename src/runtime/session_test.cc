@@ -192,6 +192,19 @@ TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
   EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
 }
 
+TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
+  const std::string watch = "WATCH " + collection;
+  api.failures.emplace(watch, testing::status(500));
+  start();
+  ASSERT_TRUE(is_there());
+  api.remove(daemonset);
+  api.failures.insert_or_assign(watch, testing::status(410));
+  scheduler.advance(1s);
+  api.failures.clear();
+  scheduler.advance(5s);
+  EXPECT_TRUE(is_there());
+}
+
 TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
   const Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, Result<kube::Response>(silence));
