@@ -27,14 +27,22 @@ MISSING_RULE = {"pods": "resources: .pods.", "configmap": "resources: .configmap
 
 
 class Case:
-    def __init__(self, world, authority, certificate, folder, step, trouble, times=None):
+    def __init__(self, world, authority, certificate, folder, step, trouble):
         self.world, self.step, self.trouble = world, step, trouble
         self.name = f"{step.name}-{trouble.__name__}".replace("_", "-")
         self.folder = folder / self.name
         self.folder.mkdir()
         self.authority, self.certificate = authority, certificate
-        self.times = times or (1 if trouble.__name__ in ("silence", "answer_422") else 2)
+        self.times = self.times_of(step, trouble)
         self.creates = 1
+
+    @staticmethod
+    def times_of(step, trouble):
+        """Twice in a row, but once where that takes long, or where what was refused is not sent again."""
+        if trouble.__name__ in ("silence", "answer_422") or step.name == "events":
+            return 1
+        # A read whose connection breaks is sent again at once: by the library, then by the service.
+        return 4 if trouble.__name__ == "hangup" else 2
 
     def run(self):
         """None, or what went wrong."""
@@ -87,6 +95,9 @@ class Case:
 
     def judge_requests(self):
         """Nothing half-made: one create for one DaemonSet, and no delete that was not due."""
+        # What the API server did is seen there a moment before the proxy has its answer.
+        eventually(lambda: len(self.proxy.those("POST", ".*/daemonsets", passed=True)) >= self.creates,
+                   lambda: f"fewer than {self.creates} creates\n{self.puller.log}")
         made = self.proxy.those("POST", ".*/daemonsets", passed=True)
         deleted = self.proxy.those("DELETE", passed=True)
         # Without the right to change, the Role of the Go version, a change is a delete and a create.
