@@ -1,5 +1,7 @@
 #include "kube/watch.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "kube/api.h"
 
@@ -13,8 +15,11 @@ namespace {
 // not end together. The transport's liveness deadline (330 s) lies above.
 constexpr int shortest_watch_seconds = 150;
 
-// A watch that ends at once, again and again, must not become a spin.
+// One watch ended, and the next begins.
 constexpr Duration pause_between_watches = 50ms;
+
+// No server ends a watch this soon that could be followed.
+constexpr Duration shortest_meant = 5s;
 
 bool is_gone(const Error& error) { return error.http_status == 410; }
 
@@ -98,6 +103,8 @@ void Watch::finish_list() {
 
 void Watch::follow() {
   broken_.reset();
+  told_ = false;
+  begun_ = scheduler_.now();
   const int seconds =
       shortest_watch_seconds + static_cast<int>(shortest_watch_seconds * scheduler_.random());
   std::string path = options_.path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" +
@@ -148,13 +155,18 @@ void Watch::on_event(const std::string& type, const json& object) {
 void Watch::on_end(Result<Response> end) {
   request_.reset();
   if (!broken_) broken_ = reason(end, {"GET", options_.path});
-  if (!broken_) {  // its time was over, as it is meant to be
-    timer_ = scheduler_.after(pause_between_watches, [this] { follow(); });
-  } else if (is_gone(*broken_)) {
-    timer_ = scheduler_.after(pause_between_watches, [this] { start_over(); });
-  } else {
-    fail(*broken_, [this] { follow(); });
-  }
+  if (broken_ && !is_gone(*broken_)) return fail(*broken_, [this] { follow(); });
+  timer_ = scheduler_.after(pause(), [this, is_gone = broken_.has_value()] {
+    if (is_gone) return start_over();
+    follow();  // its time was over, as it is meant to be
+  });
+}
+
+// A server that ends each watch at once, without a word, is not to be asked twenty times a second.
+Duration Watch::pause() {
+  const bool is_fruitless = !told_ && scheduler_.now() - begun_ < shortest_meant;
+  if (!std::exchange(was_fruitless_, is_fruitless) || !is_fruitless) return pause_between_watches;
+  return backoff_.next(Error{ErrorKind::transient, ""}, scheduler_.random());
 }
 
 void Watch::fail(const Error& error, std::function<void()> then) {

@@ -57,6 +57,7 @@ class Watch {
   void on_line(std::string_view line);
   void on_event(const std::string& type, const json& object);
   void on_end(Result<Response> end);
+  Duration pause();
   void fail(const Error& error, std::function<void()> then);
   void start_over();
 
@@ -75,6 +76,9 @@ class Watch {
   std::optional<Error> broken_;                 // why the watch's lines cannot be followed further
   bool synced_ = false;
   bool healthy_ = false;
+  SteadyTime begun_{};          // the last watch
+  bool told_ = false;           // it has told an event
+  bool was_fruitless_ = false;  // the one before told none, and ended at once
 };
 
 }  // namespace kip::kube

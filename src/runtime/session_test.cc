@@ -205,6 +205,22 @@ TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
   EXPECT_TRUE(is_there());
 }
 
+TEST_F(SessionTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) {
+  for (const int code : {410, 200}) {
+    api.failures.insert_or_assign("WATCH " + collection, kube::Response{code, ""});
+    start();
+    scheduler.advance(10min);
+    EXPECT_LT(api.count("GET " + collection) + api.watch_paths.size(), 200U) << code;
+    api.failures.clear();
+    scheduler.advance(1min);
+    api.remove(daemonset);
+    scheduler.advance(100ms);
+    EXPECT_TRUE(is_there()) << code;
+    api.requests.clear();
+    api.watch_paths.clear();
+  }
+}
+
 TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
   const Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, Result<kube::Response>(silence));
