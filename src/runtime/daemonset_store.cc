@@ -13,6 +13,17 @@ json slim(json object) {
   return object;
 }
 
+// As numbers: etcd's revisions only grow. What is no number is taken for newer.
+bool is_older(const json& object, const json& than) {
+  const std::string mine = string_at(object, "/metadata/resourceVersion"),
+                    other = string_at(than, "/metadata/resourceVersion");
+  const auto is_number = [](const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  if (!is_number(mine) || !is_number(other)) return false;
+  return mine.size() != other.size() ? mine.size() < other.size() : mine < other;
+}
+
 }  // namespace
 
 DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
@@ -27,6 +38,7 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
              {.on_object = [this](const json& object) { put(object); },
               .on_gone =
                   [this](const std::string&, const std::string& uid) {
+                    gone_uid_ = uid;
                     if (string_at(object_, "/metadata/uid") != uid) return;  // an older one's end
                     object_ = nullptr;
                     on_change_();
@@ -52,6 +64,14 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
 
 void DaemonSetStore::start() { watch_.start(); }
 
+void DaemonSetStore::put_answer(json object) {
+  const std::string uid = string_at(object, "/metadata/uid");
+  const bool is_gone = !uid.empty() && uid == gone_uid_;
+  const bool is_late = string_at(object_, "/metadata/uid") == uid && is_older(object, object_);
+  if (is_gone || is_late) return on_change_();
+  put(std::move(object));
+}
+
 void DaemonSetStore::put(json object) {
   object_ = slim(std::move(object));
   if (told_trouble_) log::info("following the DaemonSet again");
@@ -61,7 +81,7 @@ void DaemonSetStore::put(json object) {
 
 void DaemonSetStore::look() {
   look_ = kube::call(transport_, {"GET", path_}, [this](Result<json> answer) {
-    if (answer) return put(std::move(*answer));
+    if (answer) return put_answer(std::move(*answer));
     if (answer.error().http_status != 404) {
       log::warn("cannot read the DaemonSet", {{"error", answer.error().message}});
     } else {

@@ -25,17 +25,21 @@ class DaemonSetStore {
   bool healthy() const { return watch_.healthy(); }
   const json& object() const { return object_; }  // null: there is none
 
-  // The answer to a write of ours, which the watch will tell later.
-  void put(json object);
+  // The answer to a request of ours. The watch may have told what came after it, as both come by
+  // connections of their own: then it changes nothing.
+  void put_answer(json object);
   // Reads it now: after a conflict, the watch may be behind. on_change follows, unless the read
   // fails.
   void look();
 
  private:
+  void put(json object);
+
   kube::Transport& transport_;
   const std::string path_;
   const std::function<void()> on_change_;
   json object_;
+  std::string gone_uid_;  // of the last one whose end was told
   HandlePtr look_;
   std::optional<int> told_trouble_;  // the HTTP status of the trouble told last; 0: no answer
   kube::Watch watch_;

@@ -102,7 +102,7 @@ void Writer::on_success(const core::Action& action, const json& object) {
   last_error_.clear();
   if (action.kind == Kind::remove) {
     // The answer is the object on its way out, or a Status where it is gone already.
-    if (string_at(object, "/kind") == "DaemonSet") store_.put(object);
+    if (string_at(object, "/kind") == "DaemonSet") store_.put_answer(object);
     return log::info("DaemonSet deleted", {{"daemonset", name_}, {"uid", action.uid}});
   }
   if (action.kind == Kind::replace) refused_.reset();
@@ -117,7 +117,7 @@ void Writer::on_success(const core::Action& action, const json& object) {
             {{"daemonset", name_},
              {"uid", string_at(object, "/metadata/uid")},
              {"generation", int_at(object, "/metadata/generation")}});
-  store_.put(object);
+  store_.put_answer(object);
 }
 
 void Writer::on_failure(const core::Action& action, const Error& error) {
