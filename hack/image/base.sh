@@ -40,6 +40,7 @@ make_base() {
     note "making Debian 12 with debootstrap (log: $CACHE/debootstrap.log)"
     debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror" >"$CACHE/debootstrap.log" 2>&1 ||
       fail "debootstrap failed: $(tail -n 1 "$CACHE/debootstrap.log")"
+    # shellcheck disable=SC2001  # every line of several
     sed 's/^/deb /' <<<"$entries" >"$root/etc/apt/sources.list"
     apt-config dump | grep -E '^Acquire::(http|https|ftp)::' >"$root/etc/apt/apt.conf.d/90machine" || true
     if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then

@@ -36,10 +36,10 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // One request with a deadline of 10 s for the whole answer. `done` is called once, with the answer
-  // or with an Error (unreachable: no connection; transient: it broke, took too long, or passed
-  // max_body; permanent: the server is not the one our CA knows, or there are no credentials).
-  // Destroying the handle cancels the request.
+  // One request with a deadline of 10 s for the whole answer. `done` is called once, with the
+  // answer or with an Error (unreachable: no connection; transient: it broke, took too long, or
+  // passed max_body; permanent: the server is not the one our CA knows, or there are no
+  // credentials). Destroying the handle cancels the request.
   [[nodiscard]] virtual HandlePtr send(Request request,
                                        std::function<void(Result<Response>)> done) = 0;
 
