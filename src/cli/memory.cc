@@ -26,6 +26,7 @@ int release_program(dl_phdr_info* info, size_t, void*) {
     const std::uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
     const std::uintptr_t first = begin / page * page;
     const std::uintptr_t end = (begin + segment.p_memsz) / page * page;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): ELF headers hold addresses as integers
     if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
   }
   return 1;  // no more objects

@@ -41,8 +41,9 @@ bool is_server_default(const std::string& path, const json& value) {
 
 // Go's omitempty drops these when the server writes the object.
 bool is_omitted_when_empty(const json& value) {
-  return value.is_null() || (value.is_structured() && value.empty()) || value == "" ||
-         value == false || value == 0;
+  const auto* text = value.get_ptr<const json::string_t*>();
+  return value.is_null() || (value.is_structured() && value.empty()) ||
+         (text != nullptr && text->empty()) || value == false || value == 0;
 }
 
 std::string shown(const json& value) {
