@@ -20,7 +20,8 @@ class Outages:
         """Starts it without waiting; it is seen by is_ready() when it is there."""
         # Now and then it ends while it starts, on a machine that is too busy for its own deadlines.
         again = "for try in 1 2 3; do \"$0\" start apiserver && exit; done; exit 1"
-        return subprocess.Popen(["bash", "-c", again, self.tool])
+        # Its own session: a Ctrl-C that ends the tests is not meant for the API server.
+        return subprocess.Popen(["bash", "-c", again, self.tool], start_new_session=True)
 
     def heal(self):
         """Whatever a test did, the API server runs afterwards."""

@@ -112,7 +112,7 @@ def from_kubeconfig(path):
     return Api(cluster["server"], context)
 
 
-PATIENCE = 30.0  # seconds, for a machine that is busy with other things; a quiet one takes one
+PATIENCE = 60.0  # seconds, for a machine that is busy with other things; a quiet one takes one
 
 
 def eventually(condition, what, within=PATIENCE, every=0.05):

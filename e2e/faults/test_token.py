@@ -52,7 +52,7 @@ def test_a_token_that_ended_is_named_and_the_next_one_taken(tmp_path, world, pro
     token = world.make_token()
     world.await_rights(token)
     replace_file(token_file, token)
-    world.await_daemonset(other_than=before, within=40, more=lambda: puller.log)
+    world.await_daemonset(other_than=before, within=60, more=lambda: puller.log)
     assert puller.is_alive()
     for secret in (world.token, token):
         assert secret not in puller.log
@@ -67,7 +67,7 @@ def test_a_token_that_is_replaced_in_time_is_no_news(tmp_path, world, proxy, aut
     token = world.make_token()
     world.await_rights(token)
     replace_file(token_file, token)
-    repairs(world, puller, 30)
+    repairs(world, puller, 60)
     assert "401" not in puller.log and puller.is_alive()
 
 
@@ -91,6 +91,6 @@ def test_a_plugin_is_asked_again_before_its_answer_ends(tmp_path, world, proxy, 
     token = world.make_token()
     world.await_rights(token)
     replace_file(token_file, token)
-    repairs(world, puller, 30)
+    repairs(world, puller, 60)
     assert len((tmp_path / "asked").read_text().splitlines()) > asked
     assert "401" not in puller.log and token not in puller.log
