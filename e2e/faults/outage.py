@@ -28,6 +28,13 @@ class Outages:
         subprocess.run([self.tool, "resume", "apiserver"], check=False, capture_output=True, timeout=60)
         assert self.begin_start().wait(300) == 0, "the API server does not start"
         eventually(self.api.is_ready, "the API server ready again", 60)
+        eventually(self.nodes_are_ready, "every node Ready again", 180, every=0.5)
+
+    def nodes_are_ready(self):
+        """A node that could not reach the API server takes no pods for a while, which others would trip over."""
+        nodes = self.api.get("/api/v1/nodes")["items"]
+        return all(condition["status"] == "True" and not node["spec"].get("taints") for node in nodes
+                   for condition in node["status"]["conditions"] if condition["type"] == "Ready")
 
 
 def etcd(call, body):
