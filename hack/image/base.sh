@@ -59,6 +59,7 @@ make_base() {
   esac || fail "cannot make an image of $BASE_TAR"
 }
 
+# shellcheck disable=SC2154  # policy: builder.sh sets it
 import_base() {
   local container
   container=$(buildah from "${policy[@]}" scratch) && buildah add -q "$container" "$BASE_TAR" / >/dev/null &&

@@ -26,7 +26,7 @@ std::string around(const std::string& cluster, const std::string& user = "{token
 const std::string server = "{server: 'https://10.0.0.1:6443'}";
 
 Result<Access> parse(const std::string& text) {
-  return parse_kubeconfig({{"/home/me/config", text}});
+  return parse_kubeconfig({{"/users/me/config", text}});
 }
 
 TEST(Kubeconfig, AUsualFileIsRead) {
@@ -38,11 +38,11 @@ TEST(Kubeconfig, AUsualFileIsRead) {
   EXPECT_EQ(access->server.text(), "https://[fd00::1]:6443/base");
   EXPECT_EQ(access->server.host, "fd00::1");
   EXPECT_EQ(access->tls_server_name, "api");
-  EXPECT_EQ(access->ca.file, "/home/me/pki/ca.crt");
+  EXPECT_EQ(access->ca.file, "/users/me/pki/ca.crt");
   EXPECT_EQ(access->client_certificate.data, pem);
   EXPECT_EQ(access->client_key.file, "/k.pem");
   EXPECT_EQ(access->name_space, "n");
-  EXPECT_EQ(access->origin, "kubeconfig /home/me/config, context \"dev\"");
+  EXPECT_EQ(access->origin, "kubeconfig /users/me/config, context \"dev\"");
 }
 
 TEST(Kubeconfig, JsonIsTakenToo) {
@@ -56,7 +56,7 @@ TEST(Kubeconfig, JsonIsTakenToo) {
 TEST(Kubeconfig, ATokenFileWinsOverAToken) {
   const auto access = parse(around(server, "{token: a, tokenFile: t/token}"));
   ASSERT_TRUE(access);
-  EXPECT_EQ(access->token.file, "/home/me/t/token");
+  EXPECT_EQ(access->token.file, "/users/me/t/token");
   EXPECT_EQ(access->token.data, "");
 }
 
@@ -68,7 +68,7 @@ TEST(Kubeconfig, AnExecPluginIsRead) {
       "installHint: get it}}"));
   ASSERT_TRUE(access) << access.error().message;
   ASSERT_TRUE(access->exec);
-  EXPECT_EQ(access->exec->command, "/home/me/bin/login");
+  EXPECT_EQ(access->exec->command, "/users/me/bin/login");
   EXPECT_THAT(access->exec->args, ::testing::ElementsAre("a", "1"));
   EXPECT_EQ(access->exec->env.at(0), std::make_pair(std::string("A"), std::string("b")));
   EXPECT_TRUE(access->exec->provide_cluster_info);
@@ -89,7 +89,7 @@ TEST(Kubeconfig, InAListOfFilesTheFirstOfANameWins) {
 TEST(Kubeconfig, EveryProblemIsToldAtOnce) {
   const auto access = parse(around("{server: 'ftp://x', proxy-url: 'http://p'}", "{username: me}"));
   ASSERT_FALSE(access);
-  for (const char* part : {"ftp", "proxy-url", "username", "/home/me/config line 4"})
+  for (const char* part : {"ftp", "proxy-url", "username", "/users/me/config line 4"})
     EXPECT_THAT(access.error().message, HasSubstr(part));
 }
 
@@ -176,7 +176,7 @@ TEST(Kubeconfig, WhatIsWrongIsRefusedByName) {
     ASSERT_FALSE(access);
     EXPECT_EQ(access.error().kind, ErrorKind::permanent);
     EXPECT_THAT(access.error().message, HasSubstr(each.part));
-    EXPECT_THAT(access.error().message, HasSubstr("/home/me/config"));
+    EXPECT_THAT(access.error().message, HasSubstr("/users/me/config"));
     EXPECT_THAT(access.error().message, ::testing::Not(HasSubstr("s3cret")));
   }
 }
