@@ -16,13 +16,15 @@ using Socket = asio::ip::tcp::socket;
 // rule, and each connection keeps a buffer of this size.
 constexpr std::size_t read_bytes = 16 << 10;
 
-// A peer that vanished (a node that lost power) is noticed after 30 s: 15 s of silence, then a
-// probe each 5 s; and as long for bytes of ours that nobody acknowledges (tcp(7)).
-void watch_peer(Socket& socket, const ServerUrl& server) {
+// A peer that vanished (a node that lost power) is noticed after unacknowledged_limit: 15 s of
+// silence, then a probe each 5 s; and as long for bytes of ours that nobody acknowledges (tcp(7)).
+// Nothing waits for an acknowledgement: the library sends a request's head and its body apart, and
+// the body would be held back for up to 40 ms.
+void set_options(Socket& socket, const ServerUrl& server) {
   boost::system::error_code ignored;
   if (!socket.is_open()) {
     // The library opens the socket only when it connects, which is too late for options. Only an
-    // address tells the family; behind a name, keepalive begins with the connection's second use.
+    // address tells the family; behind a name, they begin with the connection's second use.
     if (!is_ip_address(server.host)) return;
     socket.open(server.is_ipv6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), ignored);
   }
@@ -33,7 +35,8 @@ void watch_peer(Socket& socket, const ServerUrl& server) {
   set(TCP_KEEPIDLE, 15);
   set(TCP_KEEPINTVL, 5);
   set(TCP_KEEPCNT, 3);
-  set(TCP_USER_TIMEOUT, 30'000);
+  set(TCP_USER_TIMEOUT, static_cast<int>(unacknowledged_limit.count()));
+  set(TCP_NODELAY, 1);
 }
 
 }  // namespace
@@ -55,9 +58,9 @@ std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& ser
   }
   config.set_nativehandle_options([server, secured](web::http::client::native_handle handle) {
     if (secured)
-      watch_peer(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), server);
+      set_options(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), server);
     else
-      watch_peer(*static_cast<Socket*>(handle), server);
+      set_options(*static_cast<Socket*>(handle), server);
   });
   web::uri_builder url;
   url.set_scheme(server.tls ? "https" : "http");

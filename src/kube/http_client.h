@@ -12,6 +12,9 @@
 
 namespace kip::kube {
 
+// A connection ends where the peer acknowledged neither our bytes nor a probe for this long.
+inline constexpr Duration unacknowledged_limit = std::chrono::seconds(30);
+
 // `tls` is null for http://. `idle`: the client gives up where no byte came for this long. The
 // client keeps connections for the next request.
 std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& server,

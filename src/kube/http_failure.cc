@@ -7,6 +7,8 @@
 #include <cpprest/http_msg.h>
 #include <openssl/err.h>
 
+#include "kube/http_client.h"
+
 namespace kip::kube {
 
 namespace {
@@ -54,7 +56,10 @@ HttpFailure judge(const web::http::http_exception& e, Duration idle) {
   const int code = e.error_code().value();
   const std::string_view text(e.what());
   if (code == ETIMEDOUT && !text.starts_with("Failed to connect to any"))
-    return {ErrorKind::transient, "no byte for " + to_text(idle), false, false};
+    return {ErrorKind::transient,
+            "the server fell silent: no byte for " + to_text(idle) +
+                ", or no acknowledgement for " + to_text(unacknowledged_limit),
+            false, false};
   for (const auto& step : steps) {
     if (!text.starts_with(step.text)) continue;
     const std::string why = step.coded ? reason(code) : std::string();
