@@ -13,8 +13,7 @@ function(kip_test name)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock_main)
-  target_compile_definitions(${name} PRIVATE KIP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}) # for testdata/
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
 

@@ -25,7 +25,7 @@ std::string unescaped(const std::string& text) {
 }
 
 TEST(Duration, EveryStringOfTheTableGetsTheAnswerThatGoGives) {
-  std::ifstream table(std::string(KIP_SOURCE_DIR) + "/sleep/testdata/durations.tsv");
+  std::ifstream table("sleep/testdata/durations.tsv");
   ASSERT_TRUE(table) << "the table is not there";
   std::size_t rows = 0;
   for (std::string line; std::getline(table, line);) {

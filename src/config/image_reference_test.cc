@@ -9,7 +9,7 @@ namespace {
 
 TEST(ImageReference, EveryTextReadsAsTheKubeletReadsIt) {
   // Made with github.com/distribution/reference v0.6.0, ParseNormalizedNamed.
-  std::ifstream table(KIP_SOURCE_DIR "/src/config/testdata/references.tsv");
+  std::ifstream table("src/config/testdata/references.tsv");
   std::string line;
   int rows = 0;
   while (std::getline(table, line)) {

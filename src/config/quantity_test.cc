@@ -16,7 +16,7 @@ Quantity quantity(std::string_view text) {
 
 TEST(Quantity, EveryTextReadsAsKubernetesReadsIt) {
   // Made with k8s.io/apimachinery v0.34.4, pkg/api/resource.
-  std::ifstream table(KIP_SOURCE_DIR "/src/config/testdata/quantities.tsv");
+  std::ifstream table("src/config/testdata/quantities.tsv");
   std::string line;
   int rows = 0;
   while (std::getline(table, line)) {

@@ -233,7 +233,7 @@ TEST(Settings, AMegabyteInAnySettingIsAnsweredQuickly) {
 
 // The text of a golden file. KIP_UPDATE_GOLDEN=1 writes `actual` there first.
 std::string golden(const std::string& name, const std::string& actual) {
-  const std::string path = KIP_SOURCE_DIR "/src/config/testdata/" + name;
+  const std::string path = "src/config/testdata/" + name;
   if (std::getenv("KIP_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << actual;
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();

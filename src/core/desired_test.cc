@@ -15,7 +15,7 @@ using testing::some_settings;
 
 // The pinned DaemonSet. With KIP_UPDATE_GOLDEN set the file is written instead, for review.
 void expect_golden(const json& object, const std::string& name) {
-  const std::string path = std::string(KIP_SOURCE_DIR) + "/src/core/testdata/" + name;
+  const std::string path = "src/core/testdata/" + name;
   const std::string text = object.dump(2) + "\n";
   if (std::getenv("KIP_UPDATE_GOLDEN")) std::ofstream(path) << text;
   std::ifstream file(path);
