@@ -48,15 +48,15 @@ class SessionTest : public ::testing::Test {
     return array_at(*api.find(daemonset), "/spec/template/spec/containers").at(0).at("image");
   }
   bool stop(Duration within = 100ms) {
-    bool done = false;
-    session->shut_down([&] { done = true; });
+    session->shut_down([this] { ended = true; });
     scheduler.advance(within);
-    return done;
+    return ended;
   }
 
   FakeScheduler scheduler;
   FakeApi api{scheduler};
   config::Settings settings = core::testing::some_settings();
+  bool ended = false;
   std::unique_ptr<Session> session;
 };
 
