@@ -9,16 +9,6 @@
 
 namespace kip::cli {
 
-namespace {
-
-// By then the first DaemonSet is written or compared and the watches are open.
-constexpr Duration start_is_over = std::chrono::seconds(5);
-// A roll-out or a new connection brings back what is then not needed for hours. Rare enough to cost
-// nothing: what is needed again comes back in some hundred minor faults.
-constexpr Duration between_releases = std::chrono::minutes(10);
-
-}  // namespace
-
 int run(const config::Environment& environment) {
   set_up_heap();
 
@@ -48,12 +38,7 @@ int run(const config::Environment& environment) {
     service.shut_down([&] { loop.stop(); });
   });
   service.start();
-  HandlePtr release;
-  const std::function<void()> release_again = [&] {
-    release_unused_memory();
-    release = loop.after(between_releases, release_again);
-  };
-  release = loop.after(start_is_over, release_again);
+  const MemoryKeeper keeper(loop);
   loop.run();
   return 0;
 }

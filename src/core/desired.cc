@@ -108,8 +108,8 @@ json metadata(const config::Settings& settings, const Facts& facts) {
     meta["annotations"][managed_annotations] = joined(keys, ",");
   }
   if (facts.owner) {
-    meta["ownerReferences"] = json::array({{{"apiVersion", "apps/v1"},
-                                            {"kind", "Deployment"},
+    meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
+                                            {"kind", facts.owner->kind},
                                             {"name", facts.owner->name},
                                             {"uid", facts.owner->uid}}});
   }

@@ -93,9 +93,9 @@ TEST(Plan, OneThatOnlyNamesOurDeploymentAsOwnerIsOurs) {
   settings.deployment_name = "kip";
   const json object =
       json::parse(R"({"metadata":{"ownerReferences":[{"kind":"Deployment","name":"kip"}]}})");
-  EXPECT_TRUE(is_ours(object, settings));
+  EXPECT_TRUE(is_ours(object, settings, {}));
   settings.deployment_name = "";
-  EXPECT_FALSE(is_ours(object, settings));
+  EXPECT_FALSE(is_ours(object, settings, {}));
 }
 
 TEST(Plan, WhatIsBeingDeletedIsWaitedFor) {
