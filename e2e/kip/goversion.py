@@ -3,7 +3,7 @@ import os
 import pathlib
 import re
 
-from kip.images import make_image, new_reference
+from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
 from kip.shell import run
 
@@ -46,3 +46,31 @@ def daemonset(namespace, deployment_uid, kip_image, images):
                 "terminationGracePeriodSeconds": 1, "initContainers": [init], "containers": containers,
                 "volumes": [{"name": "kip", "emptyDir": {"sizeLimit": "50Mi"}}],
                 "securityContext": {"fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}}}}}
+
+
+def go_operator_objects(owner_uid, image, images):
+    """What the Go operator makes for its resource, owned by it. Of another image than the Go version's, so that its pod
+    does what the Go version does at its end: it deletes the DaemonSet, if it is allowed to."""
+    owner = [{"apiVersion": "che.eclipse.org/v1alpha1", "kind": "KubernetesImagePuller", "name": "puller",
+              "uid": owner_uid, "controller": True, "blockOwnerDeletion": True}]
+
+    def owned(version, kind, name, **parts):
+        return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "ownerReferences": owner}, **parts}
+
+    rbac = "rbac.authorization.k8s.io"
+    labels = {"app": NAME}
+    environment = {"DAEMONSET_NAME": NAME, "DEPLOYMENT_NAME": NAME, "IMAGES": as_setting(images),
+                   "CACHING_MEMORY_REQUEST": "1Mi", "CACHING_CPU_REQUEST": ".001", "CACHING_INTERVAL_HOURS": "1"}
+    return [
+        owned(f"{rbac}/v1", "Role", "create-daemonset", rules=[
+            {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["create", "delete", "list", "watch", "get"]},
+            {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch"]}]),
+        owned(f"{rbac}/v1", "RoleBinding", "create-daemonset",
+              roleRef={"apiGroup": rbac, "kind": "Role", "name": "create-daemonset"},
+              subjects=[{"kind": "ServiceAccount", "name": "k8s-image-puller"}]),
+        owned("v1", "ServiceAccount", "k8s-image-puller"),
+        owned("v1", "ConfigMap", "k8s-image-puller", data=environment),
+        owned("apps/v1", "Deployment", NAME, spec={
+            "replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
+                "serviceAccountName": "k8s-image-puller", "containers": [{
+                    "name": NAME, "image": image, "envFrom": [{"configMapRef": {"name": "k8s-image-puller"}}]}]}}})]

@@ -136,9 +136,13 @@ json status_of(const Seen& seen, WallTime now) {
   json status = {{"observedGeneration", seen.generation},
                  {"conditions", conditions(seen, nodes, troubles, now)},
                  {"nodes", {{"desired", nodes.desired}, {"warm", nodes.warm}}},
+                 {"imageCount", 0},
                  {"images", json::array()}};
   if (!seen.kip_image.empty()) status["imagePullerImage"] = seen.kip_image;
-  if (seen.settings) status["images"] = image_list(seen, troubles);
+  if (seen.settings) {
+    status["imageCount"] = seen.settings->images.size();
+    status["images"] = image_list(seen, troubles);
+  }
   return status;
 }
 
