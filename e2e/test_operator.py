@@ -89,7 +89,7 @@ def test_two_resources_of_one_namespace_need_two_names(ns):
 BAD = [
     ({"imageList": [{"name": "A", "image": "x"}]}, "spec.imageList[0].name"),
     ({"imageList": [{"name": "a", "image": "x;y"}]}, "spec.imageList[0].image"),
-    ({"imageList": [{"name": "a"}]}, "spec.imageList[0].image"),
+    ({"imageList": [{"name": "a"}]}, "spec.imageList"),
     ({"imageList": [{"name": "a", "image": "x"}, {"name": "a", "image": "y"}]}, "spec.imageList[1]"),
     ({"imageList": [{"name": "a", "image": "x"}], "images": "b=y"}, "images and imageList say the same"),
     ({"cachingCPULimit": "many"}, "spec.cachingCPULimit"),
@@ -100,7 +100,7 @@ BAD = [
     ({"maxNodesPulling": 0}, "spec.maxNodesPulling"),
     ({"maxNodesPulling": "101%"}, "spec.maxNodesPulling"),
     ({"daemonsetName": "A_b"}, "spec.daemonsetName"),
-    ({"imagesList": []}, "spec.imagesList"),
+    ({"imagesList": []}, "imagesList"),
 ]
 
 
