@@ -38,7 +38,8 @@ struct Settings {
   json node_selector;           // object of strings
   json affinity;                // core/v1 Affinity
   json tolerations;             // array of core/v1 Toleration
-  json daemonset_annotations;   // object of strings
+  std::string priority_class_name;  // empty: whatever the cluster gives by default
+  json daemonset_annotations;       // object of strings
   std::vector<std::string> image_pull_secrets;
   std::string kip_image;                         // empty: that of our own Deployment
   std::vector<std::string> kip_install_command;  // empty: chosen by KIP_IMAGE
