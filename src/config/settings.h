@@ -34,11 +34,11 @@ struct Settings {
   Resources resources;
   std::string daemonset_name;
   std::string namespace_name;
-  std::string deployment_name;  // empty: no owner
-  json node_selector;           // object of strings
-  json affinity;                // core/v1 Affinity
-  json tolerations;             // array of core/v1 Toleration
-  std::string priority_class_name;  // empty: whatever the cluster gives by default
+  std::string deployment_name;      // empty: no owner
+  json node_selector;               // object of strings
+  json affinity;                    // core/v1 Affinity
+  json tolerations;                 // array of core/v1 Toleration
+  std::string priority_class_name;  // empty: the default one
   json daemonset_annotations;       // object of strings
   std::vector<std::string> image_pull_secrets;
   std::string kip_image;                         // empty: that of our own Deployment
