@@ -15,6 +15,11 @@
 {{- merge (dict "app" .Values.deploymentName) (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml }}
 {{- end }}
 
+{{/* The pod of helm test. */}}
+{{- define "kip.checkName" -}}
+{{ .Values.deploymentName }}-check
+{{- end }}
+
 {{/* The image of the service, from which the pods that hold images also take sleep. */}}
 {{- define "kip.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag }}
