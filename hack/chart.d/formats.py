@@ -16,9 +16,9 @@ def text(pattern):
 
 
 def string_map(key, value=None):
-    """Plain YAML only, as the chart's own values are."""
-    return {"type": ["object", "null"], "propertyNames": {"pattern": f"^(?:{key})$"},
-            "additionalProperties": {"type": "string", **({"pattern": value} if value else {})}}
+    """Plain YAML only, as the chart's own values are. (A message on propertyNames would not say of which value.)"""
+    return {"type": ["object", "null"], "additionalProperties": False, "patternProperties": {
+        f"^(?:{key})$": {"type": "string", **({"pattern": value} if value else {})}}}
 
 
 def _json_map(key, value=None):
@@ -40,7 +40,7 @@ def _nullable(**more):
 
 _LABEL_VALUE = f"^(?:{p.NAME})?$"
 # As config/tolerations.cc has it. A bare string is only the empty one of --set tolerations={}.
-TOLERATION = {
+_TOLERATION = {
     "type": ["object", "string"], "maxLength": 0, "additionalProperties": False,
     "properties": {
         "key": _nullable(pattern=f"^(?:{p.QUALIFIED})?$"),
@@ -53,23 +53,26 @@ TOLERATION = {
     "else": {"required": ["key"], "properties": {"key": {"type": "string", "minLength": 1}}}}
 _TAINT_SECONDS = {"if": {"required": ["tolerationSeconds"], "properties": {"tolerationSeconds": {"type": "integer"}}},
                   "then": {"required": ["effect"], "properties": {"effect": {"const": "NoExecute"}}}}
-_CONTAINER = {"type": "string", "pattern": f"^{p.LABEL}$", "not": {"const": "copy-sleep"}}
+_CONTAINER = f"^{p.LABEL}$"
+_TAKEN = "copy-sleep"  # the init container's name
 _REFERENCE = {"type": "string", "pattern": rf"^\s*{p.REFERENCE}\s*$"}
 
 _BY_FORMAT = {
     "name=image;name=image;": {
         "type": ["string", "object", "array", "null"], "pattern": rf"^\s*$|{p.IMAGES}",
-        "propertyNames": {"pattern": _CONTAINER["pattern"], "not": _CONTAINER["not"]},
-        "additionalProperties": {**_REFERENCE, "type": ["string", "null"]},
+        "properties": {_TAKEN: False}, "additionalProperties": False,
+        "patternProperties": {_CONTAINER: {**_REFERENCE, "type": ["string", "null"]}},
         "items": {"type": ["object", "string"], "maxLength": 0, "required": ["name", "image"],
-                  "properties": {"name": _CONTAINER, "image": _REFERENCE}, "additionalProperties": False}},
+                  "properties": {"name": {"type": "string", "pattern": _CONTAINER, "not": {"const": _TAKEN}},
+                                 "image": _REFERENCE}, "additionalProperties": False}},
     "true or false": {"enum": [True, False, "true", "false", "", None]},
     # From a second to ten years, as config/hours.cc has it.
     "hours, also 0.5": _number(p.HOURS, minimum=0.00027, maximum=87600),
     "DNS subdomain": text(p.SUBDOMAIN),
     "JSON of core/v1 Affinity": {"type": ["string", "object", "array", "null"], "pattern": _JSON_OBJECT, **_EMPTY_LIST},
     "JSON array of core/v1 Toleration": {
-        "type": ["string", "array", "null"], "pattern": _JSON_ARRAY, "items": {**TOLERATION, "allOf": [_TAINT_SECONDS]}},
+        "type": ["string", "array", "null"], "pattern": _JSON_ARRAY,
+        "items": {**_TOLERATION, "allOf": [_TAINT_SECONDS]}},
     "name;name;": {"type": ["string", "array", "null"], "pattern": p.whole(p.SECRETS),
                    "items": {"type": "string", "pattern": p.whole(p.SUBDOMAIN)}},
     "JSON array of strings": {"type": ["string", "array", "null"], "pattern": _JSON_ARRAY, "items": {"type": "string"}},
@@ -78,8 +81,10 @@ _BY_FORMAT = {
 }
 # Where variables of one format have rules of their own.
 _BY_NAME = {
-    "CACHING_MEMORY_REQUEST": _number(p.REQUEST, minimum=0), "CACHING_MEMORY_LIMIT": _number(p.LIMIT, exclusiveMinimum=0),
-    "CACHING_CPU_REQUEST": _number(p.REQUEST, minimum=0), "CACHING_CPU_LIMIT": _number(p.LIMIT, exclusiveMinimum=0),
+    "CACHING_MEMORY_REQUEST": _number(p.REQUEST, minimum=0),
+    "CACHING_MEMORY_LIMIT": _number(p.LIMIT, exclusiveMinimum=0),
+    "CACHING_CPU_REQUEST": _number(p.REQUEST, minimum=0),
+    "CACHING_CPU_LIMIT": _number(p.LIMIT, exclusiveMinimum=0),
     "NODE_SELECTOR": _json_map(p.QUALIFIED, _LABEL_VALUE), "DAEMONSET_ANNOTATIONS": _json_map(p.ANNOTATION),
 }
 # One bad entry refuses all.

@@ -1,4 +1,4 @@
-"""Regular expressions of the service's parsers, for a schema that Helm checks: Go's syntax, so nothing that looks ahead.
+"""Regular expressions of the service's parsers, for a schema that Helm checks: Go's syntax, so nothing looks ahead.
 
 A pattern may take what the service refuses, as a length limit within a longer text is beyond it; it never refuses what
 the service takes (e2e/test_chart_schema.py). A setting's text may have space around it."""
