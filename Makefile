@@ -7,7 +7,7 @@ FUZZ_SECONDS     ?= 60
 export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all build test unit-test e2e demo demo-down image docker image-check lint format bench fuzz \
+.PHONY: all build test unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
   test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
@@ -44,6 +44,12 @@ e2e: build
 	hack/build-tools >/dev/null
 	hack/make-image
 	hack/run-e2e.sh $(E2E_ARGS)
+
+## test-chart: helm lint and helm-unittest on the chart
+test-chart:
+	hack/build-tools >/dev/null
+	hack/build-tools --chart >/dev/null
+	hack/test-chart
 
 ## image: the image, as build/image/kubernetes-image-puller.tar and DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 image: build

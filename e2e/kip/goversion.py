@@ -1,13 +1,28 @@
 """What the Go version of the image puller left in a cluster."""
+import json
 import os
 import pathlib
 import re
+import shutil
 
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
-from kip.shell import run
+from kip.shell import ROOT, run
 
+CHART = ROOT / "e2e/goversion/chart"
 TOOLS = ["/bin/dash", "/bin/cp", "/bin/sleep"]
+# What the Go service does at its start and at its end, with the permissions that its Role gives. `wait` returns at a
+# signal at once, where a foreground sleep would have to end first.
+SERVICE = """#!/bin/sh
+remove() { kubectl delete daemonset %(name)s --ignore-not-found --cascade=foreground; }
+remove
+trap 'remove; exit 0' TERM
+uid=$(kubectl get deployment "$DEPLOYMENT_NAME" -o 'jsonpath={.metadata.uid}')
+kubectl create --validate=false -f - <<END
+%(daemonset)s
+END
+while :; do sleep 3600 & wait $!; done
+"""
 
 
 def _with_libraries(path):
@@ -15,13 +30,28 @@ def _with_libraries(path):
     return [path, *re.findall(r"(/\S+) \(0x", run("ldd", path))]
 
 
-def image_with_shell():
-    """Pushes an image that has a shell, cp and sleep, as the Go version's own has: made of this machine's files."""
+def _shell():
     files = {}
     for path in {found for tool in TOOLS for found in _with_libraries(tool)}:
         files[path.lstrip("/")] = (0o755, pathlib.Path(os.path.realpath(path)).read_bytes())
     files["bin/sh"] = files["bin/dash"]
+    return files
+
+
+def image_with_shell():
+    """Pushes an image that has a shell, cp and sleep, as the Go version's own has: made of this machine's files."""
     reference = new_reference("go-version")
+    make_image(reference, files=_shell(), user="65532")
+    return reference
+
+
+def service_image(namespace, images):
+    """Pushes an image whose program does with the DaemonSet what the Go service does, for this namespace and these
+    images: deletes the one that is there and makes its own, and deletes that when it is told to end."""
+    reference = new_reference("go-service")
+    text = json.dumps(daemonset(namespace, "$uid", reference, images))  # the shell puts the Deployment's UID in
+    files = {**_shell(), "payload": (0o755, (SERVICE % {"name": NAME, "daemonset": text}).encode()),
+             "bin/kubectl": (0o755, pathlib.Path(shutil.which("kubectl")).read_bytes())}
     make_image(reference, files=files, user="65532")
     return reference
 
