@@ -20,7 +20,7 @@ struct Field {
   const char* text;        // null: there is none
   const char* structured;  // null: there is none
 };
-constexpr std::array<Field, 14> fields = {{
+constexpr std::array<Field, 15> fields = {{
     {"IMAGES", "images", "imageList"},
     {"CACHING_INTERVAL_HOURS", "cachingIntervalHours", nullptr},
     {"CACHING_MEMORY_REQUEST", "cachingMemoryRequest", nullptr},
@@ -33,6 +33,7 @@ constexpr std::array<Field, 14> fields = {{
     {"TOLERATIONS", "tolerations", "tolerationsList"},
     {"IMAGE_PULL_SECRETS", "imagePullSecrets", "pullSecrets"},
     {"KIP_IMAGE", "imagePullerImage", nullptr},
+    {"PRIORITY_CLASS_NAME", "priorityClassName", nullptr},
     {"REFRESH_STRATEGY", "refreshStrategy", nullptr},
     {"MAX_NODES_PULLING", "maxNodesPulling", nullptr},
 }};

@@ -56,6 +56,7 @@ TEST(CustomResource, StructuredFieldsSayTheSameWithoutJsonInStrings) {
                 {"affinityObject", {{"nodeAffinity", json::object()}}},
                 {"tolerationsList", {{{"operator", "Exists"}}}},
                 {"pullSecrets", {"one", "two"}},
+                {"priorityClassName", "low"},
                 {"refreshStrategy", "Recreate"},
                 {"maxNodesPulling", 7}}));
   ASSERT_TRUE(reading.settings) << reading.problems.front().message;
@@ -64,6 +65,7 @@ TEST(CustomResource, StructuredFieldsSayTheSameWithoutJsonInStrings) {
   EXPECT_EQ(reading.settings->affinity, json({{"nodeAffinity", json::object()}}));
   EXPECT_EQ(reading.settings->tolerations, json::array({{{"operator", "Exists"}}}));
   EXPECT_EQ(reading.settings->image_pull_secrets, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(reading.settings->priority_class_name, "low");
   EXPECT_EQ(reading.settings->refresh_strategy, config::RefreshStrategy::recreate);
   EXPECT_EQ(reading.settings->max_nodes_pulling, "7");
 }
