@@ -34,7 +34,8 @@ def words(schema, path):
     """The rule and the expectation that hold at this place of the schema."""
     rule = expected = ""
     for part in [None, *path]:
-        schema = schema if part is None else schema[part]
+        if part is not None:  # a key that is required need not have a schema
+            schema = schema.get(part, {}) if isinstance(schema, dict) else schema[part]
         if isinstance(schema, dict) and isinstance(schema.get("rule"), str):
             rule = schema["rule"]
         if isinstance(schema, dict) and isinstance(schema.get("expected"), str):
