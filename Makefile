@@ -8,7 +8,7 @@ export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
 
 .DEFAULT_GOAL := all
 .PHONY: all build test unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
-  test-sanitizers test-cluster clean help
+  manifests test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
 all: build
@@ -37,6 +37,8 @@ build:
 ## unit-test: all tests that need no cluster
 unit-test: build
 	ctest --preset release --parallel $(JOBS)
+	hack/install-deps test
+	/usr/bin/python3 -m pytest -q hack/tests
 
 ## e2e: end-to-end tests on the local cluster (hack/run-e2e.sh --kind: on kind)
 e2e: build
@@ -63,9 +65,17 @@ docker: image
 image-check: image
 	hack/check-image
 
-## lint: formatting, static analysis, shell scripts, chart
+## manifests: render deploy/manifests from the Helm chart
+manifests:
+	hack/install-deps test
+	hack/build-tools >/dev/null
+	hack/render-manifests
+
+## lint: formatting, static analysis, shell scripts, chart, manifests
 lint:
-	hack/install-deps build lint
+	hack/install-deps build lint test
+	hack/build-tools >/dev/null
+	hack/build-tools --chart >/dev/null
 	hack/lint
 
 ## format: format the C++ sources

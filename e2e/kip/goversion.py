@@ -104,3 +104,28 @@ def go_operator_objects(owner_uid, image, images):
             "replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
                 "serviceAccountName": "k8s-image-puller", "containers": [{
                     "name": NAME, "image": image, "envFrom": [{"configMapRef": {"name": "k8s-image-puller"}}]}]}}})]
+
+
+def openshift_objects(deployment_name, image):
+    """What the Go version's OpenShift templates made under a Deployment name of one's own; with this image. Its pods
+    find no settings, as they are not what is asked here."""
+    labels = {"app": NAME}
+    rules = [{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["create", "delete", "watch", "get"]},
+             {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]}]
+    rbac = "rbac.authorization.k8s.io"
+    container = {"name": NAME, "image": image, "imagePullPolicy": "IfNotPresent",
+                 "env": [{"name": "DEPLOYMENT_NAME", "value": deployment_name}],
+                 "envFrom": [{"configMapRef": {"name": "k8s-image-puller"}}],
+                 "resources": {"requests": {"cpu": "50m", "memory": "64Mi"},
+                               "limits": {"cpu": "200m", "memory": "256Mi"}}}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "k8s-image-puller"}},
+        {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": {"name": "create-daemonset"}, "rules": rules},
+        {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": {"name": "create-daemonset"},
+         "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "create-daemonset"},
+         "subjects": [{"kind": "ServiceAccount", "name": "k8s-image-puller"}]},
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": deployment_name, "labels": labels},
+         "spec": {"replicas": 1, "revisionHistoryLimit": 2, "strategy": {"type": "Recreate"},
+                  "selector": {"matchLabels": labels},
+                  "template": {"metadata": {"labels": labels},
+                               "spec": {"containers": [container], "serviceAccountName": "k8s-image-puller"}}}}]
