@@ -8,7 +8,7 @@ export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
 
 .DEFAULT_GOAL := all
 .PHONY: all build test unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
-  manifests test-sanitizers test-cluster clean help
+  manifests bundle test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
 all: build
@@ -71,7 +71,12 @@ manifests:
 	hack/build-tools >/dev/null
 	hack/render-manifests
 
-## lint: formatting, static analysis, shell scripts, chart, manifests
+## bundle: make deploy/operator/bundle and its catalog of the operator's manifests
+bundle:
+	hack/install-deps test
+	hack/render-bundle
+
+## lint: formatting, static analysis, shell scripts, chart, manifests, bundle
 lint:
 	hack/install-deps build lint test
 	hack/build-tools >/dev/null
