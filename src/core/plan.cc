@@ -62,15 +62,17 @@ bool is_owned_by_deployment(const json& daemonset, const std::string& name) {
   });
 }
 
-// Several custom resources may stand in one namespace, beside a puller of its own Deployment.
-bool is_of_another_puller(const json& daemonset, const Observed& seen) {
-  const bool is_shared_place = seen.facts.owner && seen.facts.owner->kind != "Deployment";
-  const json& owners = array_at(daemonset, "/metadata/ownerReferences");
-  return is_shared_place && std::any_of(owners.begin(), owners.end(), [&](const json& owner) {
-           const std::string kind = string_at(owner, "/kind"), uid = string_at(owner, "/uid");
-           return (kind == "Deployment" || kind == seen.facts.owner->kind) &&
-                  uid != seen.facts.owner->uid && !seen.predecessors.contains(uid);
-         });
+// The owner that makes it another puller's: several custom resources may stand in one namespace,
+// beside a puller of its own Deployment. Null: there is none.
+const json* other_owner(const json& daemonset, const Observed& seen) {
+  if (!seen.facts.owner || seen.facts.owner->kind == "Deployment") return nullptr;
+  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
+    const std::string kind = string_at(owner, "/kind"), uid = string_at(owner, "/uid");
+    const bool is_puller = kind == "Deployment" || kind == seen.facts.owner->kind;
+    if (is_puller && uid != seen.facts.owner->uid && !seen.predecessors.contains(uid))
+      return &owner;
+  }
+  return nullptr;
 }
 
 std::optional<Plan> owner_is_leaving(const Input& in) {
@@ -86,12 +88,12 @@ std::optional<Plan> absent(const Input& in) {
 }
 
 std::optional<Plan> of_another(const Input& in) {
-  if (!is_of_another_puller(in.seen.daemonset, in.seen)) return std::nullopt;
-  const json& owner = array_at(in.seen.daemonset, "/metadata/ownerReferences").front();
+  const json* owner = other_owner(in.seen.daemonset, in.seen);
+  if (owner == nullptr) return std::nullopt;
   return Plan{{"OfAnother",
                "the DaemonSet of this name belongs to another image puller; leaving it alone. Set "
                "another name",
-               string_at(owner, "/kind") + " " + string_at(owner, "/name"), true},
+               string_at(*owner, "/kind") + " " + string_at(*owner, "/name"), true},
               {},
               {}};
 }
@@ -169,7 +171,7 @@ Plan steady(const Input& in) {
 }  // namespace
 
 bool is_ours(const json& daemonset, const config::Settings& settings, const Observed& observed) {
-  return !is_of_another_puller(daemonset, observed) &&
+  return other_owner(daemonset, observed) == nullptr &&
          (is_made_by_a_puller(daemonset) ||
           is_owned_by_deployment(daemonset, settings.deployment_name));
 }

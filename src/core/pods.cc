@@ -67,6 +67,11 @@ Copies copies_of(const json& pod) {
 
 }  // namespace
 
+const Copies& no_copies() {
+  static const Copies none = std::make_shared<std::vector<Copy>>();
+  return none;
+}
+
 bool PodSummary::operator==(const PodSummary& other) const {
   return node == other.node && ready == other.ready && deleting == other.deleting &&
          unschedulable == other.unschedulable && waiting == other.waiting &&

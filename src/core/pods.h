@@ -29,6 +29,7 @@ struct Copy {
 };
 // In the order of the containers. Thousands of pods have the same ones: PodStore keeps each once.
 using Copies = std::shared_ptr<const std::vector<Copy>>;
+const Copies& no_copies();
 
 struct PodSummary {
   std::string node;  // empty: not scheduled
@@ -36,7 +37,7 @@ struct PodSummary {
   bool deleting = false;
   std::string unschedulable;              // the scheduler's message, empty where it is scheduled
   std::vector<WaitingContainer> waiting;  // only those with a reason that is a trouble
-  Copies copies;                          // never null
+  Copies copies = no_copies();            // never null
   bool operator==(const PodSummary& other) const;
 };
 

@@ -50,7 +50,7 @@ void PodStore::on_pod(const json& pod) {
   if (!is_of_ours) return;
   core::PodSummary summary = core::summarize(pod);
   core::PodSummary& kept = pods_[string_at(pod, "/metadata/name")];
-  if (kept.copies && kept == summary) return;
+  if (kept == summary) return;
   summary.copies = shared(std::move(summary.copies));
   kept = std::move(summary);
   on_change_();

@@ -25,7 +25,7 @@ Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Setti
       scheduler_(scheduler),
       settings_(std::move(settings)),
       events_(transport, scheduler, settings_.namespace_name),
-      reporter_(events_),
+      reporter_(events_, settings_.namespace_name),
       surroundings_(std::move(surroundings)),
       store_(transport, scheduler, settings_.namespace_name, settings_.daemonset_name,
              [this] { wake(); }),
