@@ -5,6 +5,7 @@ import shutil
 
 import yaml
 
+from kip.images import REGISTRY
 from kip.shell import ROOT, run
 
 OC = """\
@@ -14,6 +15,27 @@ case $1 in
   process) exec {root}/hack/process-template "${{@:2}}" ;;
   new-project) exec kubectl get namespace "$2" ;;
   *) exec kubectl -n {namespace} "$@" ;;
+esac
+"""
+
+# Stands in for docker, which a test's machine need not have, and has no registry that it would trust.
+DOCKER = """\
+#!/usr/bin/env bash
+. {root}/hack/lib/common.sh
+. {root}/hack/image/builder.sh
+find_builder
+case $BUILDER-$1 in
+  buildah-push) buildah push "${{policy[@]}}" --tls-verify=false "$2" ;;
+  buildah-build) buildah build "${{policy[@]}}" "${{@:2}}" ;;
+  *) "$BUILDER" "$@" ;;
+esac
+"""
+# Stands in for operator-sdk: says what it would find in the bundle's image.
+OPERATOR_SDK = """\
+#!/usr/bin/env bash
+case $1-$2 in
+  run-bundle) skopeo inspect --tls-verify=false "docker://$3" ;;
+  *) echo "operator-sdk $*: not known here" >&2; exit 2 ;;
 esac
 """
 
@@ -29,20 +51,23 @@ def block(heading, language):
 
 
 class Reader:
-    """Somebody who follows README in a checkout (a copy of deploy/), who wants this one image, `tools`, cached."""
+    """Somebody who follows README in a checkout (a copy of deploy/, and hack/), who wants this one image, `tools`, cached."""
 
     def __init__(self, namespace, folder, tools):
         self.namespace, self.folder = namespace, folder
         repository, _, tag = os.environ["KIP_E2E_IMAGE"].rpartition(":")
         self._words = {"registry.example/kubernetes-image-puller:0.1.0": os.environ["KIP_E2E_IMAGE"],
                        "registry.example/kubernetes-image-puller": repository, "0.1.0": tag,
+                       "registry.example/kubernetes-imagepuller-operator-bundle": f"{REGISTRY}/e2e/bundle",
                        "registry.example/tools:1.2": tools}
         shutil.copytree(ROOT / "deploy", folder / "deploy")
         for path in (folder / "deploy").rglob("*.yaml"):
             path.write_text(self._in_namespace(path.read_text(encoding="utf-8")), encoding="utf-8")
         (folder / "bin").mkdir()
-        (folder / "bin/oc").write_text(OC.format(root=ROOT, namespace=namespace), encoding="utf-8")
-        (folder / "bin/oc").chmod(0o755)
+        for name, script in (("oc", OC), ("docker", DOCKER), ("operator-sdk", OPERATOR_SDK)):
+            (folder / "bin" / name).write_text(script.format(root=ROOT, namespace=namespace), encoding="utf-8")
+            (folder / "bin" / name).chmod(0o755)
+        (folder / "hack").symlink_to(ROOT / "hack")
 
     def _in_namespace(self, text):
         """k8s-image-puller is also the name of a ConfigMap and of an account, which stays."""
