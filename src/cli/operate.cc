@@ -6,12 +6,12 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/main_loop.h"
 #include "cli/memory.h"
 #include "config/dns_name.h"
 #include "core/names.h"
 #include "kube/connect.h"
 #include "kube/in_cluster.h"
-#include "kube/loop.h"
 #include "operator/operator.h"
 
 namespace kip::cli {
@@ -67,16 +67,8 @@ int operate(const config::Environment& environment) {
   log::info("starting the operator", {{"version", version}, {"cluster", connection->description}});
 
   operators::Operator op(*connection->transport, loop, settings);
-  bool is_stopping = false;
-  loop.on_signal([&](int signal) {
-    log::info("signal received", {{"signal", signal}});
-    if (is_stopping) return loop.stop();
-    is_stopping = true;
-    op.shut_down([&] { loop.stop(); });
-  });
   op.start();
-  const MemoryKeeper keeper(loop);
-  loop.run();
+  run_until_signal(loop, [&](auto done) { op.shut_down(std::move(done)); });
   return 0;
 }
 

@@ -1,10 +1,10 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/main_loop.h"
 #include "cli/memory.h"
 #include "kube/connect.h"
 #include "kube/in_cluster.h"
-#include "kube/loop.h"
 #include "runtime/service.h"
 
 namespace kip::cli {
@@ -30,16 +30,8 @@ int run(const config::Environment& environment) {
 
   runtime::Service service(*connection->transport, loop, environment, own_namespace,
                            *reading.settings);
-  bool is_stopping = false;
-  loop.on_signal([&](int signal) {
-    log::info("signal received", {{"signal", signal}});
-    if (is_stopping) return loop.stop();  // somebody is in a hurry
-    is_stopping = true;
-    service.shut_down([&] { loop.stop(); });
-  });
   service.start();
-  const MemoryKeeper keeper(loop);
-  loop.run();
+  run_until_signal(loop, [&](auto done) { service.shut_down(std::move(done)); });
   return 0;
 }
 
