@@ -71,6 +71,12 @@ def assert_nothing_was_refused(installation):
         assert refused_to(installation.ns.name, installation.account) == []
 
 
+def remove_resources(*spaces):
+    """Before their namespaces end, where the next operator would find them and be refused."""
+    for space in spaces:
+        space.kubectl("delete", "kubernetesimagepullers", "--all")
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_the_example_becomes_ready_in_each_namespace_that_the_operator_watches(mode, ns, other, home, install, nodes):
     spaces = [home, ns, other]
@@ -98,6 +104,7 @@ def test_the_example_becomes_ready_in_each_namespace_that_the_operator_watches(m
         if space not in watched:
             assert operator.status(space, name) == {} and space.daemonset() is None
     assert_nothing_was_refused(installation)
+    remove_resources(*spaces)
 
 
 @pytest.mark.parametrize("mode", ["AllNamespaces", "SingleNamespace"])
@@ -117,3 +124,4 @@ def test_the_listed_permissions_are_enough_to_take_over_from_the_go_operator(mod
     wait_for(lax_ns, "Ready", "True")
     assert lax_ns.daemonset()["metadata"]["uid"] == before
     assert_nothing_was_refused(installation)
+    remove_resources(lax_ns)
