@@ -7,8 +7,8 @@ FUZZ_SECONDS     ?= 60
 export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all build test unit-test e2e demo demo-down image docker image-check lint format bench fuzz \
-  test-sanitizers test-cluster clean help
+.PHONY: all build test unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
+  manifests bundle test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
 all: build
@@ -37,6 +37,8 @@ build:
 ## unit-test: all tests that need no cluster
 unit-test: build
 	ctest --preset release --parallel $(JOBS)
+	hack/install-deps test
+	/usr/bin/python3 -m pytest -q hack/tests
 
 ## e2e: end-to-end tests on the local cluster (hack/run-e2e.sh --kind: on kind)
 e2e: build
@@ -44,6 +46,12 @@ e2e: build
 	hack/build-tools >/dev/null
 	hack/make-image
 	hack/run-e2e.sh $(E2E_ARGS)
+
+## test-chart: helm lint and helm-unittest on the chart
+test-chart:
+	hack/build-tools >/dev/null
+	hack/build-tools --chart >/dev/null
+	hack/test-chart
 
 ## image: the image, as build/image/kubernetes-image-puller.tar and DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 image: build
@@ -57,9 +65,22 @@ docker: image
 image-check: image
 	hack/check-image
 
-## lint: formatting, static analysis, shell scripts, chart
+## manifests: render deploy/manifests from the Helm chart
+manifests:
+	hack/install-deps test
+	hack/build-tools >/dev/null
+	hack/render-manifests
+
+## bundle: make deploy/operator/bundle and its catalog of the operator's manifests
+bundle:
+	hack/install-deps test
+	hack/render-bundle
+
+## lint: formatting, static analysis, shell scripts, chart, manifests, bundle
 lint:
-	hack/install-deps build lint
+	hack/install-deps build lint test
+	hack/build-tools >/dev/null
+	hack/build-tools --chart >/dev/null
 	hack/lint
 
 ## format: format the C++ sources

@@ -1,10 +1,14 @@
 """OpenShift is known by its API group, and gives UIDs and GIDs itself."""
 import json
+import os
 
 import pytest
 
-from kip.images import as_setting, new_reference
-from kip.shell import kubectl
+from kip.goversion import openshift_objects
+from kip.images import as_setting, make_image, new_reference
+from kip.namespace import NAME
+from kip.readme import Reader
+from kip.shell import ROOT, kubectl, run
 from kip.wait import wait_until
 
 GROUP = "route.openshift.io"
@@ -47,3 +51,76 @@ def test_on_openshift_uids_and_gids_are_left_to_its_security_context_constraints
 def test_on_plain_kubernetes_the_pods_run_as_an_unprivileged_user(ns):
     ns.install({"images": as_setting({"one": new_reference()})})
     assert ids(ns.wait_for_daemonset()) == {"runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532}
+
+
+def process(template, **parameters):
+    """What `oc process` makes of a template, as JSON."""
+    words = [word for name, value in parameters.items() for word in ("-p", f"{name}={value}")]
+    return run(ROOT / "hack/process-template", "-f", ROOT / f"deploy/openshift/{template}.yaml", *words)
+
+
+def test_the_oc_commands_of_readme_put_the_image_on_every_node(ns, nodes, openshift, tmp_path):
+    tools = new_reference("tools")
+    make_image(tools, user="65532")  # in place of the UID that OpenShift would give
+
+    Reader(ns.name, tmp_path, tools).runs("OpenShift")
+
+    ns.wait_until_ready(nodes, {"tools": tools})
+    assert ids(ns.daemonset()) == {}
+    puller = ns.deployment()["spec"]["template"]["spec"]
+    for context in [puller["securityContext"], puller["containers"][0]["securityContext"]]:
+        assert context and not {"runAsUser", "runAsGroup", "fsGroup"} & set(context)
+    said = ns.puller_logs()
+    assert "this is OpenShift" in said
+    assert "level=error" not in said and "level=warning" not in said, said
+
+
+def test_the_templates_are_applied_over_those_of_the_go_version(ns, nodes):
+    """Also where the Deployment got a name of its own: what cannot be changed on it must not differ."""
+    name, one = "my-puller", new_reference()
+    make_image(one)
+    image, _, tag = os.environ["KIP_E2E_IMAGE"].rpartition(":")
+    ns.apply(*openshift_objects(name, f"{image}:{tag}"))
+    before = ns.get("deployment", name)
+
+    for text in [process("serviceaccount"),
+                 process("configmap", DEPLOYMENT_NAME=name, IMAGES=f"one={one};", NAMESPACE=ns.name,
+                         CACHING_CPU_REQUEST=".001", CACHING_MEMORY_REQUEST="1Mi"),
+                 process("app", DEPLOYMENT_NAME=name, IMAGE=image, IMAGE_TAG=tag)]:
+        ns.kubectl("apply", "-f", "-", stdin=text)
+
+    ns.wait_until_ready(nodes, {"one": one})
+    after = ns.get("deployment", name)
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert ns.daemonset()["metadata"]["ownerReferences"][0]["uid"] == after["metadata"]["uid"]
+    assert ns.daemonset()["metadata"]["name"] == NAME
+
+
+def test_the_api_server_takes_the_templates_with_every_parameter_given(ns):
+    given = {
+        "serviceaccount": {"SERVICEACCOUNT_NAME": "my-account"},
+        "configmap": {"IMAGES": "a=b:1;", "DAEMONSET_NAME": "d", "DEPLOYMENT_NAME": "e", "NAMESPACE": ns.name,
+                      "CACHING_INTERVAL_HOURS": "0.5", "CACHING_MEMORY_REQUEST": "1Mi", "CACHING_MEMORY_LIMIT": "2Mi",
+                      "CACHING_CPU_REQUEST": "1m", "CACHING_CPU_LIMIT": "2m", "NODE_SELECTOR": '{"a": "b"}',
+                      "IMAGE_PULL_SECRETS": "s;", "AFFINITY": '{"nodeAffinity": {}}',
+                      "TOLERATIONS": '[{"operator": "Exists"}]', "KIP_IMAGE": "k:1"},
+        "app": {"DEPLOYMENT_NAME": "e", "SERVICEACCOUNT_NAME": "my-account", "IMAGE": "registry.example/p",
+                "IMAGE_TAG": "1", "PRIORITY_CLASS_NAME": "system-cluster-critical", "DEPLOYMENT_CPU_REQUEST": "1m",
+                "DEPLOYMENT_MEMORY_REQUEST": "2Mi", "DEPLOYMENT_CPU_LIMIT": "3m", "DEPLOYMENT_MEMORY_LIMIT": "4Mi"}}
+
+    taken = {}
+    for template, parameters in given.items():
+        answer = json.loads(ns.kubectl("apply", "--dry-run=server", "-o", "json", "-f", "-",
+                                       stdin=process(template, **parameters)))
+        taken.update({found["kind"]: found for found in answer.get("items", [answer])})
+
+    assert taken["ServiceAccount"]["metadata"]["name"] == "my-account"
+    assert taken["RoleBinding"]["subjects"] == [{"kind": "ServiceAccount", "name": "my-account"}]
+    assert given["configmap"].items() <= taken["ConfigMap"]["data"].items()
+    deployment = taken["Deployment"]
+    pod = deployment["spec"]["template"]["spec"]
+    assert deployment["metadata"]["name"] == "e"
+    assert (pod["serviceAccountName"], pod["priorityClassName"]) == ("my-account", "system-cluster-critical")
+    assert pod["containers"][0]["image"] == "registry.example/p:1"
+    assert pod["containers"][0]["resources"] == {"requests": {"cpu": "1m", "memory": "2Mi"},
+                                                 "limits": {"cpu": "3m", "memory": "4Mi"}}

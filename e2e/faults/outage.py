@@ -28,6 +28,11 @@ class Outages:
         subprocess.run([self.tool, "resume", "apiserver"], check=False, capture_output=True, timeout=60)
         assert self.begin_start().wait(300) == 0, "the API server does not start"
         eventually(self.api.is_ready, "the API server ready again", 60)
+        # Their informers come back in their own time, up to a minute later; until then nodes are taken for lost, and
+        # nothing is garbage-collected. A start is quicker than that.
+        for name in ("controller-manager", "scheduler"):
+            self.do("stop", name)
+            self.do("start", name)
         eventually(self.nodes_are_ready, "every node Ready again", 180, every=0.5)
 
     def nodes_are_ready(self):

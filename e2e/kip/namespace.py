@@ -65,7 +65,7 @@ class Namespace:
     def template(self, settings, release=NAME, **parts):
         """The objects that `install` would make."""
         version = json.loads(kubectl("get", "--raw", "/version"))["gitVersion"]  # else helm takes some old one
-        text = helm("template", release, CHART, "-n", self.name, "--kube-version", version, "-f", "-",
+        text = helm("template", release, CHART, "-n", self.name, "--kube-version", version, "--skip-tests", "-f", "-",
                     stdin=json.dumps(self.values(settings, parts)))
         return [found for found in yaml.safe_load_all(text) if found]
 

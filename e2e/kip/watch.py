@@ -15,6 +15,11 @@ class Event:
     object: dict
 
     @property
+    def wall_time(self):
+        """The same as seconds since 1970, to be held against a log."""
+        return self.time + time.time() - time.monotonic()
+
+    @property
     def name(self):
         return self.object["metadata"]["name"]
 

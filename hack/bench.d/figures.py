@@ -74,21 +74,24 @@ def made_again(cluster, rounds):
 
 
 class Root:
-    """An empty root with the service's binary and what a kubelet mounts into its pod."""
+    """An empty root with the service's binary and what a kubelet mounts into a pod of this account."""
 
-    def __init__(self, root, cluster):
+    def __init__(self, root, cluster, namespace=NAMESPACE, name=ACCOUNT):
         self.path = tempfile.mkdtemp(prefix="kip-bench.")
         shutil.copytree(os.path.join(root, "build/image/context/image-root"), self.path, dirs_exist_ok=True)
         account = f"{self.path}/var/run/secrets/kubernetes.io/serviceaccount"
         os.makedirs(account)
-        token = run("kubectl", "-n", NAMESPACE, "create", "token", ACCOUNT)
-        for name, content in (("token", token.encode()), ("ca.crt", cluster.ca), ("namespace", NAMESPACE.encode())):
-            with open(f"{account}/{name}", "wb") as file:
+        token = run("kubectl", "-n", namespace, "create", "token", name)
+        for part, content in (("token", token.encode()), ("ca.crt", cluster.ca), ("namespace", namespace.encode())):
+            with open(f"{account}/{part}", "wb") as file:
                 file.write(content)
 
     def enter(self):
         os.chroot(self.path)
         os.chdir("/")
+
+    def remove(self):
+        shutil.rmtree(self.path)
 
 
 def starts(root, cluster, rounds):
@@ -113,7 +116,7 @@ def starts(root, cluster, rounds):
             found.append((added - began) * 1000)
     finally:
         watch.close()
-        shutil.rmtree(place.path)
+        place.remove()
     return found
 
 

@@ -12,6 +12,9 @@ inline constexpr int exit_config = 78;
 // The service. Returns when it is told to stop.
 int run(const config::Environment& environment);
 
+// The operator: works for KubernetesImagePuller resources. Returns when it is told to stop.
+int operate(const config::Environment& environment);
+
 // Judges the configuration: problems on stderr, a summary on stdout. No cluster needed.
 int check(const config::Environment& environment);
 

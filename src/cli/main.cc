@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   app.footer([] { return "\nSettings:\n" + config::settings_help(); });
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "Run the service (the default)");
+  auto* operate = app.add_subcommand(
+      "operator", "Work for the KubernetesImagePuller resources of WATCH_NAMESPACE, or of all");
   auto* check =
       app.add_subcommand("check", "Judge the configuration: exit 0, or 78 with every problem");
   auto* render =
@@ -44,6 +46,7 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : cli::exit_usage;
   }
   const config::Environment environment = cli::process_environment();
+  if (operate->parsed()) return cli::operate(environment);
   if (check->parsed()) return cli::check(environment);
   if (render->parsed()) return cli::render(environment, output, openshift);
   return cli::run(environment);

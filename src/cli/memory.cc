@@ -1,6 +1,7 @@
 #include "cli/memory.h"
 
 #include <cstdint>
+#include <utility>
 
 #include <link.h>
 #include <malloc.h>
@@ -14,6 +15,12 @@ namespace {
 // A service that sleeps for hours should not hold what one large answer took: free memory above
 // this goes back to the kernel at once.
 constexpr int kept_free_bytes = 128 << 10;
+
+// By then the first DaemonSet is written or compared and the watches are open.
+constexpr Duration start_is_over = std::chrono::seconds(5);
+// A roll-out or a new connection brings back what is then not needed for hours. Rare enough to cost
+// nothing: what is needed again comes back in some hundred minor faults.
+constexpr Duration between_releases = std::chrono::minutes(10);
 
 // The read-only segments of the program itself, which dl_iterate_phdr(3) names first; libraries of
 // a dynamic build are shared with others anyway. Nobody wrote to these pages, so they lose nothing
@@ -40,9 +47,17 @@ void set_up_heap() {
   mallopt(M_MMAP_THRESHOLD, kept_free_bytes);
 }
 
-void release_unused_memory() {
-  malloc_trim(0);
-  dl_iterate_phdr(release_program, nullptr);
+MemoryKeeper::MemoryKeeper(Scheduler& scheduler) : scheduler_(scheduler) {
+  release_in(start_is_over);
+}
+
+void MemoryKeeper::release_in(Duration delay) {
+  timer_ = scheduler_.after(delay, [this] {
+    const HandlePtr ended = std::move(timer_);
+    malloc_trim(0);
+    dl_iterate_phdr(release_program, nullptr);
+    release_in(between_releases);
+  });
 }
 
 }  // namespace kip::cli

@@ -34,11 +34,12 @@ struct Settings {
   Resources resources;
   std::string daemonset_name;
   std::string namespace_name;
-  std::string deployment_name;  // empty: no owner
-  json node_selector;           // object of strings
-  json affinity;                // core/v1 Affinity
-  json tolerations;             // array of core/v1 Toleration
-  json daemonset_annotations;   // object of strings
+  std::string deployment_name;      // empty: no owner
+  json node_selector;               // object of strings
+  json affinity;                    // core/v1 Affinity
+  json tolerations;                 // array of core/v1 Toleration
+  std::string priority_class_name;  // empty: the default one
+  json daemonset_annotations;       // object of strings
   std::vector<std::string> image_pull_secrets;
   std::string kip_image;                         // empty: that of our own Deployment
   std::vector<std::string> kip_install_command;  // empty: chosen by KIP_IMAGE

@@ -113,6 +113,8 @@ std::vector<Setting> declare() {
       {{"TOLERATIONS", "[]", "JSON array of core/v1 Toleration",
         "Tolerations of the DaemonSet's pods."},
        into<parse_tolerations, &S::tolerations>},
+      {{"PRIORITY_CLASS_NAME", "", "DNS subdomain", "Priority class of the DaemonSet's pods."},
+       into<checked<check_dns_subdomain>, &S::priority_class_name>},
       {{"DAEMONSET_ANNOTATIONS", "{}", "JSON object of strings", "Annotations of the DaemonSet."},
        into<parse_annotations, &S::daemonset_annotations>},
       {{"IMAGE_PULL_SECRETS", "", "name;name;", "Secrets that private images are pulled with."},

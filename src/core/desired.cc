@@ -92,6 +92,8 @@ json pod_spec(const config::Settings& settings, const Facts& facts) {
   if (!settings.node_selector.empty()) spec["nodeSelector"] = settings.node_selector;
   if (!settings.affinity.empty()) spec["affinity"] = settings.affinity;
   if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
+  if (!settings.priority_class_name.empty())
+    spec["priorityClassName"] = settings.priority_class_name;
   for (const auto& secret : settings.image_pull_secrets)
     spec["imagePullSecrets"].push_back({{"name", secret}});
   return spec;
@@ -108,8 +110,8 @@ json metadata(const config::Settings& settings, const Facts& facts) {
     meta["annotations"][managed_annotations] = joined(keys, ",");
   }
   if (facts.owner) {
-    meta["ownerReferences"] = json::array({{{"apiVersion", "apps/v1"},
-                                            {"kind", "Deployment"},
+    meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
+                                            {"kind", facts.owner->kind},
                                             {"name", facts.owner->name},
                                             {"uid", facts.owner->uid}}});
   }

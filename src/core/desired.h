@@ -10,9 +10,11 @@
 
 namespace kip::core {
 
-struct Owner {  // the Deployment that we are a pod of
+struct Owner {  // the Deployment that we are a pod of, or the custom resource that we work for
   std::string name;
   std::string uid;
+  std::string api_version = "apps/v1";
+  std::string kind = "Deployment";
   bool operator==(const Owner&) const = default;
 };
 

@@ -48,6 +48,7 @@ TEST(DesiredDaemonSet, WithEverySettingItIsThePinnedOne) {
       json::parse(R"({"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":
     {"nodeSelectorTerms":[{"matchExpressions":[{"key":"a","operator":"Exists"}]}]}}})");
   settings.tolerations = json::parse(R"([{"operator":"Exists"}])");
+  settings.priority_class_name = "cached-images";
   settings.daemonset_annotations = {{"team", "cache"}, {"example.com/x", "y"}};
   settings.image_pull_secrets = {"one", "two"};
   settings.kip_image = "quay.io/eclipse/kubernetes-image-puller:7";

@@ -47,6 +47,34 @@ WallTime recorded_refresh(const Input& in) {
   return last == WallTime{} ? in.now : last;
 }
 
+bool is_made_by_a_puller(const json& daemonset) {
+  const json& labels = object_at(daemonset, "/metadata/labels");
+  const json& selected = object_at(daemonset, "/spec/selector/matchLabels");
+  return labels.value(managed_by_label, json()) == managed_by_value ||
+         (selected.value(name_label, json()) == name_value &&
+          selected.value(test_label, json()) == test_value);
+}
+
+bool is_owned_by_deployment(const json& daemonset, const std::string& name) {
+  const json& owners = array_at(daemonset, "/metadata/ownerReferences");
+  return !name.empty() && std::any_of(owners.begin(), owners.end(), [&](const json& owner) {
+    return string_at(owner, "/kind") == "Deployment" && string_at(owner, "/name") == name;
+  });
+}
+
+// The owner that makes it another puller's: several custom resources may stand in one namespace,
+// beside a puller of its own Deployment. Null: there is none.
+const json* other_owner(const json& daemonset, const Observed& seen) {
+  if (!seen.facts.owner || seen.facts.owner->kind == "Deployment") return nullptr;
+  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
+    const std::string kind = string_at(owner, "/kind"), uid = string_at(owner, "/uid");
+    const bool is_puller = kind == "Deployment" || kind == seen.facts.owner->kind;
+    if (is_puller && uid != seen.facts.owner->uid && !seen.predecessors.contains(uid))
+      return &owner;
+  }
+  return nullptr;
+}
+
 std::optional<Plan> owner_is_leaving(const Input& in) {
   if (in.seen.owner != OwnerState::leaving || !in.seen.daemonset.is_null()) return std::nullopt;
   return Plan{{"OwnerLeaving", "the Deployment is being removed; making no DaemonSet", ""}, {}, {}};
@@ -59,8 +87,19 @@ std::optional<Plan> absent(const Input& in) {
               {}};
 }
 
+std::optional<Plan> of_another(const Input& in) {
+  const json* owner = other_owner(in.seen.daemonset, in.seen);
+  if (owner == nullptr) return std::nullopt;
+  return Plan{{"OfAnother",
+               "the DaemonSet of this name belongs to another image puller; leaving it alone. Set "
+               "another name",
+               string_at(*owner, "/kind") + " " + string_at(*owner, "/name"), true},
+              {},
+              {}};
+}
+
 std::optional<Plan> not_ours(const Input& in) {
-  if (is_ours(in.seen.daemonset, in.settings)) return std::nullopt;
+  if (is_ours(in.seen.daemonset, in.settings, in.seen)) return std::nullopt;
   return Plan{{"NotOurs",
                "a DaemonSet of this name is there and was not made by an image puller; leaving it "
                "alone. Remove it, or set another DAEMONSET_NAME",
@@ -131,24 +170,15 @@ Plan steady(const Input& in) {
 
 }  // namespace
 
-bool is_ours(const json& daemonset, const config::Settings& settings) {
-  const json& labels = object_at(daemonset, "/metadata/labels");
-  if (labels.value(managed_by_label, json()) == managed_by_value) return true;
-  const json& selected = object_at(daemonset, "/spec/selector/matchLabels");
-  if (selected.value(name_label, json()) == name_value &&
-      selected.value(test_label, json()) == test_value)
-    return true;
-  const json& owners = array_at(daemonset, "/metadata/ownerReferences");
-  return !settings.deployment_name.empty() &&
-         std::any_of(owners.begin(), owners.end(), [&](const json& owner) {
-           return string_at(owner, "/kind") == "Deployment" &&
-                  string_at(owner, "/name") == settings.deployment_name;
-         });
+bool is_ours(const json& daemonset, const config::Settings& settings, const Observed& observed) {
+  return other_owner(daemonset, observed) == nullptr &&
+         (is_made_by_a_puller(daemonset) ||
+          is_owned_by_deployment(daemonset, settings.deployment_name));
 }
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
-  constexpr Check checks[] = {owner_is_leaving, absent,  not_ours,      being_deleted,
-                              selector_differs, differs, refresh_is_due};
+  constexpr Check checks[] = {owner_is_leaving, absent,           of_another, not_ours,
+                              being_deleted,    selector_differs, differs,    refresh_is_due};
   const Input in{settings, observed, now};
   for (const Check check : checks)
     if (auto decided = check(in)) return *std::move(decided);

@@ -33,6 +33,8 @@ struct Observed {
   // What the API server's answer to our last write still had otherwise: its own defaults, or a
   // webhook's. Writing again would not change it.
   std::set<Difference> tolerated;
+  // UIDs of owners that the DaemonSet may have beside ours: the operator takes over from them.
+  std::set<std::string> predecessors;
 };
 
 struct Finding {
@@ -59,7 +61,9 @@ struct Plan {
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);
 
 // True if the DaemonSet is ours to change: it has our label, the selector of the Go image puller,
-// or an owner reference to our Deployment.
-bool is_ours(const json& daemonset, const config::Settings& settings);
+// or an owner reference to our Deployment. Where we work for a custom resource, several pullers may
+// share a namespace: then no other custom resource or Deployment may own it, but for those of
+// Observed::predecessors.
+bool is_ours(const json& daemonset, const config::Settings& settings, const Observed& observed);
 
 }  // namespace kip::core

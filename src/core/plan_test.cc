@@ -93,9 +93,9 @@ TEST(Plan, OneThatOnlyNamesOurDeploymentAsOwnerIsOurs) {
   settings.deployment_name = "kip";
   const json object =
       json::parse(R"({"metadata":{"ownerReferences":[{"kind":"Deployment","name":"kip"}]}})");
-  EXPECT_TRUE(is_ours(object, settings));
+  EXPECT_TRUE(is_ours(object, settings, {}));
   settings.deployment_name = "";
-  EXPECT_FALSE(is_ours(object, settings));
+  EXPECT_FALSE(is_ours(object, settings, {}));
 }
 
 TEST(Plan, WhatIsBeingDeletedIsWaitedFor) {
@@ -235,6 +235,22 @@ TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
     observed.daemonset = refreshed_object;
     EXPECT_EQ(plan(some_settings(), observed, noon() + 2h).finding.reason, "Steady");
   }
+}
+
+TEST(Plan, ADaemonSetOfAnotherCustomResourceIsLeftAloneAndItsOwnerNamed) {
+  Observed observed = seen(steady_daemonset());
+  observed.facts.owner = Owner{"mine", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"};
+  json& owners = observed.daemonset["metadata"]["ownerReferences"];
+  owners = json::array({{{"kind", "KubernetesImagePuller"}, {"name", "other"}, {"uid", "u2"}}});
+  const Plan p = plan(some_settings(), observed, noon());
+  EXPECT_EQ(p.finding.reason, "OfAnother");
+  EXPECT_EQ(p.finding.detail, "KubernetesImagePuller other");
+  EXPECT_EQ(p.action.kind, Kind::none);
+  // A Deployment that is to be taken over from is no other puller.
+  owners = json::array({{{"kind", "Deployment"}, {"name", "old"}, {"uid", "d1"}}});
+  EXPECT_EQ(plan(some_settings(), observed, noon()).finding.reason, "OfAnother");
+  observed.predecessors = {"d1"};
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
 }
 
 }  // namespace

@@ -49,7 +49,34 @@ void add_waiting(const json& pod, std::string_view statuses, std::string_view sp
   }
 }
 
+// Runtimes write "repository@sha256:…"; an image that was imported has only the ID of its
+// configuration.
+std::string digest_of(const std::string& image_id) {
+  const auto at_sign = image_id.rfind('@');
+  return at_sign == std::string::npos ? std::string() : image_id.substr(at_sign + 1);
+}
+
+Copies copies_of(const json& pod) {
+  auto copies = std::make_shared<std::vector<Copy>>();
+  for (const auto& status : array_at(pod, "/status/containerStatuses")) {
+    const std::string image_id = string_at(status, "/imageID");
+    if (!image_id.empty()) copies->push_back({string_at(status, "/name"), digest_of(image_id)});
+  }
+  return copies;
+}
+
 }  // namespace
+
+const Copies& no_copies() {
+  static const Copies none = std::make_shared<std::vector<Copy>>();
+  return none;
+}
+
+bool PodSummary::operator==(const PodSummary& other) const {
+  return node == other.node && ready == other.ready && deleting == other.deleting &&
+         unschedulable == other.unschedulable && waiting == other.waiting &&
+         *copies == *other.copies;
+}
 
 PodSummary summarize(const json& pod) {
   PodSummary summary;
@@ -64,7 +91,27 @@ PodSummary summarize(const json& pod) {
   }
   add_waiting(pod, "/status/initContainerStatuses", "/spec/initContainers", summary);
   add_waiting(pod, "/status/containerStatuses", "/spec/containers", summary);
+  summary.copies = copies_of(pod);
   return summary;
+}
+
+std::map<std::string, ImageSpread> spread(const Pods& pods) {
+  std::map<std::string, std::map<std::string, std::size_t>> by_digest;  // container → digest → pods
+  std::map<std::string, std::set<std::string_view>> nodes;
+  for (const auto& [pod_name, pod] : pods) {
+    for (const auto& copy : *pod.copies) {
+      ++by_digest[copy.name][copy.digest];
+      nodes[copy.name].insert(pod.node);
+    }
+  }
+  std::map<std::string, ImageSpread> out;
+  for (const auto& [name, digests] : by_digest) {
+    const auto most =
+        std::max_element(digests.begin(), digests.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    out[name] = {nodes[name].size(), most->first};
+  }
+  return out;
 }
 
 std::vector<ImageTrouble> troubles(const Pods& pods) {

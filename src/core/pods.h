@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,13 +21,24 @@ struct WaitingContainer {
   bool operator==(const WaitingContainer&) const = default;
 };
 
+// The image that a container runs, or ran.
+struct Copy {
+  std::string name;    // of the container
+  std::string digest;  // sha256:…, empty where the runtime gives no digest of a manifest
+  auto operator<=>(const Copy&) const = default;
+};
+// In the order of the containers. Thousands of pods have the same ones: PodStore keeps each once.
+using Copies = std::shared_ptr<const std::vector<Copy>>;
+const Copies& no_copies();
+
 struct PodSummary {
   std::string node;  // empty: not scheduled
   bool ready = false;
   bool deleting = false;
   std::string unschedulable;              // the scheduler's message, empty where it is scheduled
   std::vector<WaitingContainer> waiting;  // only those with a reason that is a trouble
-  bool operator==(const PodSummary&) const = default;
+  Copies copies = no_copies();            // never null
+  bool operator==(const PodSummary& other) const;
 };
 
 PodSummary summarize(const json& pod);
@@ -45,6 +57,15 @@ struct ImageTrouble {
 
 // One entry per container that is in trouble on any node, sorted by its name.
 std::vector<ImageTrouble> troubles(const Pods& pods);
+
+struct ImageSpread {
+  std::size_t nodes = 0;  // that have it
+  std::string digest;     // the one that most of them have
+  bool operator==(const ImageSpread&) const = default;
+};
+
+// By the container's name. Containers that no node has are not there.
+std::map<std::string, ImageSpread> spread(const Pods& pods);
 
 // Nodes whose pod waits for an image that cannot be pulled.
 std::size_t nodes_that_cannot_pull(const Pods& pods);

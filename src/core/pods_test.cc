@@ -82,5 +82,28 @@ TEST(Pods, WhatIsNoPodIsNothing) {
             PodSummary{});
 }
 
+json with_image_ids(json object, const std::string& a, const std::string& b) {
+  object["status"]["containerStatuses"][0]["imageID"] = a;
+  object["status"]["containerStatuses"][1]["imageID"] = b;
+  return object;
+}
+
+TEST(Pods, TheDigestIsTheRuntimesAndAnIdOfAConfigurationIsNone) {
+  const auto summary =
+      summarize(with_image_ids(pod("n1", ""), "reg/a@sha256:aa", "sha256:of-the-configuration"));
+  EXPECT_EQ(*summary.copies, (std::vector<Copy>{{"a", "sha256:aa"}, {"b", ""}}));
+  EXPECT_TRUE(summarize(pod("n1", "")).copies->empty());  // no container has an image yet
+}
+
+TEST(Pods, ANodeWithTwoPodsHasAnImageOnce) {
+  Pods pods;
+  pods["old"] = summarize(with_image_ids(pod("n1", ""), "reg/a@sha256:old", "reg/b@sha256:b"));
+  pods["new"] = summarize(with_image_ids(pod("n1", ""), "reg/a@sha256:new", "reg/b@sha256:b"));
+  pods["n2"] = summarize(with_image_ids(pod("n2", ""), "reg/a@sha256:new", ""));
+  const std::map<std::string, ImageSpread> expected = {{"a", {2, "sha256:new"}},
+                                                       {"b", {1, "sha256:b"}}};
+  EXPECT_EQ(spread(pods), expected);
+}
+
 }  // namespace
 }  // namespace kip::core

@@ -69,6 +69,18 @@ std::string configmaps_path(const std::string& ns) {
 }
 std::string pods_path(const std::string& ns) { return namespaced("/api/v1", ns, "pods"); }
 std::string events_path(const std::string& ns) { return namespaced("/api/v1", ns, "events"); }
+std::string service_accounts_path(const std::string& ns) {
+  return namespaced("/api/v1", ns, "serviceaccounts");
+}
+std::string roles_path(const std::string& ns) {
+  return namespaced("/apis/rbac.authorization.k8s.io/v1", ns, "roles");
+}
+std::string rolebindings_path(const std::string& ns) {
+  return namespaced("/apis/rbac.authorization.k8s.io/v1", ns, "rolebindings");
+}
+std::string leases_path(const std::string& ns) {
+  return namespaced("/apis/coordination.k8s.io/v1", ns, "leases");
+}
 
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view unreserved =

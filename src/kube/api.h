@@ -16,6 +16,10 @@ std::string deployments_path(const std::string& namespace_name);
 std::string configmaps_path(const std::string& namespace_name);
 std::string pods_path(const std::string& namespace_name);
 std::string events_path(const std::string& namespace_name);
+std::string service_accounts_path(const std::string& namespace_name);
+std::string roles_path(const std::string& namespace_name);
+std::string rolebindings_path(const std::string& namespace_name);
+std::string leases_path(const std::string& namespace_name);
 
 // RFC 3986: everything but unreserved characters as %XX.
 std::string percent_encoded(std::string_view text);

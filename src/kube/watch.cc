@@ -73,7 +73,7 @@ void Watch::on_page(Result<json> page) {
                 [this] { start_over(); });
   }
   for (const auto& object : array_at(*page, "/items")) {
-    const std::string name = string_at(object, "/metadata/name");
+    const std::string name = key_of(object);
     listed_.insert(name);
     present_[name] = string_at(object, "/metadata/uid");
     sink_.on_object(object);
@@ -141,7 +141,7 @@ void Watch::on_event(const std::string& type, const json& object) {
   const std::string version = string_at(object, "/metadata/resourceVersion");
   if (!version.empty()) resource_version_ = version;
   if (type == "BOOKMARK") return;
-  const std::string name = string_at(object, "/metadata/name");
+  const std::string name = key_of(object);
   const std::string uid = string_at(object, "/metadata/uid");
   if (type == "DELETED") {
     present_.erase(name);
@@ -150,6 +150,11 @@ void Watch::on_event(const std::string& type, const json& object) {
     present_[name] = uid;
     sink_.on_object(object);
   }
+}
+
+std::string Watch::key_of(const json& object) const {
+  const std::string name = string_at(object, "/metadata/name");
+  return options_.across_namespaces ? string_at(object, "/metadata/namespace") + "/" + name : name;
 }
 
 void Watch::on_end(Result<Response> end) {

@@ -23,12 +23,14 @@ class Watch {
     std::string path;  // of the collection
     std::string field_selector = {};
     std::string label_selector = {};
-    int page = 500;         // objects in one answer of the list
-    bool optional = false;  // a 403 means "not for us": asked again only now and then
+    int page = 500;                  // objects in one answer of the list
+    bool optional = false;           // a 403 means "not for us": asked again only now and then
+    bool across_namespaces = false;  // then objects are told apart by "namespace/name"
   };
   // Called on the loop's thread. None of them may destroy the Watch.
   struct Sink {
     std::function<void(const json& object)> on_object;  // listed, added or changed
+    // `name` is "namespace/name" where it goes across namespaces.
     std::function<void(const std::string& name, const std::string& uid)> on_gone;
     std::function<void()> on_synced;             // each time a list is complete
     std::function<void(const Error&)> on_error;  // it goes on by itself all the same
@@ -56,6 +58,7 @@ class Watch {
   void follow();
   void on_line(std::string_view line);
   void on_event(const std::string& type, const json& object);
+  std::string key_of(const json& object) const;
   void on_end(Result<Response> end);
   Duration pause();
   void fail(const Error& error, std::function<void()> then);

@@ -13,7 +13,7 @@
 #include "config/settings.h"
 #include "kube/transport.h"
 #include "kube/watch.h"
-#include "runtime/surroundings.h"
+#include "runtime/deployment_surroundings.h"
 
 namespace kip::runtime {
 

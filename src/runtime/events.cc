@@ -14,10 +14,14 @@ constexpr std::size_t most_waiting = 20;
 constexpr int burst = 25;        // as client-go's EventCorrelator has it,
 constexpr Duration pace = 5min;  // for one source and object
 
-// Events want the kind; the store's object may come from a list, which leaves it out.
+// Events want them; the store's object may come from a list, which leaves them out.
 std::string kind_of(const json& object) {
   const std::string kind = string_at(object, "/kind");
   return kind.empty() ? "DaemonSet" : kind;
+}
+std::string version_of(const json& object) {
+  const std::string version = string_at(object, "/apiVersion");
+  return version.empty() ? "apps/v1" : version;
 }
 
 }  // namespace
@@ -31,7 +35,7 @@ json make_event(const json& object, const std::string& namespace_name, const std
            {{"generateName", string_at(object, "/metadata/name") + "."},
             {"namespace", namespace_name}}},
           {"involvedObject",
-           {{"apiVersion", "apps/v1"},
+           {{"apiVersion", version_of(object)},
             {"kind", kind_of(object)},
             {"namespace", namespace_name},
             {"name", string_at(object, "/metadata/name")},

@@ -51,8 +51,17 @@ void PodStore::on_pod(const json& pod) {
   core::PodSummary summary = core::summarize(pod);
   core::PodSummary& kept = pods_[string_at(pod, "/metadata/name")];
   if (kept == summary) return;
+  summary.copies = shared(std::move(summary.copies));
   kept = std::move(summary);
   on_change_();
+}
+
+core::Copies PodStore::shared(core::Copies copies) {
+  std::erase_if(kinds_of_copies_, [](const core::Copies& kind) { return kind.use_count() == 1; });
+  for (const auto& kind : kinds_of_copies_)
+    if (*kind == *copies) return kind;
+  kinds_of_copies_.push_back(copies);
+  return copies;
 }
 
 void PodStore::on_error(const Error& error) {

@@ -37,9 +37,12 @@ void Reporter::on_finding(const core::Finding& finding, const json& subject, boo
                      : acted            ? log::Level::info
                                         : log::Level::debug;
   if (finding.detail.empty()) {
-    log::write(level, finding.message, {{"finding", finding.reason}});
+    log::write(level, finding.message,
+               {{"finding", finding.reason}, {"namespace", namespace_name_}});
   } else {
-    log::write(level, finding.message, {{"finding", finding.reason}, {"detail", finding.detail}});
+    log::write(
+        level, finding.message,
+        {{"finding", finding.reason}, {"detail", finding.detail}, {"namespace", namespace_name_}});
   }
   if (acted || (is_news && finding.is_warning)) {
     const std::string note =
@@ -62,7 +65,8 @@ void Reporter::on_troubles(const std::vector<core::ImageTrouble>& troubles, cons
                         {"reason", trouble.reason},
                         {"nodes", trouble.nodes.size()},
                         {"on", nodes_text(trouble.nodes)},
-                        {"error", trouble.message}});
+                        {"error", trouble.message},
+                        {"namespace", namespace_name_}});
     events_.tell(daemonset, trouble.pull_failed ? "ImagePullFailed" : "ContainerFailed",
                  trouble.image + " on " + nodes_text(trouble.nodes) + ": " + trouble.reason + ": " +
                      trouble.message,
@@ -71,7 +75,7 @@ void Reporter::on_troubles(const std::vector<core::ImageTrouble>& troubles, cons
   for (const auto& [name, trouble] : troubles_)
     if (!now.contains(name))
       log::info("no node reports trouble with an image any more",
-                {{"name", name}, {"image", trouble.image}});
+                {{"name", name}, {"image", trouble.image}, {"namespace", namespace_name_}});
   troubles_ = std::move(now);
 }
 
@@ -89,12 +93,14 @@ void Reporter::on_status(const json& daemonset, SteadyTime now) {
   warm_generation_ = generation;
   warm_nodes_ = nodes;
   if (nodes == 0) {
-    log::warn("no node matches NODE_SELECTOR, AFFINITY and TOLERATIONS, so nothing is cached");
+    log::warn("no node matches NODE_SELECTOR, AFFINITY and TOLERATIONS, so nothing is cached",
+              {{"namespace", namespace_name_}});
   } else {
     log::info("every image is on every node",
               {{"images", array_at(daemonset, "/spec/template/spec/containers").size()},
                {"nodes", nodes},
-               {"after", to_text(now - begun_)}});
+               {"after", to_text(now - begun_)},
+               {"namespace", namespace_name_}});
   }
 }
 

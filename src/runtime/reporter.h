@@ -15,7 +15,9 @@ namespace kip::runtime {
 
 class Reporter {
  public:
-  explicit Reporter(Events& events) : events_(events) {}
+  // `namespace_name` goes into every line, as an operator reports for many.
+  Reporter(Events& events, std::string namespace_name)
+      : events_(events), namespace_name_(std::move(namespace_name)) {}
 
   // `subject` is what an Event is about: the DaemonSet, or the Deployment where there is none.
   void on_finding(const core::Finding& finding, const json& subject, bool acted);
@@ -24,6 +26,7 @@ class Reporter {
 
  private:
   Events& events_;
+  const std::string namespace_name_;
   core::Finding last_;
   std::map<std::string, core::ImageTrouble> troubles_;  // by container, as last told
   std::int64_t warm_generation_ = -1;

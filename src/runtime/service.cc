@@ -1,6 +1,7 @@
 #include "runtime/service.h"
 
 #include "base/log.h"
+#include "runtime/deployment_surroundings.h"
 
 namespace kip::runtime {
 
@@ -53,8 +54,14 @@ void Service::begin(config::Settings settings) {
                                       {"daemonset", settings.daemonset_name},
                                       {"namespace", settings.namespace_name},
                                       {"interval", to_text(settings.interval)}});
-  session_ = std::make_unique<Session>(transport_, scheduler_, std::move(settings));
-  session_->on_deployment([this](const json& deployment) { on_deployment(deployment); });
+  auto surroundings = std::make_unique<DeploymentSurroundings>(
+      transport_, scheduler_, settings.namespace_name, settings.deployment_name);
+  const Surroundings& seen = *surroundings;
+  session_ = std::make_unique<Session>(transport_, scheduler_, std::move(settings),
+                                       std::move(surroundings));
+  session_->on_surroundings([this, &seen] {
+    if (!seen.owner().is_null()) on_deployment(seen.owner());
+  });
 }
 
 void Service::on_deployment(const json& deployment) {

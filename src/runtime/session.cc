@@ -19,20 +19,14 @@ constexpr Duration longest_sleep = 10min;
 
 }  // namespace
 
-Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings)
+Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings,
+                 std::unique_ptr<Surroundings> surroundings)
     : transport_(transport),
       scheduler_(scheduler),
       settings_(std::move(settings)),
       events_(transport, scheduler, settings_.namespace_name),
-      reporter_(events_),
-      surroundings_(transport, scheduler, settings_.namespace_name, settings_.deployment_name,
-                    [this] {
-                      owner_is_fresh_ = true;
-                      looking_at_owner_ = false;
-                      if (deployment_listener_ && !surroundings_.deployment().is_null())
-                        deployment_listener_(surroundings_.deployment());
-                      wake();
-                    }),
+      reporter_(events_, settings_.namespace_name),
+      surroundings_(std::move(surroundings)),
       store_(transport, scheduler, settings_.namespace_name, settings_.daemonset_name,
              [this] { wake(); }),
       pods_(transport, scheduler, settings_.namespace_name, settings_.daemonset_name,
@@ -42,7 +36,12 @@ Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Setti
       leftovers_(transport, scheduler) {}
 
 void Session::start() {
-  surroundings_.start();
+  surroundings_->start([this] {
+    owner_is_fresh_ = true;
+    looking_at_owner_ = false;
+    if (surroundings_listener_) surroundings_listener_();
+    wake();
+  });
   store_.start();
 }
 
@@ -67,7 +66,7 @@ void Session::wake() {
 }
 
 bool Session::is_ready_to_plan() {
-  if (!store_.known() || !surroundings_.known()) return false;
+  if (!store_.known() || !surroundings_->known()) return false;
   if (!store_.object().is_null()) {
     owner_is_fresh_ = false;
     return true;
@@ -75,19 +74,20 @@ bool Session::is_ready_to_plan() {
   if (owner_is_fresh_) return true;
   if (!looking_at_owner_) {
     looking_at_owner_ = true;
-    surroundings_.look_at_deployment();
+    surroundings_->look_at_owner();
   }
   return owner_is_fresh_;
 }
 
 core::Observed Session::gather() const {
   core::Observed seen;
-  seen.facts = surroundings_.facts();
-  seen.owner = surroundings_.owner_state();
+  seen.facts = surroundings_->facts();
+  seen.owner = surroundings_->owner_state();
   seen.daemonset = store_.object();
   seen.blocked = core::nodes_that_cannot_pull(pods_.pods());
   seen.may_update = writer_.may_update();
   seen.tolerated = writer_.tolerated();
+  seen.predecessors = surroundings_->predecessors();
   return seen;
 }
 
@@ -103,23 +103,24 @@ void Session::pass() {
 // The first write comes before reports and tidying up.
 void Session::start_what_can_wait() {
   if (!pods_.started()) pods_.start();
-  const auto& owner = surroundings_.facts().owner;
+  const auto& owner = surroundings_->facts().owner;
   if (owner && !leftovers_.started()) leftovers_.remove(settings_, *owner);
 }
 
 void Session::report(const core::Plan& plan, bool acted) {
-  const json& subject = store_.object().is_null() ? surroundings_.deployment() : store_.object();
+  const json& subject = store_.object().is_null() ? surroundings_->owner() : store_.object();
   if (acted || plan.action.kind == core::Action::Kind::none)
     reporter_.on_finding(plan.finding, subject, acted);
   reporter_.on_troubles(core::troubles(pods_.pods()), store_.object());
   reporter_.on_status(store_.object(), scheduler_.now());
-  if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_.facts()) &&
+  if (pass_listener_) pass_listener_(plan.finding);
+  if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {
     told_foreign_image_ = true;
     log::warn(
         "KIP_IMAGE is of another repository than this program's image, so it is taken for an "
         "image of the Go version, with its command; unset it, or set KIP_INSTALL_COMMAND",
-        {{"KIP_IMAGE", settings_.kip_image}, {"own_image", surroundings_.facts().own_image}});
+        {{"KIP_IMAGE", settings_.kip_image}, {"own_image", surroundings_->facts().own_image}});
   }
 }
 
@@ -141,23 +142,17 @@ void Session::shut_down(std::function<void()> done) {
         "it is");
   });
   owner_is_fresh_ = false;
-  surroundings_.look_at_deployment();
+  surroundings_->look_at_owner();
 }
 
 void Session::shutdown_pass() {
   if (stage_ == Stage::done || writer_.is_busy()) return;
-  if (!owner_is_fresh_ && !settings_.deployment_name.empty()) return;
+  if (!owner_is_fresh_) return;
   const json& daemonset = store_.object();
   if (stage_ == Stage::deciding) {
-    if (surroundings_.is_owner_refused())
-      return finish("may not read the Deployment, so the DaemonSet stays");
-    const json& deployment = surroundings_.deployment();
-    const bool is_staying =
-        surroundings_.owner_state() == core::OwnerState::present &&
-        (!has(deployment, "/spec/replicas") || int_at(deployment, "/spec/replicas") > 0);
-    if (is_staying) return finish("the Deployment stays, so its DaemonSet does too");
+    if (const auto reason = surroundings_->reason_to_stay()) return finish(*reason);
     if (!store_.known()) return;
-    if (!daemonset.is_null() && !core::is_ours(daemonset, settings_))
+    if (!daemonset.is_null() && !core::is_ours(daemonset, settings_, gather()))
       return finish("the DaemonSet is not ours; leaving it alone");
     stage_ = Stage::deleting;
   }
@@ -166,7 +161,7 @@ void Session::shutdown_pass() {
   writer_.execute({core::Action::Kind::remove, {}, string_at(daemonset, "/metadata/uid"), ""});
 }
 
-void Session::finish(const char* why) {
+void Session::finish(const std::string& why) {
   if (stage_ == Stage::done) return;
   stage_ = Stage::done;
   shutdown_deadline_.reset();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/scheduler.h"
@@ -21,7 +22,8 @@ namespace kip::runtime {
 
 class Session {
  public:
-  Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings);
+  Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings,
+          std::unique_ptr<Surroundings> surroundings);
 
   void start();
 
@@ -29,14 +31,19 @@ class Session {
   // Takes other settings for the same DaemonSet: names of objects must not differ.
   void update(config::Settings settings);
 
-  // Called whenever the Deployment was read.
-  void on_deployment(std::function<void(const json& deployment)> listener) {
-    deployment_listener_ = std::move(listener);
+  // Called after each pass with what was found, from inside it.
+  void on_pass(std::function<void(const core::Finding&)> listener) {
+    pass_listener_ = std::move(listener);
   }
+  // Called whenever something new of the surroundings is known.
+  void on_surroundings(std::function<void()> listener) {
+    surroundings_listener_ = std::move(listener);
+  }
+  const json& daemonset() const { return store_.object(); }  // null: there is none
+  const core::Pods& pods() const { return pods_.pods(); }
 
-  // The end: the DaemonSet goes if our Deployment is going, was scaled to 0
-  // or never was; it stays if only this pod is replaced. `done` is called once it is decided and
-  // done, or after 20 s.
+  // The end: the DaemonSet goes unless the surroundings have a reason to leave it. `done` is called
+  // once it is decided and done, or after 20 s.
   void shut_down(std::function<void()> done);
 
  private:
@@ -50,22 +57,23 @@ class Session {
   void set_alarm(const std::optional<WallTime>& time);
   void start_what_can_wait();
   void shutdown_pass();
-  void finish(const char* why);
+  void finish(const std::string& why);
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
   config::Settings settings_;
-  std::function<void(const json&)> deployment_listener_;
+  std::function<void(const core::Finding&)> pass_listener_;
+  std::function<void()> surroundings_listener_;
 
   Events events_;
   Reporter reporter_;
-  Surroundings surroundings_;
+  const std::unique_ptr<Surroundings> surroundings_;
   DaemonSetStore store_;
   PodStore pods_;
   Writer writer_;
   Leftovers leftovers_;
 
-  // Whether our Deployment was looked at since the DaemonSet was last there. A DaemonSet that goes
+  // Whether the owner was looked at since the DaemonSet was last there. A DaemonSet that goes
   // because its owner went must not be made again in the moments before our own end.
   bool owner_is_fresh_ = true;
   bool looking_at_owner_ = false;

@@ -4,6 +4,7 @@
 
 #include "core/names.h"
 #include "core/testing/settings.h"
+#include "runtime/deployment_surroundings.h"
 #include "runtime/testing/fake_api.h"
 
 namespace kip::runtime {
@@ -39,7 +40,10 @@ class SessionTest : public ::testing::Test {
     api.put(deployment, a_deployment());
   }
   void start() {
-    session = std::make_unique<Session>(api, scheduler, settings);
+    session = std::make_unique<Session>(
+        api, scheduler, settings,
+        std::make_unique<DeploymentSurroundings>(api, scheduler, settings.namespace_name,
+                                                 settings.deployment_name));
     session->start();
     scheduler.advance(50ms);
   }

@@ -76,7 +76,7 @@ bool Writer::execute(const core::Action& action) {
   if (!bucket.take(now)) {
     if (!wait_)
       log::warn("the DaemonSet is changed again and again by somebody else; slowing down",
-                {{"daemonset", name_}});
+                {{"daemonset", name_}, {"namespace", namespace_name_}});
     wait(bucket.wait(now));
     return false;
   }
@@ -103,7 +103,8 @@ void Writer::on_success(const core::Action& action, const json& object) {
   if (action.kind == Kind::remove) {
     // The answer is the object on its way out, or a Status where it is gone already.
     if (string_at(object, "/kind") == "DaemonSet") store_.put_answer(object);
-    return log::info("DaemonSet deleted", {{"daemonset", name_}, {"uid", action.uid}});
+    return log::info("DaemonSet deleted",
+                     {{"daemonset", name_}, {"namespace", namespace_name_}, {"uid", action.uid}});
   }
   if (action.kind == Kind::replace) refused_.reset();
   tolerated_.clear();
@@ -115,6 +116,7 @@ void Writer::on_success(const core::Action& action, const json& object) {
   }
   log::info(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
             {{"daemonset", name_},
+             {"namespace", namespace_name_},
              {"uid", string_at(object, "/metadata/uid")},
              {"generation", int_at(object, "/metadata/generation")}});
   store_.put_answer(object);
@@ -135,7 +137,10 @@ void Writer::on_failure(const core::Action& action, const Error& error) {
   // Once per trouble: while nobody answers, the tries come twice a second.
   const bool is_news = error.message != last_error_;
   log::write(is_news ? log::Level::warn : log::Level::debug, "request failed; trying again",
-             {{"action", name_of(action.kind)}, {"daemonset", name_}, {"error", error.message}});
+             {{"action", name_of(action.kind)},
+              {"daemonset", name_},
+              {"namespace", namespace_name_},
+              {"error", error.message}});
   last_error_ = error.message;
   not_before_ = scheduler_.now() + delay;
 }

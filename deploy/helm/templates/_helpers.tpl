@@ -1,38 +1,56 @@
-{{/* Labels of every object. The pods carry only "app": these here change with the chart's version. */}}
+{{/* Labels of every object. What commonLabels says in vain is what the chart itself needs. */}}
 {{- define "kip.labels" -}}
-app: {{ .Values.deploymentName | quote }}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- $own := dict
+  "app" .Values.deploymentName
+  "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name)
+  "app.kubernetes.io/instance" .Release.Name
+  "app.kubernetes.io/version" .Chart.AppVersion
+  "app.kubernetes.io/managed-by" .Release.Service
+  "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
+{{- merge $own (.Values.commonLabels | default dict) | toYaml }}
 {{- end }}
 
-{{/* The image of the service, from which the cached pods also take sleep. */}}
+{{/* Labels of the service's pod: those above change with the chart's version, and would replace it. */}}
+{{- define "kip.podLabels" -}}
+{{- merge (dict "app" .Values.deploymentName) (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml }}
+{{- end }}
+
+{{/* The pod of helm test. */}}
+{{- define "kip.checkName" -}}
+{{ .Values.deploymentName }}-check
+{{- end }}
+
+{{/* The image of the service, from which the pods that hold images also take sleep. */}}
 {{- define "kip.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag }}
 {{- end }}
 
-{{/* Called with (list VARIABLE value): one line of the ConfigMap, or none if the value is not set.
-     A map or a list becomes JSON, and is left out when empty; --set x={} means that, but arrives as a
-     list of one empty string. false and 0 are values. */}}
-{{- define "kip.setting" -}}
-{{- $value := index . 1 -}}
-{{- if kindIs "string" $value -}}
-{{- with trim $value }}{{ printf "%s: %s" (index $ 0) (toJson .) }}{{ end -}}
-{{- else if or (kindIs "map" $value) (kindIs "slice" $value) -}}
-{{- if and $value (ne (toJson $value) `[""]`) }}{{ printf "%s: %s" (index . 0) (toJson $value | toJson) }}{{ end -}}
-{{- else if not (kindIs "invalid" $value) -}}
-{{ printf "%s: %s" (index . 0) (toString $value | toJson) }}
-{{- end -}}
+{{/* What makes a pod's only container pass Pod Security "restricted", with the user's own additions. */}}
+{{- define "kip.containerSecurityContext" -}}
+{{- $restricted := dict
+  "allowPrivilegeEscalation" false
+  "capabilities" (dict "drop" (list "ALL"))
+  "readOnlyRootFilesystem" true -}}
+{{- mergeOverwrite $restricted (deepCopy (.Values.containerSecurityContext | default dict)) | toYaml }}
 {{- end }}
 
-{{/* The same for settings that are text: a map or a list there is a mistake that only a person can
-     put right, so it is refused by the name of the value. */}}
-{{- define "kip.text" -}}
-{{- $name := index . 2 -}}
-{{- if or (kindIs "map" (index . 1)) (kindIs "slice" (index . 1)) -}}
-{{- fail (printf "configMap.%s: expected text, found a %s" $name (kindOf (index . 1) | replace "slice" "list")) -}}
-{{- end -}}
-{{- include "kip.setting" . -}}
+{{/* The same for the pod. No user is named: the image's is 65532, and OpenShift gives one of the
+     namespace's own range. */}}
+{{- define "kip.podSecurityContext" -}}
+runAsNonRoot: true
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{/* The environment of the service. DEPLOYMENT_NAME and KIP_IMAGE are here and not in the ConfigMap, so
+     that they are always those of the release: sleep is of the service's own version. */}}
+{{- define "kip.environment" -}}
+env:
+  - name: DEPLOYMENT_NAME
+    value: {{ .Values.deploymentName | quote }}
+  - name: KIP_IMAGE
+    value: {{ include "kip.image" . | quote }}
+envFrom:
+  - configMapRef:
+      name: {{ .Values.configMap.name | quote }}
 {{- end }}

@@ -24,7 +24,8 @@ std::string selected_name(const std::string& path) {
 }
 
 bool is_collection(const std::string& path) {
-  for (const char* plural : {"/daemonsets", "/pods", "/configmaps", "/events"})
+  for (const char* plural :
+       {"/daemonsets", "/pods", "/configmaps", "/events", "/kubernetesimagepullers"})
     if (path.ends_with(plural)) return true;
   return false;
 }
@@ -90,6 +91,7 @@ Result<kube::Response> FakeApi::write(const kube::Request& request, const std::s
     remove(path);
     return kube::Response{200, to_text({{"kind", "Status"}, {"status", "Success"}})};
   }
+  if (request.method == "PATCH") return patch(path, body);
   const bool is_new = request.method == "POST";
   const std::string object_path = is_new ? path + "/" + string_at(body, "/metadata/name") : path;
   if (path.ends_with("/events")) return kube::Response{201, to_text(body)};
@@ -103,6 +105,17 @@ Result<kube::Response> FakeApi::write(const kube::Request& request, const std::s
   }
   put(object_path, body);
   return kube::Response{is_new ? 201 : 200, to_text(objects_[object_path])};
+}
+
+// Of the status subresource: RFC 7396.
+Result<kube::Response> FakeApi::patch(const std::string& path, const json& body) {
+  const std::string object_path = parent(path);
+  if (!path.ends_with("/status") || !objects_.contains(object_path))
+    return status(404, "not found");
+  json object = objects_[object_path];
+  object.merge_patch(body);
+  put(object_path, object);
+  return kube::Response{200, to_text(object)};
 }
 
 void FakeApi::put(const std::string& path, json object) {

@@ -55,6 +55,7 @@ class FakeApi : public kube::Transport {
 
   Result<kube::Response> answer(const kube::Request& request);
   Result<kube::Response> write(const kube::Request& request, const std::string& path);
+  Result<kube::Response> patch(const std::string& path, const json& body);
   kube::Response list(const std::string& collection, const std::string& query) const;
   void tell(const std::string& type, const std::string& path, const json& object);
 

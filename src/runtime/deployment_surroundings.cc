@@ -1,17 +1,16 @@
-#include "runtime/surroundings.h"
+#include "runtime/deployment_surroundings.h"
 
 #include <algorithm>
 
 #include "base/log.h"
 #include "kube/api.h"
+#include "runtime/news.h"
 
 namespace kip::runtime {
 
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr const char* openshift_group = "/apis/route.openshift.io";
 
 // The container of the Deployment that we are: the one named like it, else the first.
 const json& own_container(const json& deployment, const std::string& name) {
@@ -40,62 +39,47 @@ EnvironmentSources environment_sources(const json& deployment, const std::string
   return sources;
 }
 
-Surroundings::Surroundings(kube::Transport& transport, Scheduler& scheduler,
-                           std::string namespace_name, std::string deployment_name,
-                           std::function<void()> on_change)
+DeploymentSurroundings::DeploymentSurroundings(kube::Transport& transport, Scheduler& scheduler,
+                                               std::string namespace_name,
+                                               std::string deployment_name)
     : transport_(transport),
       scheduler_(scheduler),
       namespace_name_(std::move(namespace_name)),
       deployment_name_(std::move(deployment_name)),
-      on_change_(std::move(on_change)) {}
+      openshift_(transport, scheduler) {}
 
-void Surroundings::start() {
-  look_for_openshift();
+void DeploymentSurroundings::start(std::function<void()> on_change) {
+  on_change_ = std::move(on_change);
+  openshift_.look([this] {
+    facts_.openshift = openshift_.is_there();
+    on_change_();
+  });
   if (deployment_name_.empty()) {
     owner_known_ = true;
   } else {
-    look_at_deployment();
+    look_at_owner();
   }
 }
 
-void Surroundings::look_for_openshift() {
-  openshift_call_ = kube::call(transport_, {"GET", openshift_group},
-                               [this](Result<json> answer) { on_openshift(answer); });
-}
-
-void Surroundings::on_openshift(const Result<json>& answer) {
-  const int status = answer ? 200 : answer.error().http_status;
-  if (answer || status == 404 || status == 403) {
-    facts_.openshift = answer.ok();
-    openshift_known_ = true;
-    if (answer) log::info("this is OpenShift: UIDs and GIDs are left to its SCC");
-    if (status == 403)
-      log::warn("cannot tell whether this is OpenShift; taking it for plain Kubernetes",
-                {{"error", answer.error().message}});
-    return on_change_();
-  }
-  tell_once("cannot ask for OpenShift's API group; trying again", answer.error());
-  openshift_timer_ = scheduler_.after(openshift_backoff_.next(answer.error(), scheduler_.random()),
-                                      [this] { look_for_openshift(); });
-}
-
-void Surroundings::look_at_deployment() {
+void DeploymentSurroundings::look_at_owner() {
   if (deployment_name_.empty()) return on_change_();
-  deployment_timer_.reset();
-  deployment_call_ = kube::call(transport_,
-                                {"GET", kube::deployments_path(namespace_name_) + "/" +
-                                            kube::percent_encoded(deployment_name_)},
-                                [this](Result<json> answer) { on_deployment(answer); });
+  timer_.reset();
+  call_ = kube::call(transport_,
+                     {"GET", kube::deployments_path(namespace_name_) + "/" +
+                                 kube::percent_encoded(deployment_name_)},
+                     [this](Result<json> answer) { on_deployment(answer); });
 }
 
-void Surroundings::on_deployment(const Result<json>& answer) {
+void DeploymentSurroundings::on_deployment(const Result<json>& answer) {
   if (!answer) return on_deployment_error(answer.error());
   deployment_ = *answer;
-  deployment_backoff_.reset();
+  backoff_.reset();
   refused_.reset();
   misses_ = 0;
   owner_known_ = true;
-  facts_.owner = core::Owner{deployment_name_, string_at(deployment_, "/metadata/uid")};
+  facts_.owner.emplace();
+  facts_.owner->name = deployment_name_;
+  facts_.owner->uid = string_at(deployment_, "/metadata/uid");
   facts_.own_image = string_at(own_container(deployment_, deployment_name_), "/image");
   owner_state_ = has(deployment_, "/metadata/deletionTimestamp") ? core::OwnerState::leaving
                                                                  : core::OwnerState::present;
@@ -104,8 +88,8 @@ void Surroundings::on_deployment(const Result<json>& answer) {
   on_change_();
 }
 
-void Surroundings::on_deployment_error(const Error& error) {
-  Duration again = deployment_backoff_.next(error, scheduler_.random());
+void DeploymentSurroundings::on_deployment_error(const Error& error) {
+  Duration again = backoff_.next(error, scheduler_.random());
   if (error.http_status == 404) {
     deployment_is_missing();
     // An owner that was forgotten is not worth a request a second; one that is about to come is.
@@ -123,19 +107,12 @@ void Surroundings::on_deployment_error(const Error& error) {
       on_change_();
     }
   } else {
-    tell_once("cannot read the Deployment; trying again", error);
+    tell_news(last_error_, "cannot read the Deployment; trying again", error);
   }
-  deployment_timer_ = scheduler_.after(again, [this] { look_at_deployment(); });
+  timer_ = scheduler_.after(again, [this] { look_at_owner(); });
 }
 
-// While nobody answers the tries come twice a second, all with one message.
-void Surroundings::tell_once(const char* message, const Error& error) {
-  log::write(error.message == last_error_ ? log::Level::debug : log::Level::warn, message,
-             {{"error", error.message}});
-  last_error_ = error.message;
-}
-
-void Surroundings::deployment_is_missing() {
+void DeploymentSurroundings::deployment_is_missing() {
   const bool was_there = owner_state_ != core::OwnerState::none;
   deployment_ = nullptr;
   owner_known_ = true;
@@ -149,6 +126,15 @@ void Surroundings::deployment_is_missing() {
         {{"deployment", deployment_name_}, {"namespace", namespace_name_}});
   }
   on_change_();
+}
+
+std::optional<std::string> DeploymentSurroundings::reason_to_stay() const {
+  if (refused_.is_certain()) return "may not read the Deployment, so the DaemonSet stays";
+  const bool is_staying =
+      owner_state_ == core::OwnerState::present &&
+      (!has(deployment_, "/spec/replicas") || int_at(deployment_, "/spec/replicas") > 0);
+  if (is_staying) return "the Deployment stays, so its DaemonSet does too";
+  return std::nullopt;
 }
 
 }  // namespace kip::runtime

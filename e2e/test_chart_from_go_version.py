@@ -1,0 +1,63 @@
+"""helm upgrade of a release of the Go version's chart, with its name and values, and the way back."""
+from datetime import datetime, timezone
+
+import pytest
+
+from kip import goversion
+from kip.images import as_setting, split
+from kip.namespace import NAME
+from kip.shell import CHART, helm
+from kip.wait import wait_until
+from kip.watch import Watch
+
+LONGEST_SECONDS = 1.0  # from our pod's start to the DaemonSet
+
+
+def started_at(line):
+    """The time that begins a line of the service's log."""
+    text = line.split("time=", 1)[1].split()[0]
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
+
+
+@pytest.fixture
+def images():
+    return {"one": goversion.image_with_shell()}  # with the libraries that the Go version's sleep needs
+
+
+@pytest.fixture
+def old(lax_ns, nodes, images):
+    """A release of the Go version that runs: its pods do not pass Pod Security. Returns the namespace."""
+    registry, path, tag = split(goversion.service_image(lax_ns.name, images))
+    helm("install", NAME, goversion.CHART, "-n", lax_ns.name, "--set-string",
+         f"image.repository={registry}/{path},image.tag={tag},configMap.images={as_setting(images)},"
+         "configMap.cachingCpuRequest=.001,configMap.cachingMemoryRequest=1Mi")
+    lax_ns.wait_until_ready(nodes, images)
+    return lax_ns
+
+
+# The first is what the Go version's users know; its stored values lack all that is new in this chart.
+@pytest.mark.parametrize("keeps", ["--reuse-values", "--reset-then-reuse-values"])
+def test_a_release_of_the_go_version_is_upgraded_and_its_daemonset_is_there_within_a_second(old, nodes, images, keeps):
+    image = old.values({}, {})["image"]
+    before = old.daemonset()["metadata"]["uid"]
+    with Watch(old.name, "daemonsets") as watch:
+        wait_until(lambda: watch.events, message="the old DaemonSet in the watch")
+        helm("upgrade", NAME, CHART, "-n", old.name, keeps, "--set-string",
+             f"image.repository={image['repository']},image.tag={image['tag']}")
+        new = watch.wait_for(lambda e: e.uid != before, "our DaemonSet")
+        watch.assert_alive()
+        events = list(watch.events)
+
+    old.wait_until_ready(nodes, images)
+    assert any(e.uid == before and e.type == "DELETED" for e in events), "the Go version deletes its own as it ends"
+    taken = new.wall_time - started_at(old.wait_for_log("starting", "version="))
+    assert taken < LONGEST_SECONDS, f"{taken:.2f} s from our start to the DaemonSet"
+    data = old.get("configmap", "k8s-image-puller")["data"]
+    assert data["IMAGES"] == as_setting(images) and "KIP_IMAGE" not in data
+    assert old.daemonset()["spec"]["template"]["spec"]["initContainers"][0]["command"][0] == "/bin/sleep"
+    assert "KIP_IMAGE is of another repository" not in old.puller_logs()
+
+    if keeps == "--reuse-values":  # and back
+        helm("rollback", NAME, "1", "-n", old.name)
+        old.wait_for_daemonset(lambda d: d["metadata"]["uid"] != new.uid, "the Go version's DaemonSet")
+        old.wait_until_ready(nodes, images)

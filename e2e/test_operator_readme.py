@@ -1,0 +1,52 @@
+"""README's commands for the operator, from installing it to removing it."""
+import json
+
+import pytest
+import yaml
+
+from kip import operator
+from kip.images import make_image, new_reference
+from kip.readme import Reader
+from kip.shell import ROOT, kubectl, run
+
+
+@pytest.fixture
+def tools():
+    reference = new_reference("tools")
+    make_image(reference)
+    return reference
+
+
+@pytest.fixture
+def reader(ns, tools, tmp_path):
+    yield Reader(ns.name, tmp_path, tools)
+
+
+@pytest.fixture
+def removed():
+    yield
+    print(operator.logs())
+    operator.uninstall()
+
+
+def test_the_commands_of_readme_install_the_operator_and_its_resource_becomes_ready(reader, removed, nodes, tools):
+    reader.writes("Operator", "puller.yaml")
+
+    last = reader.runs("Operator").splitlines()[-1].split()
+
+    assert last[:5] == [operator.NAMESPACE, "tools", "True", "1", str(len(nodes))]
+    found = kubectl("get", "daemonset", "-n", operator.NAMESPACE, "kubernetes-image-puller", "-o", "json")
+    containers = json.loads(found)["spec"]["template"]["spec"]["containers"]
+    assert [container["image"] for container in containers] == [tools]
+    kubectl("delete", "-k", reader.folder / "deploy/operator", "--timeout=120s")
+    assert "NotFound" in kubectl("get", "namespace", operator.NAMESPACE, check=False).stderr
+
+
+def test_the_commands_of_readme_make_an_image_of_the_bundle(reader):
+    said = reader.runs("Operator Lifecycle Manager")
+
+    folder = reader.folder / "build/olm"
+    assert run(ROOT / "hack/check-bundle", folder / "bundle", "--catalog", folder / "catalog/catalog.yaml") == ""
+    labels = json.loads(said[said.index("{"):])["Labels"]
+    annotations = yaml.safe_load((folder / "bundle/metadata/annotations.yaml").read_text(encoding="utf-8"))
+    assert annotations["annotations"].items() <= labels.items()

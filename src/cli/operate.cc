@@ -1,0 +1,75 @@
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/main_loop.h"
+#include "cli/memory.h"
+#include "config/dns_name.h"
+#include "core/names.h"
+#include "kube/connect.h"
+#include "kube/in_cluster.h"
+#include "operator/operator.h"
+
+namespace kip::cli {
+
+namespace {
+
+std::string value_of(const config::Environment& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : std::string(trimmed(found->second));
+}
+
+// WATCH_NAMESPACE as the Operator Lifecycle Manager sets it: empty is all, a comma separates.
+Result<std::vector<std::string>> namespaces_to_watch(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const auto name = trimmed(std::string_view(text).substr(begin, end - begin));
+    if (!text.empty())
+      if (const auto good = config::check_dns_label(name); !good) return good.error();
+    names.emplace_back(name);
+    begin = end + 1;
+  }
+  return names;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+}  // namespace
+
+int operate(const config::Environment& environment) {
+  set_up_heap();
+  operators::OperatorSettings settings;
+  auto namespaces = namespaces_to_watch(value_of(environment, "WATCH_NAMESPACE"));
+  if (!namespaces) {
+    log::error("setting", {{"name", "WATCH_NAMESPACE"}, {"problem", namespaces.error().message}});
+    return exit_config;
+  }
+  settings.namespaces = *std::move(namespaces);
+  settings.own_namespace = kube::in_cluster_namespace();
+  settings.own_image = value_of(environment, "RELATED_IMAGE_KUBERNETES_IMAGE_PULLER");
+
+  Loop loop;
+  auto connection = kube::connect(environment, loop);
+  if (!connection) {
+    log::error("no way to a cluster", {{"error", connection.error().message}});
+    return exit_config;
+  }
+  settings.identity =
+      host_name() + "_" + std::to_string(static_cast<unsigned>(loop.random() * 0xFFFFFFFFU));
+  log::info("starting the operator", {{"version", version}, {"cluster", connection->description}});
+
+  operators::Operator op(*connection->transport, loop, settings);
+  op.start();
+  run_until_signal(loop, [&](auto done) { op.shut_down(std::move(done)); });
+  return 0;
+}
+
+}  // namespace kip::cli

@@ -1,0 +1,125 @@
+#include "operator/custom_resource.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "kube/api.h"
+
+namespace kip::operators {
+
+namespace {
+
+constexpr const char* group_path = "/apis/che.eclipse.org/v1alpha1";
+constexpr const char* plural = "/kubernetesimagepullers";
+
+// A variable of the service, and the fields of the spec that may say it: the Go operator's string,
+// and the structured one.
+struct Field {
+  const char* variable;
+  const char* text;        // null: there is none
+  const char* structured;  // null: there is none
+};
+constexpr std::array<Field, 15> fields = {{
+    {"IMAGES", "images", "imageList"},
+    {"CACHING_INTERVAL_HOURS", "cachingIntervalHours", nullptr},
+    {"CACHING_MEMORY_REQUEST", "cachingMemoryRequest", nullptr},
+    {"CACHING_MEMORY_LIMIT", "cachingMemoryLimit", nullptr},
+    {"CACHING_CPU_REQUEST", "cachingCPURequest", nullptr},
+    {"CACHING_CPU_LIMIT", "cachingCPULimit", nullptr},
+    {"DAEMONSET_NAME", "daemonsetName", nullptr},
+    {"NODE_SELECTOR", "nodeSelector", "nodeSelectorMap"},
+    {"AFFINITY", "affinity", "affinityObject"},
+    {"TOLERATIONS", "tolerations", "tolerationsList"},
+    {"IMAGE_PULL_SECRETS", "imagePullSecrets", "pullSecrets"},
+    {"KIP_IMAGE", "imagePullerImage", nullptr},
+    {"PRIORITY_CLASS_NAME", "priorityClassName", nullptr},
+    {"REFRESH_STRATEGY", "refreshStrategy", nullptr},
+    {"MAX_NODES_PULLING", "maxNodesPulling", nullptr},
+}};
+
+// [{name, image}, …] in the form of IMAGES. What would break that form is left to its parser, which
+// names the entry.
+std::string images_text(const json& list) {
+  std::string text;
+  for (const auto& entry : list)
+    text += string_at(entry, "/name") + "=" + string_at(entry, "/image") + ";";
+  return text;
+}
+
+std::string secrets_text(const json& list) {
+  std::string text;
+  for (const auto& name : list) text += (name.is_string() ? name.get<std::string>() : "") + ";";
+  return text;
+}
+
+std::string structured_text(const Field& field, const json& value) {
+  if (field.structured == std::string_view("imageList")) return images_text(value);
+  if (field.structured == std::string_view("pullSecrets")) return secrets_text(value);
+  return to_text(value);
+}
+
+// What the Go operator writes into each spec, and means nothing.
+bool is_nothing(std::string_view text) {
+  text = trimmed(text);
+  return text.empty() || text == "{}" || text == "[]";
+}
+
+std::string field_named_by(const std::string& variable, const json& spec) {
+  for (const auto& field : fields) {
+    if (variable != field.variable) continue;
+    const bool is_structured =
+        field.structured != nullptr && has(spec, std::string("/") + field.structured);
+    return std::string("spec.") + (is_structured ? field.structured : field.text);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string collection_path(const std::string& namespace_name) {
+  if (namespace_name.empty()) return std::string(group_path) + plural;
+  return std::string(group_path) + "/namespaces/" + kube::percent_encoded(namespace_name) + plural;
+}
+
+std::string path_of(const json& resource) {
+  return collection_path(string_at(resource, "/metadata/namespace")) + "/" +
+         kube::percent_encoded(string_at(resource, "/metadata/name"));
+}
+
+config::Reading read_custom_resource(const json& resource) {
+  const json& spec = object_at(resource, "/spec");
+  config::Environment environment;
+  std::vector<config::Problem> clashes;
+  for (const auto& field : fields) {
+    const json& value = at(spec, std::string("/") + field.text);
+    std::string text = value.is_string() ? value.get<std::string>()
+                       : value.is_null() ? std::string()
+                                         : to_text(value);  // maxNodesPulling may be a number
+    if (field.structured != nullptr && has(spec, std::string("/") + field.structured)) {
+      if (!is_nothing(text))
+        clashes.push_back({config::Problem::Severity::error,
+                           std::string("spec.") + field.structured,
+                           std::string("spec.") + field.text + " is set, too: " + quoted(text, 60) +
+                               "; expected one of them"});
+      text = structured_text(field, at(spec, std::string("/") + field.structured));
+    }
+    environment[field.variable] = std::move(text);
+  }
+  config::Reading reading =
+      config::read_settings(environment, string_at(resource, "/metadata/namespace"));
+  std::erase_if(reading.problems, [&](config::Problem& problem) {
+    problem.setting = field_named_by(problem.setting, spec);
+    return problem.setting.empty();  // DEPLOYMENT_NAME: the owner is the resource itself
+  });
+  if (!clashes.empty()) reading.settings.reset();
+  reading.problems.insert(reading.problems.begin(), clashes.begin(), clashes.end());
+  return reading;
+}
+
+core::Owner owner_of(const json& resource) {
+  return {string_at(resource, "/metadata/name"), string_at(resource, "/metadata/uid"),
+          group_version, kind};
+}
+
+}  // namespace kip::operators

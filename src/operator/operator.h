@@ -1,0 +1,48 @@
+// The operator: leader election, and while it leads, every KubernetesImagePuller of the namespaces
+// that it watches at work. Belongs to the loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/scheduler.h"
+#include "kube/transport.h"
+#include "operator/lease.h"
+#include "operator/pullers.h"
+#include "operator/resource_surroundings.h"
+#include "runtime/openshift.h"
+
+namespace kip::operators {
+
+struct OperatorSettings {
+  std::vector<std::string> namespaces;  // to watch; one that is empty: all of the cluster
+  std::string own_namespace;            // of the Lease; empty: no election
+  std::string identity;                 // of this replica
+  std::string own_image;                // that sleep comes from, unless a resource says another
+};
+
+class Operator {
+ public:
+  Operator(kube::Transport& transport, Scheduler& scheduler, OperatorSettings settings);
+
+  void start();
+  // The DaemonSets stay. `done` is called once the next replica may begin, within 3 s.
+  void shut_down(std::function<void()> done);
+
+ private:
+  void begin();
+  void stop();
+
+  kube::Transport& transport_;
+  Scheduler& scheduler_;
+  const OperatorSettings settings_;
+  Cluster cluster_;
+  runtime::OpenShift openshift_;
+  std::optional<Lease> lease_;
+  std::vector<std::unique_ptr<Pullers>> pullers_;
+};
+
+}  // namespace kip::operators

@@ -1,0 +1,265 @@
+#include "operator/operator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/testing/settings.h"
+#include "operator/custom_resource.h"
+#include "runtime/testing/fake_api.h"
+
+namespace kip::operators {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::testing::FakeApi;
+using runtime::testing::FakeScheduler;
+using runtime::testing::status;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string resources =
+    "/apis/che.eclipse.org/v1alpha1/namespaces/images/kubernetesimagepullers";
+const std::string daemonsets = "/apis/apps/v1/namespaces/images/daemonsets";
+const std::string daemonset = daemonsets + "/kubernetes-image-puller";
+const std::string deployment =
+    "/apis/apps/v1/namespaces/images/deployments/kubernetes-image-puller";
+const std::string rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/images/";
+const std::string lease =
+    "/apis/coordination.k8s.io/v1/namespaces/ops/leases/kubernetes-image-puller-operator";
+
+class OperatorTest : public ::testing::Test {
+ protected:
+  OperatorTest() { scheduler.set_wall_start(core::testing::noon()); }
+
+  void start(const std::string& identity = "one") {
+    op = std::make_unique<Operator>(
+        api, scheduler, OperatorSettings{{"images"}, "ops", identity, "registry.test/kip:1"});
+    op->start();
+    scheduler.advance(200ms);
+  }
+  // As the API server does it: a change of the spec is a new generation.
+  void put_resource(json spec, const std::string& name = "puller") {
+    const std::string path = resources + "/" + name;
+    json object = {{"apiVersion", group_version}, {"kind", kind}};
+    if (const json* before = api.find(path)) object = *before;
+    object["metadata"]["namespace"] = "images";
+    object["metadata"]["generation"] = int_at(object, "/metadata/generation") + 1;
+    object["spec"] = std::move(spec);
+    api.put(path, object);
+    scheduler.advance(200ms);
+  }
+  json condition(const std::string& type, const std::string& name = "puller") const {
+    for (const auto& each : array_at(*api.find(resources + "/" + name), "/status/conditions"))
+      if (string_at(each, "/type") == type) return each;
+    return {};
+  }
+  json images_of(const std::string& path = daemonset) const {
+    json list = json::array();
+    for (const auto& each : array_at(*api.find(path), "/spec/template/spec/containers"))
+      list.push_back(each.at("image"));
+    return list;
+  }
+  std::string uid_of(const std::string& path) const {
+    return string_at(*api.find(path), "/metadata/uid");
+  }
+  // What the Go operator made for the resource, and its Deployment's DaemonSet.
+  void put_go_operators_objects() {
+    const json owned = {
+        {"metadata",
+         {{"ownerReferences",
+           json::array({{{"kind", kind}, {"uid", uid_of(resources + "/puller")}}})}}}};
+    api.put(deployment, owned);
+    for (const char* path : {"roles/create-daemonset", "rolebindings/create-daemonset"})
+      api.put(rbac + path, owned);
+    api.put("/api/v1/namespaces/images/configmaps/k8s-image-puller", owned);
+    api.put("/api/v1/namespaces/images/serviceaccounts/k8s-image-puller", owned);
+    const json selector = {{"app.kubernetes.io/name", "image-puller"}, {"test", "daemonset-test"}};
+    api.put(daemonset, {{"metadata",
+                         {{"ownerReferences", json::array({{{"kind", "Deployment"},
+                                                            {"name", "kubernetes-image-puller"},
+                                                            {"uid", uid_of(deployment)}}})}}},
+                        {"spec", {{"selector", {{"matchLabels", selector}}}}}});
+  }
+  std::size_t position(const std::string& request) const {
+    return static_cast<std::size_t>(std::find(api.requests.begin(), api.requests.end(), request) -
+                                    api.requests.begin());
+  }
+
+  FakeScheduler scheduler;
+  FakeApi api{scheduler};
+  std::unique_ptr<Operator> op;
+};
+
+TEST_F(OperatorTest, MakesTheDaemonSetOfAResourceThatIsItsOwner) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  ASSERT_NE(api.find(daemonset), nullptr);
+  EXPECT_EQ(images_of(), json::array({"registry.test/a:1"}));
+  const json owner = array_at(*api.find(daemonset), "/metadata/ownerReferences").at(0);
+  EXPECT_EQ(owner, json({{"apiVersion", group_version},
+                         {"kind", kind},
+                         {"name", "puller"},
+                         {"uid", uid_of(resources + "/puller")}}));
+  EXPECT_EQ(string_at(array_at(*api.find(daemonset), "/spec/template/spec/initContainers").at(0),
+                      "/image"),
+            "registry.test/kip:1");
+}
+
+TEST_F(OperatorTest, AnEditOfTheSpecIsAChangeOfTheDaemonSet) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  const std::string uid = uid_of(daemonset);
+  put_resource({{"images", "a=registry.test/a:2"}});
+  EXPECT_EQ(images_of(), json::array({"registry.test/a:2"}));
+  EXPECT_EQ(uid_of(daemonset), uid);
+}
+
+TEST_F(OperatorTest, ASpecThatCannotBeUsedKeepsWhatIsThereAndSaysSo) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_resource({{"images", "a=registry.test/a:1"}, {"cachingCPULimit", "many"}});
+  scheduler.advance(2s);
+  EXPECT_EQ(images_of(), json::array({"registry.test/a:1"}));
+  EXPECT_EQ(string_at(condition("Degraded"), "/status"), "True");
+  EXPECT_THAT(string_at(condition("Degraded"), "/message"), HasSubstr("spec.cachingCPULimit"));
+  put_resource({{"images", "a=registry.test/a:1"}});
+  scheduler.advance(2s);
+  EXPECT_EQ(string_at(condition("Degraded"), "/status"), "False");
+}
+
+TEST_F(OperatorTest, TheSpecIsNeverWritten) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  scheduler.advance(1min);
+  EXPECT_EQ(api.find(resources + "/puller")->at("spec"), json({{"images", "a=registry.test/a:1"}}));
+  EXPECT_EQ(int_at(*api.find(resources + "/puller"), "/metadata/generation"), 1);
+}
+
+TEST_F(OperatorTest, AStatusThatIsThereIsNotWrittenAgain) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  scheduler.advance(10s);
+  const auto writes = api.count("PATCH " + resources + "/puller/status");
+  EXPECT_GE(writes, 1U);
+  scheduler.advance(30min);
+  EXPECT_EQ(api.count("PATCH " + resources + "/puller/status"), writes);
+}
+
+TEST_F(OperatorTest, ADaemonSetThatIsDeletedIsBackAtOnce) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  api.remove(daemonset);
+  scheduler.advance(50ms);
+  EXPECT_NE(api.find(daemonset), nullptr);
+}
+
+TEST_F(OperatorTest, OneThatGoesWithItsResourceIsNotMadeAgain) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  api.remove(resources + "/puller");
+  api.remove(daemonset);  // the garbage collector
+  scheduler.advance(1min);
+  EXPECT_EQ(api.find(daemonset), nullptr);
+}
+
+TEST_F(OperatorTest, TheSecondResourceOfANameIsToldOfTheClash) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}}, "first");
+  put_resource({{"images", "b=registry.test/b:1"}}, "second");
+  scheduler.advance(2s);
+  EXPECT_EQ(images_of(), json::array({"registry.test/a:1"}));
+  EXPECT_EQ(string_at(condition("Degraded", "first"), "/status"), "False");
+  EXPECT_THAT(string_at(condition("Degraded", "second"), "/message"),
+              HasSubstr("KubernetesImagePuller first"));
+  put_resource({{"images", "b=registry.test/b:1"}, {"daemonsetName", "more"}}, "second");
+  scheduler.advance(2s);
+  EXPECT_EQ(images_of(daemonsets + "/more"), json::array({"registry.test/b:1"}));
+  EXPECT_EQ(string_at(condition("Degraded", "second"), "/status"), "False");
+}
+
+TEST_F(OperatorTest, ADaemonSetOfAnotherNameIsLeftNowhere) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_resource({{"images", "a=registry.test/a:1"}, {"daemonsetName", "more"}});
+  scheduler.advance(2s);
+  EXPECT_NE(api.find(daemonsets + "/more"), nullptr);
+  EXPECT_EQ(api.find(daemonset), nullptr);
+}
+
+TEST_F(OperatorTest, TakesOverFromTheGoOperatorWithoutADelete) {
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_go_operators_objects();
+  const std::string uid = uid_of(daemonset);
+  start();
+  scheduler.advance(5s);
+  EXPECT_EQ(uid_of(daemonset), uid);
+  EXPECT_EQ(api.count("DELETE " + daemonset), 0U);
+  EXPECT_EQ(images_of(), json::array({"registry.test/a:1"}));
+  for (const std::string& path :
+       {deployment, rbac + "roles/create-daemonset", rbac + "rolebindings/create-daemonset",
+        std::string("/api/v1/namespaces/images/configmaps/k8s-image-puller"),
+        std::string("/api/v1/namespaces/images/serviceaccounts/k8s-image-puller")})
+    EXPECT_EQ(api.find(path), nullptr) << path;
+  // Its pod deletes the DaemonSet at its end: it must not be able to, when it ends.
+  EXPECT_LT(position("DELETE " + rbac + "rolebindings/create-daemonset"),
+            position("PUT " + daemonset));
+  EXPECT_LT(position("PUT " + daemonset), position("DELETE " + deployment));
+  EXPECT_EQ(string_at(condition("Degraded"), "/status"), "False");
+}
+
+TEST_F(OperatorTest, APullerOfItsOwnDeploymentIsLeftAlone) {
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_go_operators_objects();
+  json chart = *api.find(deployment);  // of a chart: owned by nobody
+  chart["metadata"].erase("ownerReferences");
+  api.put(deployment, chart);
+  start();
+  scheduler.advance(5s);
+  EXPECT_NE(api.find(deployment), nullptr);
+  EXPECT_NE(api.find(rbac + "rolebindings/create-daemonset"), nullptr);
+  EXPECT_EQ(api.count("PUT " + daemonset), 0U);
+  EXPECT_THAT(string_at(condition("Degraded"), "/message"),
+              HasSubstr("Deployment kubernetes-image-puller"));
+}
+
+TEST_F(OperatorTest, WithoutTheRightToTakeOverItSaysWhatIsMissing) {
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_go_operators_objects();
+  api.failures.insert(
+      {"DELETE " + rbac + "rolebindings/create-daemonset", status(403, "no right")});
+  start();
+  scheduler.advance(5s);
+  EXPECT_NE(api.find(deployment), nullptr);
+  EXPECT_THAT(string_at(condition("Degraded"), "/message"), HasSubstr("no right"));
+  api.failures.clear();
+  scheduler.advance(2min);
+  EXPECT_EQ(api.find(deployment), nullptr);
+}
+
+TEST_F(OperatorTest, TheSecondReplicaTouchesNothing) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  scheduler.advance(10s);
+  Operator second(api, scheduler, {{"images"}, "ops", "two", ""});
+  api.requests.clear();
+  second.start();
+  scheduler.advance(1min);
+  for (const auto& request : api.requests)
+    EXPECT_THAT(request, ::testing::AnyOf(HasSubstr("/leases/"), HasSubstr("route.openshift.io")));
+  EXPECT_EQ(string_at(*api.find(lease), "/spec/holderIdentity"), "one");
+}
+
+TEST_F(OperatorTest, AtItsEndEverythingStaysAndTheLeaseIsFree) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  bool ended = false;
+  op->shut_down([&] { ended = true; });
+  scheduler.advance(1s);
+  EXPECT_TRUE(ended);
+  EXPECT_NE(api.find(daemonset), nullptr);
+  EXPECT_EQ(string_at(*api.find(lease), "/spec/holderIdentity"), "");
+}
+
+}  // namespace
+}  // namespace kip::operators

@@ -1,0 +1,51 @@
+#include "operator/pullers.h"
+
+#include "base/log.h"
+#include "operator/custom_resource.h"
+#include "runtime/news.h"
+
+namespace kip::operators {
+
+Pullers::Pullers(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+                 const std::string& namespace_name)
+    : transport_(transport),
+      scheduler_(scheduler),
+      cluster_(cluster),
+      watch_(transport, scheduler,
+             {.path = collection_path(namespace_name), .across_namespaces = true},
+             {.on_object = [this](const json& resource) { on_resource(resource); },
+              .on_gone = [this](const std::string& name,
+                                const std::string& uid) { on_gone(name, uid); },
+              .on_synced = [this] { last_error_.clear(); },
+              .on_error =
+                  [this](const Error& error) {
+                    runtime::tell_news(last_error_,
+                                       "cannot follow the KubernetesImagePullers; trying again",
+                                       error);
+                  }}) {}
+
+void Pullers::on_resource(const json& resource) {
+  const std::string name =
+      string_at(resource, "/metadata/namespace") + "/" + string_at(resource, "/metadata/name");
+  Entry& entry = pullers_[name];
+  // On its way out, its DaemonSet goes with it: nothing is repaired any more.
+  if (has(resource, "/metadata/deletionTimestamp")) {
+    entry.puller.reset();
+    return;
+  }
+  if (entry.puller && entry.uid == string_at(resource, "/metadata/uid"))
+    return entry.puller->update(resource);
+  log::info("working for", {{"resource", name}});
+  entry.puller.reset();
+  entry.uid = string_at(resource, "/metadata/uid");
+  entry.puller = std::make_unique<Puller>(transport_, scheduler_, cluster_, resource);
+}
+
+void Pullers::on_gone(const std::string& name, const std::string& uid) {
+  const auto found = pullers_.find(name);
+  if (found == pullers_.end() || (found->second.puller && found->second.uid != uid)) return;
+  log::info("the resource is gone, and its DaemonSet with it", {{"resource", name}});
+  pullers_.erase(found);
+}
+
+}  // namespace kip::operators

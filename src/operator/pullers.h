@@ -1,0 +1,40 @@
+// All KubernetesImagePullers of a namespace, or of the cluster, each at work. Belongs to the loop.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/scheduler.h"
+#include "kube/transport.h"
+#include "kube/watch.h"
+#include "operator/puller.h"
+
+namespace kip::operators {
+
+class Pullers {
+ public:
+  // `namespace_name` empty: of the cluster. `cluster` outlives it.
+  Pullers(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+          const std::string& namespace_name);
+
+  void start() { watch_.start(); }
+  std::size_t size() const { return pullers_.size(); }
+
+ private:
+  void on_resource(const json& resource);
+  void on_gone(const std::string& name, const std::string& uid);
+
+  kube::Transport& transport_;
+  Scheduler& scheduler_;
+  const Cluster& cluster_;
+  struct Entry {
+    std::string uid;
+    std::unique_ptr<Puller> puller;
+  };
+  std::map<std::string, Entry> pullers_;  // by "namespace/name"
+  std::string last_error_;
+  kube::Watch watch_;
+};
+
+}  // namespace kip::operators

@@ -1,0 +1,54 @@
+// The surroundings of a puller that works for a KubernetesImagePuller: the resource is the owner.
+// Belongs to the loop.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "base/backoff.h"
+#include "base/scheduler.h"
+#include "kube/transport.h"
+#include "runtime/surroundings.h"
+
+namespace kip::operators {
+
+// What is the same for every resource of the cluster.
+struct Cluster {
+  bool openshift = false;
+  std::string own_image;  // of the operator; empty: unknown
+};
+
+class ResourceSurroundings : public runtime::Surroundings {
+ public:
+  // `predecessors` answers core::Observed::predecessors at any time.
+  ResourceSurroundings(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+                       const json& resource, std::function<std::set<std::string>()> predecessors);
+
+  void start(std::function<void()> on_change) override;
+  void look_at_owner() override;
+  bool known() const override { return true; }
+  const core::Facts& facts() const override { return facts_; }
+  core::OwnerState owner_state() const override { return owner_state_; }
+  const json& owner() const override { return resource_; }
+  std::set<std::string> predecessors() const override { return predecessors_(); }
+  std::optional<std::string> reason_to_stay() const override {
+    return "only the operator ends, not what it made";
+  }
+
+ private:
+  void on_resource(const Result<json>& answer);
+
+  kube::Transport& transport_;
+  Scheduler& scheduler_;
+  const std::function<std::set<std::string>()> predecessors_;
+  std::function<void()> on_change_;
+  core::Facts facts_;
+  core::OwnerState owner_state_ = core::OwnerState::present;
+  json resource_;
+  std::string last_error_;
+  Backoff backoff_;
+  HandlePtr call_, timer_;
+};
+
+}  // namespace kip::operators

@@ -1,0 +1,149 @@
+#include "operator/status.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace kip::operators {
+
+namespace {
+
+constexpr std::size_t longest_message = 1024;  // metav1.Condition takes 32 KiB; people read less
+
+struct Nodes {
+  std::int64_t desired = 0, warm = 0;
+  bool is_told = false;  // false while the status is of an earlier template
+};
+
+// A node is warm when its pod is of the present template and Ready: then it has every image.
+Nodes count_nodes(const json& daemonset) {
+  Nodes nodes;
+  nodes.is_told = !daemonset.is_null() && int_at(daemonset, "/status/observedGeneration") >=
+                                              int_at(daemonset, "/metadata/generation");
+  nodes.desired = int_at(daemonset, "/status/desiredNumberScheduled");
+  nodes.warm = !nodes.is_told ? 0
+                              : std::min(int_at(daemonset, "/status/updatedNumberScheduled"),
+                                         int_at(daemonset, "/status/numberReady"));
+  return nodes;
+}
+
+std::string nodes_text(const Nodes& nodes) {
+  return std::to_string(nodes.warm) + " of " + std::to_string(nodes.desired) +
+         " nodes have every image";
+}
+
+std::string cut(std::string text) {
+  if (text.size() <= longest_message) return text;
+  text.resize(longest_message);
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
+    text.pop_back();
+  if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0U) text.pop_back();
+  return text;
+}
+
+std::string describe(const core::ImageTrouble& trouble) {
+  std::string on = trouble.nodes.empty() ? "no node" : trouble.nodes.front();
+  if (trouble.nodes.size() > 1) on += " and " + std::to_string(trouble.nodes.size() - 1) + " more";
+  return trouble.reason + " on " + on + ": " + trouble.message;
+}
+
+// An entry of the images that is left out is a warning for the service, which goes on; here it is
+// an image that nobody gets.
+bool is_serious(const config::Problem& problem) {
+  return problem.severity == config::Problem::Severity::error ||
+         problem.setting.starts_with("spec.image");
+}
+
+// Everything that somebody has to look at, in one text; empty: nothing.
+std::string troubles_text(const Seen& seen, const std::vector<core::ImageTrouble>& images) {
+  std::vector<std::string> parts;
+  for (const auto& problem : seen.problems)
+    if (is_serious(problem)) parts.push_back(problem.setting + ": " + problem.message);
+  if (!seen.trouble.empty()) parts.push_back(seen.trouble);
+  if (seen.finding.is_warning)
+    parts.push_back(seen.finding.message +
+                    (seen.finding.detail.empty() ? "" : " (" + seen.finding.detail + ")"));
+  for (const auto& trouble : images) parts.push_back(trouble.image + ": " + describe(trouble));
+  return cut(joined(parts, "; "));
+}
+
+struct Condition {
+  const char* type;
+  bool is_true;
+  const char* reason;
+  std::string message;
+};
+
+json with_time(const Condition& condition, const Seen& seen, WallTime now) {
+  json out = {{"type", condition.type},
+              {"status", condition.is_true ? "True" : "False"},
+              {"reason", condition.reason},
+              {"message", condition.message},
+              {"observedGeneration", seen.generation},
+              {"lastTransitionTime", to_rfc3339(now)}};
+  for (const auto& before : array_at(seen.last, "/conditions"))
+    if (string_at(before, "/type") == condition.type &&
+        string_at(before, "/status") == string_at(out, "/status") &&
+        !string_at(before, "/lastTransitionTime").empty())
+      out["lastTransitionTime"] = string_at(before, "/lastTransitionTime");
+  return out;
+}
+
+json conditions(const Seen& seen, const Nodes& nodes, const std::vector<core::ImageTrouble>& images,
+                WallTime now) {
+  const bool is_settled = seen.finding.reason == "Steady" && nodes.is_told;
+  const bool is_ready = is_settled && nodes.warm >= nodes.desired;
+  const std::string trouble = troubles_text(seen, images);
+  const std::string progress = !seen.settings             ? "the spec cannot be used"
+                               : seen.daemonset.is_null() ? "there is no DaemonSet yet"
+                                                          : nodes_text(nodes);
+  json list = json::array();
+  list.push_back(with_time(
+      {"Ready", is_ready, is_ready ? "AllResourcesReady" : "DeploymentNotAvailable", progress},
+      seen, now));
+  const bool is_at_work = seen.settings && !is_ready;
+  list.push_back(
+      with_time({"Progressing", is_at_work, is_at_work ? "Reconciling" : "ReconcileComplete",
+                 is_settled ? progress : seen.finding.message},
+                seen, now));
+  list.push_back(with_time({"Degraded", !trouble.empty(),
+                            trouble.empty() ? "ReconcileComplete" : "ReconcileError", trouble},
+                           seen, now));
+  return list;
+}
+
+json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& troubles) {
+  const auto copies = core::spread(seen.pods);
+  json list = json::array();
+  for (const auto& image : seen.settings->images) {
+    json entry = {{"name", image.name}, {"image", image.reference}, {"nodes", 0}};
+    if (const auto found = copies.find(image.name); found != copies.end()) {
+      entry["nodes"] = found->second.nodes;
+      if (!found->second.digest.empty()) entry["digest"] = found->second.digest;
+    }
+    for (const auto& trouble : troubles)
+      if (trouble.name == image.name) entry["lastError"] = cut(describe(trouble));
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace
+
+json status_of(const Seen& seen, WallTime now) {
+  const Nodes nodes = count_nodes(seen.daemonset);
+  const auto troubles = core::troubles(seen.pods);
+  json status = {{"observedGeneration", seen.generation},
+                 {"conditions", conditions(seen, nodes, troubles, now)},
+                 {"nodes", {{"desired", nodes.desired}, {"warm", nodes.warm}}},
+                 {"imageCount", 0},
+                 {"images", json::array()}};
+  if (!seen.kip_image.empty()) status["imagePullerImage"] = seen.kip_image;
+  if (seen.settings) {
+    status["imageCount"] = seen.settings->images.size();
+    status["images"] = image_list(seen, troubles);
+  }
+  return status;
+}
+
+}  // namespace kip::operators

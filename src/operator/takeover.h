@@ -1,0 +1,60 @@
+// Takes over from the Go operator, which made a Deployment, a ConfigMap and RBAC for its resource:
+// without a gap, as the DaemonSet stays. Its pod deletes the DaemonSet at its end, so its
+// RoleBinding goes first, then the DaemonSet gets its new owner, then the rest goes. Belongs to the
+// loop.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "base/backoff.h"
+#include "base/json.h"
+#include "base/scheduler.h"
+#include "kube/transport.h"
+
+namespace kip::operators {
+
+class Takeover {
+ public:
+  // Of what the Go operator made for this resource. `on_change` is called when `ready` or `trouble`
+  // change.
+  Takeover(kube::Transport& transport, Scheduler& scheduler, const json& resource,
+           std::function<void()> on_change);
+
+  void start();
+  // True once nobody else can delete the DaemonSet: now it may be taken.
+  bool ready() const { return ready_; }
+  // The Deployment's UID, as long as it is there.
+  const std::set<std::string>& predecessors() const { return predecessors_; }
+  // The DaemonSet is ours: what is left of the Go operator's objects goes.
+  void finish();
+  // Why it does not go on; empty: it does.
+  const std::string& trouble() const { return trouble_; }
+
+ private:
+  struct Object {
+    std::string what;  // "RoleBinding create-daemonset"
+    std::string path;
+  };
+  void on_deployment(const Result<json>& answer);
+  void remove_next();
+  void look_at(const Object& object);
+  void remove(const Object& object, const std::string& uid);
+  void done_with_one();
+  void again(const Error& error, std::function<void()> what);
+
+  kube::Transport& transport_;
+  Scheduler& scheduler_;
+  const json resource_;
+  const std::function<void()> on_change_;
+  std::deque<Object> to_remove_;
+  std::set<std::string> predecessors_;
+  bool ready_ = false, finishing_ = false;
+  std::string trouble_;
+  Backoff backoff_;
+  HandlePtr call_, timer_;
+};
+
+}  // namespace kip::operators
