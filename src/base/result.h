@@ -24,6 +24,8 @@ struct Error {
   int http_status = 0;  // 0: there was no answer
   // The server's wish (RFC 9110, section 10.2.3), absent where it had none.
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
+  std::string reason = {};  // metav1.Status.reason: "AlreadyExists", "Forbidden"; "" without one
+  bool too_large = false;   // the answer passed a limit of ours: ask for less at a time
 };
 
 template <class T>

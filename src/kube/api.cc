@@ -100,10 +100,12 @@ std::string percent_encoded(std::string_view text) {
 
 Error status_error(const std::string& what, const json& status, int http_status) {
   const std::string message = string_at(status, "/message");
-  return {kind_of(http_status),
-          what + ": " + std::to_string(http_status) + std::string(reason_phrase(http_status)) +
-              (message.empty() ? "" : ": " + message),
-          http_status};
+  Error error{kind_of(http_status),
+              what + ": " + std::to_string(http_status) + std::string(reason_phrase(http_status)) +
+                  (message.empty() ? "" : ": " + message),
+              http_status};
+  error.reason = string_at(status, "/reason");
+  return error;
 }
 
 Result<json> judge(const Request& request, const Response& response) {

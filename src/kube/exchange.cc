@@ -48,7 +48,8 @@ Exchange::~Exchange() = default;
 void Exchange::start() {
   const auto self = shared_from_this();
   deadline_ = scheduler_.after(settings_.deadline, [self] {
-    self->fail(ErrorKind::transient, "no whole answer within " + to_text(self->settings_.deadline));
+    self->fail(self->error(ErrorKind::transient,
+                           "no whole answer within " + to_text(self->settings_.deadline)));
   });
   try {
     auto request = make_request(settings_);
@@ -90,17 +91,13 @@ void Exchange::on_bytes(std::string_view bytes) {
   if (over_) return;
   if (response_.status != 0) return take(bytes);
   early_ += bytes;
-  if (early_.size() > settings_.max_body)
-    fail(ErrorKind::transient,
-         "a body of more than " + std::to_string(settings_.max_body) + " bytes");
+  if (early_.size() > settings_.max_body) too_large("a body", settings_.max_body);
 }
 
 void Exchange::take(std::string_view bytes) {
   if (!lines_) {
-    if (response_.body.size() + bytes.size() > settings_.max_body) {
-      return fail(ErrorKind::transient,
-                  "a body of more than " + std::to_string(settings_.max_body) + " bytes");
-    }
+    if (response_.body.size() + bytes.size() > settings_.max_body)
+      return too_large("a body", settings_.max_body);
     response_.body += bytes;
     return;
   }
@@ -109,10 +106,7 @@ void Exchange::take(std::string_view bytes) {
     settings_.on_line(line);
     return !over_;
   });
-  if (!fits && !over_) {
-    fail(ErrorKind::transient,
-         "a line of more than " + std::to_string(settings_.max_line) + " bytes");
-  }
+  if (!fits && !over_) too_large("a line", settings_.max_line);
 }
 
 Error Exchange::error(ErrorKind kind, const std::string& what) const {
@@ -121,14 +115,20 @@ Error Exchange::error(ErrorKind kind, const std::string& what) const {
 }
 
 // Ends the exchange from our side. Deferred, as the library may be in the middle of a read.
-void Exchange::fail(ErrorKind kind, const std::string& what) {
+void Exchange::fail(const Error& failure) {
   if (over_ || later_) return;
-  later_ =
-      scheduler_.after(Duration::zero(), [self = shared_from_this(), failure = error(kind, what)] {
-        const std::shared_ptr<Exchange> alive = self;  // finish() lets go of this very callback
-        alive->stop_->cancel();
-        alive->finish({failure});
-      });
+  later_ = scheduler_.after(Duration::zero(), [self = shared_from_this(), failure] {
+    const std::shared_ptr<Exchange> alive = self;  // finish() lets go of this very callback
+    alive->stop_->cancel();
+    alive->finish({failure});
+  });
+}
+
+void Exchange::too_large(const char* what, std::size_t limit) {
+  Error failure = error(ErrorKind::transient,
+                        std::string(what) + " of more than " + std::to_string(limit) + " bytes");
+  failure.too_large = true;
+  fail(failure);
 }
 
 void Exchange::on_exception(const std::exception_ptr& problem) {

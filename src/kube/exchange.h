@@ -55,7 +55,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void on_headers(const web::http::http_response& response);
   void on_bytes(std::string_view bytes);
   void take(std::string_view bytes);
-  void fail(ErrorKind kind, const std::string& what);
+  void fail(const Error& failure);
+  void too_large(const char* what, std::size_t limit);
   void on_exception(const std::exception_ptr& problem);
   void finish(Outcome outcome);
   Error error(ErrorKind kind, const std::string& what) const;
