@@ -66,7 +66,7 @@ int operate(const config::Environment& environment) {
       host_name() + "_" + std::to_string(static_cast<unsigned>(loop.random() * 0xFFFFFFFFU));
   log::info("starting the operator", {{"version", version}, {"cluster", connection->description}});
 
-  operators::Operator op(*connection->transport, loop, settings);
+  operators::Operator op(*connection->transport, *connection->transport, loop, settings);
   op.start();
   run_until_signal(loop, [&](auto done) { op.shut_down(std::move(done)); });
   return 0;

@@ -33,6 +33,20 @@ const std::vector<Default>& server_defaults() {
   return table;
 }
 
+// Where in the object a comparison is; written out only where there is something to say, as nearly
+// all of an object is as it should be.
+struct Path {
+  const Path* parent;
+  std::string_view key;   // of an object's member
+  std::size_t index = 0;  // of an array's element, where there is no key
+
+  std::string text() const {
+    if (parent == nullptr) return std::string(key);
+    return key.empty() ? parent->text() + "[" + std::to_string(index) + "]"
+                       : parent->text() + "." + std::string(key);
+  }
+};
+
 bool is_server_default(const std::string& path, const json& value) {
   return std::any_of(server_defaults().begin(), server_defaults().end(), [&](const Default& d) {
     return path.ends_with(d.suffix) && value == d.value;
@@ -54,48 +68,49 @@ std::string shown(const json& value) {
   return text.substr(0, end) + "…";
 }
 
-void compare(const std::string& path, const json& desired, const json& observed,
+void compare(const Path& path, const json& desired, const json& observed,
              std::vector<Difference>& out);
 
-void compare_objects(const std::string& path, const json& desired, const json& observed,
+void compare_objects(const Path& path, const json& desired, const json& observed,
                      std::vector<Difference>& out) {
   for (const auto& [key, value] : desired.items()) {
+    const Path here{&path, key};
     const auto found = observed.find(key);
     if (found != observed.end()) {
-      compare(path + "." + key, value, *found, out);
+      compare(here, value, *found, out);
     } else if (!is_omitted_when_empty(value)) {
-      out.push_back({path + "." + key, "absent", shown(value)});
+      out.push_back({here.text(), "absent", shown(value)});
     }
   }
   for (const auto& [key, value] : observed.items()) {
-    const std::string here = path + "." + key;
-    if (!desired.contains(key) && !is_server_default(here, value))
-      out.push_back({here, shown(value), "absent"});
+    if (desired.contains(key)) continue;
+    const std::string here = Path{&path, key}.text();
+    if (!is_server_default(here, value)) out.push_back({here, shown(value), "absent"});
   }
 }
 
-void compare_arrays(const std::string& path, const json& desired, const json& observed,
+void compare_arrays(const Path& path, const json& desired, const json& observed,
                     std::vector<Difference>& out) {
   for (std::size_t i = 0; i < std::max(desired.size(), observed.size()); ++i) {
-    const std::string here = path + "[" + std::to_string(i) + "]";
+    const Path here{&path, {}, i};
     if (i >= observed.size()) {
-      out.push_back({here, "absent", shown(desired[i])});
+      out.push_back({here.text(), "absent", shown(desired[i])});
     } else if (i >= desired.size()) {
-      out.push_back({here, shown(observed[i]), "absent"});
+      out.push_back({here.text(), shown(observed[i]), "absent"});
     } else {
       compare(here, desired[i], observed[i], out);
     }
   }
 }
 
-void compare(const std::string& path, const json& desired, const json& observed,
+void compare(const Path& path, const json& desired, const json& observed,
              std::vector<Difference>& out) {
   if (desired.is_object() && observed.is_object()) {
     compare_objects(path, desired, observed, out);
   } else if (desired.is_array() && observed.is_array()) {
     compare_arrays(path, desired, observed, out);
   } else if (desired != observed) {
-    out.push_back({path, shown(observed), shown(desired)});
+    out.push_back({path.text(), shown(observed), shown(desired)});
   }
 }
 
@@ -131,7 +146,7 @@ bool is_same_owner(const json& a, const json& b) {
 
 std::vector<Difference> spec_differences(const json& desired, const json& observed) {
   std::vector<Difference> out;
-  compare("spec", at(desired, "/spec"), at(observed, "/spec"), out);
+  compare(Path{nullptr, "spec"}, at(desired, "/spec"), at(observed, "/spec"), out);
   return out;
 }
 

@@ -15,10 +15,12 @@ inline constexpr const char* test_value = "daemonset-test";
 
 // On the pod template: when the images were last asked for, RFC 3339. Changing it makes new pods.
 inline constexpr const char* refreshed_at = "che.eclipse.org/image-puller-refreshed-at";
+// On the pod template, by `kubectl rollout restart`: a wish for new pods, which is respected.
+inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";
 // On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.
 inline constexpr const char* managed_annotations = "che.eclipse.org/image-puller-annotations";
 
-// Where KIP_IMAGE is neither set nor known from our own Deployment.
+// What a preview shows where KIP_IMAGE is neither set nor known from our own Deployment.
 inline constexpr const char* default_kip_image = "quay.io/eclipse/kubernetes-image-puller:next";
 
 }  // namespace kip::core

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/names.h"
+#include "core/ownership.h"
 #include "core/schedule.h"
 #include "core/surge.h"
 
@@ -11,84 +12,85 @@ namespace kip::core {
 
 namespace {
 
+// What takes longer is told.
+constexpr Duration patience = std::chrono::minutes{1};
+
 struct Input {
   const config::Settings& settings;
   const Observed& seen;
+  const json& daemonset;  // null: there is none
   WallTime now;
+  json wanted;  // with the refresh that the DaemonSet records
 };
 
-using Check = std::optional<Plan> (*)(const Input&);
+using Check = std::optional<Plan> (*)(Input&);
 
-Action act(Action::Kind kind, const Input& in, json object = {}) {
-  return {kind, std::move(object), string_at(in.seen.daemonset, "/metadata/uid"),
-          string_at(in.seen.daemonset, "/metadata/resourceVersion")};
-}
-
-// A change in place, or, where the Role does not allow it, a delete that leads to a create.
-Action change(const Input& in, const json& desired) {
-  if (!in.seen.may_update) return act(Action::Kind::remove, in);
-  return act(Action::Kind::replace, in, merged(desired, in.seen.daemonset));
-}
-
-json surge(const Input& in) {
-  const auto nodes = int_at(in.seen.daemonset, "/status/desiredNumberScheduled");
-  return max_surge(configured_max_surge(in.settings),
-                   at(in.seen.daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge"),
-                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), in.seen.blocked);
-}
-
-json desired(const Input& in, WallTime refreshed) {
-  return desired_daemonset(in.settings, in.seen.facts, refreshed, surge(in));
+json surge(const config::Settings& settings, const Observed& seen, const json& daemonset) {
+  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
+  return max_surge(configured_max_surge(settings),
+                   at(daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge"),
+                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.blocked);
 }
 
 // The refresh that the observed template records, so that another change does not count as one.
-WallTime recorded_refresh(const Input& in) {
-  const WallTime last = last_refresh(in.seen.daemonset, in.now);
-  return last == WallTime{} ? in.now : last;
+WallTime recorded_refresh(const json& daemonset, WallTime now) {
+  const WallTime last = last_refresh(daemonset, now);
+  return last == WallTime{} ? now : last;
 }
 
-bool is_made_by_a_puller(const json& daemonset) {
-  const json& labels = object_at(daemonset, "/metadata/labels");
-  const json& selected = object_at(daemonset, "/spec/selector/matchLabels");
-  return labels.value(managed_by_label, json()) == managed_by_value ||
-         (selected.value(name_label, json()) == name_value &&
-          selected.value(test_label, json()) == test_value);
+json wanted(const config::Settings& settings, const Observed& seen, const json& daemonset,
+            WallTime now) {
+  json object = desired_daemonset(settings, seen.facts, recorded_refresh(daemonset, now),
+                                  surge(settings, seen, daemonset));
+  const json& annotations = object_at(daemonset, "/spec/template/metadata/annotations");
+  if (const auto found = annotations.find(restarted_at); found != annotations.end())
+    object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
+  return object;
 }
 
-bool is_owned_by_deployment(const json& daemonset, const std::string& name) {
-  const json& owners = array_at(daemonset, "/metadata/ownerReferences");
-  return !name.empty() && std::any_of(owners.begin(), owners.end(), [&](const json& owner) {
-    return string_at(owner, "/kind") == "Deployment" && string_at(owner, "/name") == name;
-  });
+json refreshed_now(Input& in) {
+  json object = std::move(in.wanted);
+  object["spec"]["template"]["metadata"]["annotations"][refreshed_at] = to_rfc3339(in.now);
+  return object;
 }
 
-// The owner that makes it another puller's: several custom resources may stand in one namespace,
-// beside a puller of its own Deployment. Null: there is none.
-const json* other_owner(const json& daemonset, const Observed& seen) {
-  if (!seen.facts.owner || seen.facts.owner->kind == "Deployment") return nullptr;
-  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
-    const std::string kind = string_at(owner, "/kind"), uid = string_at(owner, "/uid");
-    const bool is_puller = kind == "Deployment" || kind == seen.facts.owner->kind;
-    if (is_puller && uid != seen.facts.owner->uid && !seen.predecessors.contains(uid))
-      return &owner;
-  }
-  return nullptr;
+Action create(json object) {
+  json metadata = at(object, "/metadata");
+  return {Action::Kind::create, std::move(object), std::move(metadata)};
 }
 
-std::optional<Plan> owner_is_leaving(const Input& in) {
-  if (in.seen.owner != OwnerState::leaving || !in.seen.daemonset.is_null()) return std::nullopt;
-  return Plan{{"OwnerLeaving", "the Deployment is being removed; making no DaemonSet", ""}, {}, {}};
+// Owners that are taken over from: they go, and the DaemonSet is not to be taken for theirs then.
+bool is_predecessor(const Input& in, const json& owner) {
+  return in.seen.predecessors.contains(string_at(owner, "/uid"));
 }
 
-std::optional<Plan> absent(const Input& in) {
-  if (!in.seen.daemonset.is_null()) return std::nullopt;
-  return Plan{{"Absent", "there is no DaemonSet; creating it", ""},
-              {Action::Kind::create, desired(in, in.now), "", ""},
-              {}};
+Action replace(const Input& in, const json& object) {
+  json whole = merged(object, in.daemonset);
+  if (!in.seen.predecessors.empty() && whole["metadata"].contains("ownerReferences"))
+    std::erase_if(whole["metadata"]["ownerReferences"].get_ref<json::array_t&>(),
+                  [&](const json& owner) { return is_predecessor(in, owner); });
+  return {Action::Kind::replace, std::move(whole), at(object, "/metadata"),
+          string_at(in.daemonset, "/metadata/uid")};
 }
 
-std::optional<Plan> of_another(const Input& in) {
-  const json* owner = other_owner(in.seen.daemonset, in.seen);
+// Leads to a create of `next`.
+Action remove(const Input& in, json next) {
+  return {Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid")};
+}
+
+// A change in place, or, where the Role does not allow it, a delete that leads to a create.
+Action change(const Input& in, json object) {
+  if (!in.seen.may_update) return remove(in, std::move(object));
+  return replace(in, object);
+}
+
+std::optional<Plan> owner_is_leaving(Input& in) {
+  if (in.seen.owner != OwnerState::leaving) return std::nullopt;
+  return Plan{{"OwnerLeaving", "the owner is gone or being removed; changing nothing", ""}, {}, {}};
+}
+
+std::optional<Plan> of_another(Input& in) {
+  const json* owner = other_owner(in.daemonset, in.seen.facts, in.seen.predecessors);
   if (owner == nullptr) return std::nullopt;
   return Plan{{"OfAnother",
                "the DaemonSet of this name belongs to another image puller; leaving it alone. Set "
@@ -98,8 +100,10 @@ std::optional<Plan> of_another(const Input& in) {
               {}};
 }
 
-std::optional<Plan> not_ours(const Input& in) {
-  if (is_ours(in.seen.daemonset, in.settings, in.seen)) return std::nullopt;
+std::optional<Plan> not_ours(Input& in) {
+  if (in.daemonset.is_null() ||
+      is_ours(in.daemonset, in.settings, in.seen.facts, in.seen.predecessors))
+    return std::nullopt;
   return Plan{{"NotOurs",
                "a DaemonSet of this name is there and was not made by an image puller; leaving it "
                "alone. Remove it, or set another DAEMONSET_NAME",
@@ -108,25 +112,54 @@ std::optional<Plan> not_ours(const Input& in) {
               {}};
 }
 
-std::optional<Plan> being_deleted(const Input& in) {
-  if (!has(in.seen.daemonset, "/metadata/deletionTimestamp")) return std::nullopt;
-  return Plan{{"BeingDeleted", "the DaemonSet is being deleted; waiting for its end", ""}, {}, {}};
+std::optional<Plan> being_deleted(Input& in) {
+  const std::string since = string_at(in.daemonset, "/metadata/deletionTimestamp");
+  if (since.empty()) return std::nullopt;
+  const WallTime told_from = from_rfc3339(since).value_or(in.now) + patience;
+  Plan plan{
+      {"BeingDeleted", "the DaemonSet is being deleted; waiting for its end", ""}, {}, told_from};
+  if (in.now < told_from) return plan;
+  std::vector<std::string> finalizers;
+  for (const auto& each : array_at(in.daemonset, "/metadata/finalizers"))
+    if (each.is_string()) finalizers.push_back(each.get<std::string>());
+  plan.finding.detail = "since " + since + ", held by " +
+                        (finalizers.empty() ? "nothing that it names" : joined(finalizers));
+  plan.finding.is_warning = true;
+  plan.look_again.reset();
+  return plan;
 }
 
-std::optional<Plan> selector_differs(const Input& in) {
-  const json wanted = desired(in, in.now);
-  const json& selector = at(in.seen.daemonset, "/spec/selector");
-  if (selector == at(wanted, "/spec/selector")) return std::nullopt;
+std::optional<Plan> kip_image_unknown(Input& in) {
+  if (!in.settings.kip_image.empty() || !in.seen.facts.own_image.empty()) return std::nullopt;
+  return Plan{{"KipImageUnknown",
+               "no image to take sleep from: KIP_IMAGE is unset, and no Deployment tells which "
+               "image this program is of; set KIP_IMAGE",
+               "", true},
+              {},
+              {}};
+}
+
+std::optional<Plan> absent(Input& in) {
+  if (!in.daemonset.is_null()) return std::nullopt;
+  return Plan{
+      {"Absent", "there is no DaemonSet; creating it", ""}, create(std::move(in.wanted)), {}};
+}
+
+std::optional<Plan> selector_differs(Input& in) {
+  const json& selector = at(in.daemonset, "/spec/selector");
+  if (selector == at(in.wanted, "/spec/selector")) return std::nullopt;
   return Plan{
       {"SelectorDiffers", "the DaemonSet selects other pods, which cannot be changed; deleting it",
        to_text(selector)},
-      act(Action::Kind::remove, in),
+      remove(in, std::move(in.wanted)),
       {}};
 }
 
-std::optional<Plan> differs(const Input& in) {
-  const json wanted = desired(in, recorded_refresh(in));
-  auto found = differences(wanted, in.seen.daemonset);
+std::optional<Plan> differs(Input& in) {
+  auto found = differences(in.wanted, in.daemonset);
+  for (const auto& owner : array_at(in.daemonset, "/metadata/ownerReferences"))
+    if (is_predecessor(in, owner))
+      found.push_back({"metadata.ownerReferences", to_text(owner), "absent"});
   std::erase_if(found, [&](const Difference& d) { return in.seen.tolerated.contains(d); });
   if (found.empty()) return std::nullopt;
   const Difference& first = found.front();
@@ -134,54 +167,64 @@ std::optional<Plan> differs(const Input& in) {
       first.path + " is " + first.observed + " where " + first.desired + " is wanted";
   if (found.size() > 1) detail += ", and " + std::to_string(found.size() - 1) + " more differences";
   // One change of the template serves both, where the images are due as well.
-  const bool due = in.now >= next_refresh(in.seen.daemonset, in.settings.interval, in.now);
+  const bool due = in.now >= next_refresh(in.daemonset, in.settings.interval, in.now);
   return Plan{{"Differs", "the DaemonSet differs from what is wanted; changing it", detail},
-              change(in, due ? desired(in, in.now) : wanted),
+              change(in, due ? refreshed_now(in) : std::move(in.wanted)),
               {}};
 }
 
-std::optional<Plan> refresh_is_due(const Input& in) {
-  const WallTime due = next_refresh(in.seen.daemonset, in.settings.interval, in.now);
+std::optional<Plan> refresh_is_due(Input& in) {
+  const WallTime due = next_refresh(in.daemonset, in.settings.interval, in.now);
   if (in.now < due) return std::nullopt;
   const bool recreate =
       in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
   const bool patient = in.now < due + in.settings.interval;
-  if (!recreate && patient && is_rolling_out(in.seen.daemonset)) {
-    return Plan{{"RefreshWaits", "images are due, and the last change is still rolling out", ""},
-                {},
-                due + in.settings.interval};
+  if (!recreate && patient && is_rolling_out(in.daemonset)) {
+    const bool is_long = in.now >= due + patience;
+    return Plan{
+        {"RefreshWaits", "images are due, and the last change is still rolling out", "", is_long},
+        {},
+        is_long ? due + in.settings.interval
+                : std::min(due + patience, due + in.settings.interval)};
   }
-  const std::string last = to_rfc3339(last_refresh(in.seen.daemonset, in.now));
+  const std::string last = to_rfc3339(last_refresh(in.daemonset, in.now));
   if (recreate) {
     return Plan{{"Refresh", "images are due; recreating the DaemonSet", "last " + last},
-                act(Action::Kind::remove, in),
+                remove(in, refreshed_now(in)),
                 {}};
   }
   return Plan{{"Refresh", "images are due; replacing pods node by node", "last " + last},
-              act(Action::Kind::replace, in, merged(desired(in, in.now), in.seen.daemonset)),
+              replace(in, refreshed_now(in)),
               {}};
 }
 
 Plan steady(const Input& in) {
   return {{"Steady", "the DaemonSet is as wanted", ""},
           {},
-          next_refresh(in.seen.daemonset, in.settings.interval, in.now)};
+          next_refresh(in.daemonset, in.settings.interval, in.now)};
+}
+
+// What was refused is not offered again before its time.
+Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
+  if (plan.action.kind == Action::Kind::none || !seen.refused || now >= seen.refused->until)
+    return plan;
+  return {{"Refused", "the API server refuses the DaemonSet; what is there stays",
+           seen.refused->message, true},
+          {},
+          seen.refused->until};
 }
 
 }  // namespace
 
-bool is_ours(const json& daemonset, const config::Settings& settings, const Observed& observed) {
-  return other_owner(daemonset, observed) == nullptr &&
-         (is_made_by_a_puller(daemonset) ||
-          is_owned_by_deployment(daemonset, settings.deployment_name));
-}
-
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
-  constexpr Check checks[] = {owner_is_leaving, absent,           of_another, not_ours,
-                              being_deleted,    selector_differs, differs,    refresh_is_due};
-  const Input in{settings, observed, now};
+  constexpr Check checks[] = {owner_is_leaving, of_another,        not_ours,
+                              being_deleted,    kip_image_unknown, absent,
+                              selector_differs, differs,           refresh_is_due};
+  static const json none;
+  const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
+  Input in{settings, observed, daemonset, now, wanted(settings, observed, daemonset, now)};
   for (const Check check : checks)
-    if (auto decided = check(in)) return *std::move(decided);
+    if (auto decided = check(in)) return but_not_again(*std::move(decided), observed, now);
   return steady(in);
 }
 

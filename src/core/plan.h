@@ -24,12 +24,21 @@ enum class OwnerState {
   leaving,  // it was there, and is being removed or is gone
 };
 
+// The API server's answer to what was last offered to it: a policy, a quota or the object itself
+// is against it.
+struct Refused {
+  std::string message;  // its own words
+  WallTime until;       // when it is offered again, if nothing changes before
+};
+
 struct Observed {
   Facts facts;
   OwnerState owner = OwnerState::none;
-  json daemonset;           // null: there is none of that name
-  std::size_t blocked = 0;  // nodes whose pod waits for an image that cannot be pulled
-  bool may_update = true;   // false: the Role lacks update, as that of the Go version does
+  // As the API server told it; null: there is none of that name. Not owned.
+  const json* daemonset = nullptr;
+  std::size_t blocked = 0;         // nodes whose pod waits for an image that cannot be pulled
+  bool may_update = true;          // false: the Role lacks update, as that of the Go version does
+  std::optional<Refused> refused;  // until the settings change, or it was accepted
   // What the API server's answer to our last write still had otherwise: its own defaults, or a
   // webhook's. Writing again would not change it.
   std::set<Difference> tolerated;
@@ -48,8 +57,11 @@ struct Finding {
 struct Action {
   enum class Kind { none, create, replace, remove };
   Kind kind = Kind::none;
-  json object;                        // create, replace: the whole DaemonSet; remove: empty
-  std::string uid, resource_version;  // what the action was decided on; empty for create
+  // create, replace: the whole DaemonSet. remove: the one that is to be made when this one is gone,
+  // which the API server has to accept in a dry run before; null where none is.
+  json object;
+  json metadata = {};    // of it, only what we want there
+  std::string uid = {};  // of what the action was decided on; empty for create
 };
 
 struct Plan {
@@ -59,11 +71,5 @@ struct Plan {
 };
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);
-
-// True if the DaemonSet is ours to change: it has our label, the selector of the Go image puller,
-// or an owner reference to our Deployment. Where we work for a custom resource, several pullers may
-// share a namespace: then no other custom resource or Deployment may own it, but for those of
-// Observed::predecessors.
-bool is_ours(const json& daemonset, const config::Settings& settings, const Observed& observed);
 
 }  // namespace kip::core

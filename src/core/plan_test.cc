@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/names.h"
+#include "core/ownership.h"
 #include "core/schedule.h"
 #include "core/testing/settings.h"
 
@@ -26,10 +27,21 @@ json steady_daemonset() {
   return object;
 }
 
-Observed seen(json daemonset) {
-  Observed observed;
+// With the DaemonSet that is seen, and an image that sleep can be taken from.
+struct Seen : Observed {
+  Seen() { facts.own_image = default_kip_image; }
+  json daemonset;
+};
+
+Seen seen(json daemonset) {
+  Seen observed;
   observed.daemonset = std::move(daemonset);
   return observed;
+}
+
+Plan plan(const config::Settings& settings, Seen observed, WallTime now) {
+  static_cast<Observed&>(observed).daemonset = &observed.daemonset;
+  return core::plan(settings, observed, now);
 }
 
 std::string refreshed(const Plan& plan) {
@@ -45,7 +57,7 @@ TEST(Plan, NothingThereIsCreated) {
 }
 
 TEST(Plan, NothingIsCreatedWhileTheDeploymentIsLeaving) {
-  Observed observed = seen(nullptr);
+  Seen observed = seen(nullptr);
   observed.owner = OwnerState::leaving;
   const Plan p = plan(some_settings(), observed, noon());
   EXPECT_EQ(p.finding.reason, "OwnerLeaving");
@@ -93,9 +105,9 @@ TEST(Plan, OneThatOnlyNamesOurDeploymentAsOwnerIsOurs) {
   settings.deployment_name = "kip";
   const json object =
       json::parse(R"({"metadata":{"ownerReferences":[{"kind":"Deployment","name":"kip"}]}})");
-  EXPECT_TRUE(is_ours(object, settings, {}));
+  EXPECT_TRUE(is_ours(object, settings, {}, {}));
   settings.deployment_name = "";
-  EXPECT_FALSE(is_ours(object, settings, {}));
+  EXPECT_FALSE(is_ours(object, settings, {}, {}));
 }
 
 TEST(Plan, WhatIsBeingDeletedIsWaitedFor) {
@@ -137,7 +149,7 @@ TEST(Plan, AChangeThatIsDueAnywayIsOneWithTheRefresh) {
 TEST(Plan, WhatTheServerInsistsOnIsNotWrittenAgain) {
   json object = steady_daemonset();
   object["spec"]["template"]["spec"]["hostUsers"] = false;
-  Observed observed = seen(object);
+  Seen observed = seen(object);
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
   observed.tolerated = {{"spec.template.spec.hostUsers", "false", "absent"}};
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
@@ -150,7 +162,7 @@ TEST(Plan, AWebhookThatKeepsALabelOtherwiseIsNotFoughtAndHandEditsAreStillSeen) 
   json object = steady_daemonset();
   object["metadata"]["labels"][name_label] = "theirs";
   for (auto& container : object["spec"]["template"]["spec"]["containers"]) container["x"] = "y";
-  Observed observed = seen(object);
+  Seen observed = seen(object);
   const auto all = differences(desired_daemonset(some_settings(), {}, noon(), 50), object);
   ASSERT_EQ(all.size(), 3U);
   observed.tolerated = {all.begin(), all.end()};
@@ -162,7 +174,7 @@ TEST(Plan, AWebhookThatKeepsALabelOtherwiseIsNotFoughtAndHandEditsAreStillSeen) 
 TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {
   json object = steady_daemonset();
   object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
-  Observed observed = seen(object);
+  Seen observed = seen(object);
   observed.may_update = false;
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::remove);
   observed.daemonset = steady_daemonset();
@@ -171,7 +183,7 @@ TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {
 }
 
 TEST(Plan, AnOwnerThatAppearsIsAdded) {
-  Observed observed = seen(steady_daemonset());
+  Seen observed = seen(steady_daemonset());
   observed.facts.owner = Owner{"kip", "d1"};
   observed.owner = OwnerState::present;
   const Plan p = plan(some_settings(), observed, noon());
@@ -225,7 +237,7 @@ TEST(Plan, AnAnnotationOfTheTemplateThatWasEditedByHandMakesNoLoop) {
 
 TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
   for (const bool openshift : {false, true}) {
-    Observed observed;
+    Seen observed;
     observed.facts.openshift = openshift;
     json made = plan(some_settings(), observed, noon()).action.object;
     made["metadata"]["creationTimestamp"] = to_rfc3339(noon());
@@ -238,7 +250,7 @@ TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
 }
 
 TEST(Plan, ADaemonSetOfAnotherCustomResourceIsLeftAloneAndItsOwnerNamed) {
-  Observed observed = seen(steady_daemonset());
+  Seen observed = seen(steady_daemonset());
   observed.facts.owner = Owner{"mine", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"};
   json& owners = observed.daemonset["metadata"]["ownerReferences"];
   owners = json::array({{{"kind", "KubernetesImagePuller"}, {"name", "other"}, {"uid", "u2"}}});
@@ -250,7 +262,88 @@ TEST(Plan, ADaemonSetOfAnotherCustomResourceIsLeftAloneAndItsOwnerNamed) {
   owners = json::array({{{"kind", "Deployment"}, {"name", "old"}, {"uid", "d1"}}});
   EXPECT_EQ(plan(some_settings(), observed, noon()).finding.reason, "OfAnother");
   observed.predecessors = {"d1"};
-  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
+  const Plan takes = plan(some_settings(), observed, noon());
+  EXPECT_EQ(takes.action.kind, Kind::replace);
+  const json& left = array_at(takes.action.object, "/metadata/ownerReferences");
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].at("uid"), "u1");
+}
+
+TEST(Plan, WhatWasRefusedIsNotOfferedAgainBeforeItsTime) {
+  Seen observed = seen(steady_daemonset());
+  observed.daemonset["spec"]["template"]["spec"]["containers"][0]["image"] = "old:1";
+  observed.refused = {"images must come from registry.test", noon() + 30s};
+  const Plan refused = plan(some_settings(), observed, noon());
+  EXPECT_EQ(refused.finding.reason, "Refused");
+  EXPECT_EQ(refused.finding.detail, "images must come from registry.test");
+  EXPECT_TRUE(refused.finding.is_warning);
+  EXPECT_EQ(refused.action.kind, Kind::none);
+  EXPECT_EQ(refused.look_again, noon() + 30s);
+  EXPECT_EQ(plan(some_settings(), observed, noon() + 30s).action.kind, Kind::replace);
+  observed.daemonset = steady_daemonset();
+  EXPECT_EQ(plan(some_settings(), observed, noon()).finding.reason, "Steady");
+}
+
+TEST(Plan, ADeleteThatLeadsToACreateNamesWhatIsToBeCreated) {
+  Seen observed = seen(steady_daemonset());
+  observed.may_update = false;
+  const Plan refresh = plan(some_settings(), observed, noon() + 2h);
+  EXPECT_EQ(refresh.action.kind, Kind::remove);
+  EXPECT_EQ(refreshed(refresh), "2026-01-31T14:00:00Z");
+  observed.daemonset["spec"]["selector"]["matchLabels"]["more"] = "x";
+  EXPECT_TRUE(plan(some_settings(), observed, noon()).action.object.is_object());
+}
+
+TEST(Plan, ARolloutRestartIsRespected) {
+  json object = steady_daemonset();
+  object["spec"]["template"]["metadata"]["annotations"][restarted_at] = "2026-01-31T13:10:00+01:00";
+  EXPECT_EQ(plan(some_settings(), seen(object), noon() + 10min).finding.reason, "Steady");
+  const Plan refresh = plan(some_settings(), seen(object), noon() + 2h);
+  EXPECT_EQ(object_at(refresh.action.object, "/spec/template/metadata/annotations")
+                .value(restarted_at, ""),
+            "2026-01-31T13:10:00+01:00");
+}
+
+TEST(Plan, ADeleteThatTakesLongerThanAMinuteIsToldWithWhatHoldsIt) {
+  json object = steady_daemonset();
+  object["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z";
+  object["metadata"]["finalizers"] = {"foregroundDeletion"};
+  const Plan early = plan(some_settings(), seen(object), noon() + 59s);
+  EXPECT_FALSE(early.finding.is_warning);
+  ASSERT_TRUE(early.look_again);
+  const Plan late = plan(some_settings(), seen(object), *early.look_again);
+  EXPECT_TRUE(late.finding.is_warning);
+  EXPECT_NE(late.finding.detail.find("foregroundDeletion"), std::string::npos);
+}
+
+TEST(Plan, ARefreshThatWaitsLongerThanAMinuteIsTold) {
+  json object = steady_daemonset();
+  object["status"]["updatedNumberScheduled"] = 0;
+  const WallTime due = next_refresh(object, 1h, noon());
+  EXPECT_FALSE(plan(some_settings(), seen(object), due).finding.is_warning);
+  EXPECT_TRUE(plan(some_settings(), seen(object), due + 1min).finding.is_warning);
+}
+
+TEST(Plan, WithoutAnImageToTakeSleepFromNothingIsMadeAndTheSettingIsNamed) {
+  Seen observed;
+  observed.facts.own_image.clear();
+  for (const json& there : {json(), steady_daemonset()}) {
+    observed.daemonset = there;
+    const Plan p = plan(some_settings(), observed, noon() + 2h);
+    EXPECT_EQ(p.finding.reason, "KipImageUnknown");
+    EXPECT_NE(p.finding.message.find("KIP_IMAGE"), std::string::npos);
+    EXPECT_EQ(p.action.kind, Kind::none);
+  }
+  config::Settings settings = some_settings();
+  settings.kip_image = "registry.test/kip:1";
+  EXPECT_EQ(plan(settings, seen(nullptr), noon()).action.kind, Kind::create);
+}
+
+TEST(Plan, WhileTheOwnerIsLeavingNothingIsChanged) {
+  Seen observed = seen(steady_daemonset());
+  observed.facts.owner = Owner{"kip", "d1"};  // its reference was taken away: --cascade=orphan
+  observed.owner = OwnerState::leaving;
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 
 std::string namespaced(std::string_view api, const std::string& namespace_name,
                        std::string_view plural) {
+  if (namespace_name.empty()) return std::string(api) + "/" + std::string(plural);
   return std::string(api) + "/namespaces/" + percent_encoded(namespace_name) + "/" +
          std::string(plural);
 }
@@ -96,6 +97,13 @@ std::string percent_encoded(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string delete_options(const std::string& uid) {
+  return to_text({{"apiVersion", "v1"},
+                  {"kind", "DeleteOptions"},
+                  {"propagationPolicy", "Background"},
+                  {"preconditions", {{"uid", uid}}}});
 }
 
 Error status_error(const std::string& what, const json& status, int http_status) {

@@ -10,7 +10,8 @@
 
 namespace kip::kube {
 
-// Paths of collections; an object's path is the collection's with "/" and its name.
+// Paths of collections, of all namespaces where the name is empty; an object's path is the
+// collection's with "/" and its name.
 std::string daemonsets_path(const std::string& namespace_name);
 std::string deployments_path(const std::string& namespace_name);
 std::string configmaps_path(const std::string& namespace_name);
@@ -23,6 +24,10 @@ std::string leases_path(const std::string& namespace_name);
 
 // RFC 3986: everything but unreserved characters as %XX.
 std::string percent_encoded(std::string_view text);
+
+// The body of a DELETE (metav1.DeleteOptions): only the object of this UID, and what it owns
+// follows in the background.
+std::string delete_options(const std::string& uid);
 
 // A 2xx answer as a JSON object; anything else as an Error that names the request, what was there
 // and what was expected. Kinds: 408, 429 and 5xx are transient, so is 401 (tokens are replaced);

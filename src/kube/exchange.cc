@@ -23,7 +23,7 @@ http::http_request make_request(const ExchangeSettings& settings) {
   request.set_request_uri(settings.request.path);
   auto& headers = request.headers();
   headers.add("User-Agent", std::string("kubernetes-image-puller/") + version);
-  headers.add("Accept", "application/json");
+  headers.add("Accept", settings.request.accept);
   if (!settings.token.empty()) headers.add("Authorization", "Bearer " + settings.token);
   if (const auto& body = settings.request.body; !body.empty()) {
     // As bytes: for a std::string the library casts between stream types that are not related.

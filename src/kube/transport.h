@@ -19,6 +19,7 @@ struct Request {
   std::string path;  // path and query, percent-encoded: "/api/v1/pods?limit=1"
   std::string body = {};
   std::string content_type = "application/json";
+  std::string accept = "application/json";
 };
 
 // An answer, whatever its status.

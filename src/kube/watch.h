@@ -1,6 +1,8 @@
-// Follows a collection: a list, then a watch from the list's resourceVersion, for good. What ends
-// is taken up from where it was; what is Gone (410) starts again from a list. Kubernetes API
-// concepts, "Efficient detection of changes". Belongs to the loop.
+// Follows a collection: a list, then a watch from the list's resourceVersion, for good. A watch
+// whose time is over is taken up from where it was. One that broke starts again from a list, as
+// nobody knows what the server is that answers next: one restored from a backup goes on from an
+// earlier resourceVersion, and tells nothing to who waits for a later one. Kubernetes API concepts,
+// "Efficient detection of changes". Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -23,7 +25,6 @@ class Watch {
     std::string path;  // of the collection
     std::string field_selector = {};
     std::string label_selector = {};
-    int page = 500;                  // objects in one answer of the list
     bool optional = false;           // a 403 means "not for us": asked again only now and then
     bool across_namespaces = false;  // then objects are told apart by "namespace/name"
   };
@@ -46,23 +47,34 @@ class Watch {
   bool has(const std::string& name) const { return present_.contains(name); }
   // True from the first complete list on.
   bool synced() const { return synced_; }
-  // True while the last list or watch succeeded.
-  bool healthy() const { return healthy_; }
+  // True while the API server cannot be reached, or answers that it cannot work (5xx): requests
+  // that can wait are better made when it is back.
+  bool is_away() const { return away_; }
   // True if an optional watch was refused more than once in a row.
   bool is_refused() const { return refused_.is_certain(); }
 
  private:
-  void list(const std::string& continue_token);
-  void on_page(Result<json> page);
+  void list();
+  void on_page(const Result<Response>& answer);
+  void take_page(const json& page, std::size_t bytes);
+  void page_failed(const Error& error);
+  void leave_one_out();
+  void on_names(const Result<json>& page);
+  void next_page(const json& page);
   void finish_list();
   void follow();
   void on_line(std::string_view line);
   void on_event(const std::string& type, const json& object);
+  bool take(const json& object);
+  void leave_out(const std::string& name, const std::string& why);
   std::string key_of(const json& object) const;
-  void on_end(Result<Response> end);
+  void on_end(const Result<Response>& end);
+  void broken_off(Error error);
+  void look_at_version();
   Duration pause();
-  void fail(const Error& error, std::function<void()> then);
+  void fail(const Error& error);
   void start_over();
+  std::string list_path(int limit) const;
 
   Transport& transport_;
   Scheduler& scheduler_;
@@ -76,12 +88,19 @@ class Watch {
   std::string resource_version_;
   std::map<std::string, std::string> present_;  // uid by name: what was seen and is not gone
   std::set<std::string> listed_;                // names in the pages of the list under way
-  std::optional<Error> broken_;                 // why the watch's lines cannot be followed further
+  std::string continue_;                        // where the next page begins
+  int page_;                                    // objects to ask for in it
+  std::set<std::string> left_out_;              // what cannot be read, as told
   bool synced_ = false;
-  bool healthy_ = false;
-  SteadyTime begun_{};          // the last watch
-  bool told_ = false;           // it has told an event
-  bool was_fruitless_ = false;  // the one before told none, and ended at once
+  bool away_ = false;
+  SteadyTime begun_{}, ends_{};  // the last watch: when it began, when its time is over
+  bool told_ = false;            // it has told an event
+  bool was_fruitless_ = false;   // the one before told none, and ended at once
 };
+
+// What is wrong with the shape of an object of the API, where code relies on it: metadata is an
+// object with a name, its labels and annotations are objects of strings, its owner references a
+// list. Empty: nothing.
+std::string shape_problem(const json& object);
 
 }  // namespace kip::kube

@@ -8,8 +8,10 @@ namespace {
 constexpr const char* lease_name = "kubernetes-image-puller-operator";
 }
 
-Operator::Operator(kube::Transport& transport, Scheduler& scheduler, OperatorSettings settings)
+Operator::Operator(kube::Transport& transport, kube::Transport& lease_transport,
+                   Scheduler& scheduler, OperatorSettings settings)
     : transport_(transport),
+      lease_transport_(lease_transport),
       scheduler_(scheduler),
       settings_(std::move(settings)),
       openshift_(transport, scheduler) {
@@ -23,8 +25,8 @@ void Operator::start() {
       log::warn("no namespace of its own is known, so there is no leader election; run one only");
       return begin();
     }
-    lease_.emplace(transport_, scheduler_, settings_.own_namespace, lease_name, settings_.identity,
-                   Lease::Sink{[this] { begin(); }, [this] { stop(); }});
+    lease_.emplace(lease_transport_, scheduler_, settings_.own_namespace, lease_name,
+                   settings_.identity, Lease::Sink{[this] { begin(); }, [this] { stop(); }});
     lease_->start();
   });
 }

@@ -26,7 +26,9 @@ struct OperatorSettings {
 
 class Operator {
  public:
-  Operator(kube::Transport& transport, Scheduler& scheduler, OperatorSettings settings);
+  // `lease_transport` has connections of its own, so that the Lease does not wait behind the work.
+  Operator(kube::Transport& transport, kube::Transport& lease_transport, Scheduler& scheduler,
+           OperatorSettings settings);
 
   void start();
   // The DaemonSets stay. `done` is called once the next replica may begin, within 3 s.
@@ -37,6 +39,7 @@ class Operator {
   void stop();
 
   kube::Transport& transport_;
+  kube::Transport& lease_transport_;
   Scheduler& scheduler_;
   const OperatorSettings settings_;
   Cluster cluster_;

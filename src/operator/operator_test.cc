@@ -34,7 +34,7 @@ class OperatorTest : public ::testing::Test {
 
   void start(const std::string& identity = "one") {
     op = std::make_unique<Operator>(
-        api, scheduler, OperatorSettings{{"images"}, "ops", identity, "registry.test/kip:1"});
+        api, api, scheduler, OperatorSettings{{"images"}, "ops", identity, "registry.test/kip:1"});
     op->start();
     scheduler.advance(200ms);
   }
@@ -241,7 +241,7 @@ TEST_F(OperatorTest, TheSecondReplicaTouchesNothing) {
   start();
   put_resource({{"images", "a=registry.test/a:1"}});
   scheduler.advance(10s);
-  Operator second(api, scheduler, {{"images"}, "ops", "two", ""});
+  Operator second(api, api, scheduler, {{"images"}, "ops", "two", ""});
   api.requests.clear();
   second.start();
   scheduler.advance(1min);

@@ -1,109 +1,144 @@
 #include "operator/puller.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/log.h"
+#include "core/ownership.h"
 #include "operator/custom_resource.h"
 #include "operator/status.h"
 
 namespace kip::operators {
 
+namespace {
+
+// Without what only the API server keeps there, and without the lists, which become Settings.
+json slim(const json& resource) {
+  json out = {{"apiVersion", group_version}, {"kind", kind}};
+  for (const char* field : {"name", "namespace", "uid", "generation"})
+    out["metadata"][field] = at(resource, std::string("/metadata/") + field);
+  for (const char* field : {"deploymentName", "configMapName"})
+    if (const json& value = at(resource, std::string("/spec/") + field); !value.is_null())
+      out["spec"][field] = value;
+  return out;
+}
+
+std::string name_of(const json& resource) {
+  return string_at(resource, "/metadata/namespace") + "/" + string_at(resource, "/metadata/name");
+}
+
+}  // namespace
+
 Puller::Puller(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
-               json resource)
+               runtime::Informers informers, const json& resource)
     : transport_(transport),
       scheduler_(scheduler),
       cluster_(cluster),
-      resource_(std::move(resource)),
-      last_status_(at(resource_, "/status")),
-      status_(transport, scheduler, path_of(resource_), last_status_),
+      informers_(informers),
+      resource_(slim(resource)),
+      status_(transport, scheduler, path_of(resource_), at(resource, "/status"),
+              [this](const json& last) { return status(last); }),
       takeover_(transport, scheduler, resource_, [this] { on_takeover(); }) {
-  read_spec();
-  tell();
+  read_spec(resource);
+  status_.mark();
 }
 
-void Puller::update(json resource) {
+void Puller::update(const json& resource) {
   const bool is_news =
       int_at(resource, "/metadata/generation") != int_at(resource_, "/metadata/generation");
-  resource_ = std::move(resource);
-  status_.on_read(at(resource_, "/status"));
-  if (!is_news) return;
-  read_spec();
-  tell();
+  resource_ = slim(resource);
+  status_.on_read(at(resource, "/status"));
+  if (is_news) read_spec(resource);
 }
 
-void Puller::read_spec() {
-  const config::Reading reading = read_custom_resource(resource_);
-  problems_ = reading.problems;
-  const std::string name =
-      string_at(resource_, "/metadata/namespace") + "/" + string_at(resource_, "/metadata/name");
+void Puller::read_spec(const json& resource) {
+  config::Reading reading = read_custom_resource(resource);
+  problems_ = std::move(reading.problems);
   for (const auto& problem : problems_)
-    log::warn("spec",
-              {{"resource", name}, {"field", problem.setting}, {"problem", problem.message}});
+    log::warn("spec", {{"resource", name_of(resource_)},
+                       {"field", problem.setting},
+                       {"problem", problem.message}});
   if (!reading.settings) {
     log::warn("the spec cannot be used; what was made of an earlier one stays",
-              {{"resource", name}});
+              {{"resource", name_of(resource_)}});
     return;
   }
-  const bool is_first = !wanted_;
-  wanted_ = reading.settings;
-  if (is_first) {
-    takeover_.start();
-  } else if (takeover_.ready()) {
-    take(*wanted_);
+  take(*reading.settings);
+}
+
+// The Session follows its DaemonSet at once, so that the first list tells of it, but touches
+// nothing before the takeover is ready.
+void Puller::take(const config::Settings& settings) {
+  if (!session_) {
+    wanted_ = settings;
+    make_session();
+    return takeover_.start();
   }
+  if (!later_ && session_->settings() == settings) return;
+  if (!later_ && session_->settings().daemonset_name == settings.daemonset_name)
+    return session_->update(settings);
+  wanted_ = settings;
+  // From the loop: a Session is not replaced from inside a callback of its own.
+  later_ = scheduler_.after(Duration::zero(), [this] {
+    const HandlePtr ended = std::move(later_);
+    std::optional<runtime::Leftover> old;
+    if (owns_its_daemonset())
+      old = runtime::Leftover{session_->settings().daemonset_name,
+                              string_at(session_->daemonset(), "/metadata/uid")};
+    make_session();
+    if (old) session_->remove_leftover(*old);
+    if (takeover_.ready()) session_->start();
+  });
+}
+
+void Puller::make_session() {
+  auto surroundings = std::make_unique<ResourceSurroundings>(
+      transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
+  finding_ = {};
+  session_.reset();  // it follows a DaemonSet that the next one may follow, too
+  session_ = std::make_unique<runtime::Session>(transport_, scheduler_, informers_, *wanted_,
+                                                std::move(surroundings));
+  wanted_.reset();
+  session_->on_pass([this](const core::Finding& finding) { on_pass(finding); });
+}
+
+void Puller::on_stray(const json& daemonset) {
+  if (session_ && runtime::is_made_for(daemonset, owner_of(resource_)))
+    session_->remove_leftover(
+        {string_at(daemonset, "/metadata/name"), string_at(daemonset, "/metadata/uid")});
 }
 
 void Puller::on_takeover() {
-  if (takeover_.ready() && !session_) take(*wanted_);
-  tell();
-}
-
-void Puller::take(const config::Settings& settings) {
-  if (session_ && session_->settings() == settings) return;
-  if (session_ && session_->settings().daemonset_name == settings.daemonset_name)
-    return session_->update(settings);
-  // From the loop: a Session is not replaced from inside a callback of its own.
-  later_ = scheduler_.after(Duration::zero(), [this] {
-    auto surroundings = std::make_unique<ResourceSurroundings>(
-        transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
-    finding_ = {};
-    session_ = std::make_unique<runtime::Session>(transport_, scheduler_, *wanted_,
-                                                  std::move(surroundings));
-    session_->on_pass([this](const core::Finding& finding) { on_pass(finding); });
-    session_->start();
-  });
+  if (takeover_.ready() && session_) session_->start();
+  status_.mark();
 }
 
 void Puller::on_pass(const core::Finding& finding) {
   finding_ = finding;
   if (owns_its_daemonset()) takeover_.finish();
-  tell();
+  status_.mark();
 }
 
 bool Puller::owns_its_daemonset() const {
-  const json& owners = array_at(session_->daemonset(), "/metadata/ownerReferences");
-  return std::any_of(owners.begin(), owners.end(), [this](const json& owner) {
-    return string_at(owner, "/uid") == owner_of(resource_).uid;
-  });
+  return session_ && core::is_owned_by(session_->daemonset(), owner_of(resource_).uid);
 }
 
-void Puller::tell() {
+json Puller::status(const json& last) const {
   static const json none;
   static const core::Pods no_pods;
   const config::Settings* settings = session_ ? &session_->settings() : nullptr;
-  core::Facts facts;
-  facts.own_image = cluster_.own_image;
-  last_status_ = status_of({.generation = int_at(resource_, "/metadata/generation"),
-                            .last = last_status_,
-                            .problems = problems_,
-                            .settings = settings,
-                            .finding = finding_,
-                            .daemonset = session_ ? session_->daemonset() : none,
-                            .pods = session_ ? session_->pods() : no_pods,
-                            .trouble = takeover_.trouble(),
-                            .kip_image = settings ? core::kip_image(*settings, facts) : ""},
-                           scheduler_.wall_now());
-  status_.write(last_status_);
+  const std::string kip_image = !settings                     ? std::string()
+                                : settings->kip_image.empty() ? cluster_.own_image
+                                                              : settings->kip_image;
+  return status_of({.generation = int_at(resource_, "/metadata/generation"),
+                    .last = last,
+                    .problems = problems_,
+                    .settings = settings,
+                    .finding = finding_,
+                    .daemonset = session_ ? session_->daemonset() : none,
+                    .pods = session_ ? session_->pods() : no_pods,
+                    .trouble = takeover_.trouble(),
+                    .kip_image = kip_image},
+                   scheduler_.wall_now());
 }
 
 }  // namespace kip::operators

@@ -19,31 +19,35 @@ namespace kip::operators {
 
 class Puller {
  public:
-  // `cluster` outlives it.
-  Puller(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster, json resource);
+  // `cluster` and `informers` outlive it.
+  Puller(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+         runtime::Informers informers, const json& resource);
 
   // The resource changed: its spec, its status or its metadata.
-  void update(json resource);
+  void update(const json& resource);
+  // A DaemonSet of this resource that nobody follows: of an earlier daemonsetName.
+  void on_stray(const json& daemonset);
 
  private:
-  void read_spec();
+  void read_spec(const json& resource);
   void take(const config::Settings& settings);
+  void make_session();
   void on_takeover();
   void on_pass(const core::Finding& finding);
-  void tell();
+  json status(const json& last) const;
   bool owns_its_daemonset() const;
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
   const Cluster& cluster_;
-  json resource_;
-  json last_status_;  // as it should be
+  const runtime::Informers informers_;
+  json resource_;  // only what is read here, as there may be thousands
   std::vector<config::Problem> problems_;
-  std::optional<config::Settings> wanted_;  // of the last spec that could be used
+  std::optional<config::Settings> wanted_;  // until the Session has them
   core::Finding finding_;
   StatusWriter status_;
   Takeover takeover_;
-  std::unique_ptr<runtime::Session> session_;
+  std::unique_ptr<runtime::Session> session_;  // of the last spec that could be used
   HandlePtr later_;
 };
 

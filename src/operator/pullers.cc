@@ -1,5 +1,7 @@
 #include "operator/pullers.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "operator/custom_resource.h"
 #include "runtime/news.h"
@@ -11,12 +13,15 @@ Pullers::Pullers(kube::Transport& transport, Scheduler& scheduler, const Cluster
     : transport_(transport),
       scheduler_(scheduler),
       cluster_(cluster),
+      daemonsets_(transport, scheduler, {.namespace_name = namespace_name},
+                  [this](const json& daemonset) { on_stray(daemonset); }),
+      pods_(transport, scheduler, {.namespace_name = namespace_name}),
       watch_(transport, scheduler,
              {.path = collection_path(namespace_name), .across_namespaces = true},
              {.on_object = [this](const json& resource) { on_resource(resource); },
               .on_gone = [this](const std::string& name,
                                 const std::string& uid) { on_gone(name, uid); },
-              .on_synced = [this] { last_error_.clear(); },
+              .on_synced = [this] { on_synced(); },
               .on_error =
                   [this](const Error& error) {
                     runtime::tell_news(last_error_,
@@ -38,7 +43,22 @@ void Pullers::on_resource(const json& resource) {
   log::info("working for", {{"resource", name}});
   entry.puller.reset();
   entry.uid = string_at(resource, "/metadata/uid");
-  entry.puller = std::make_unique<Puller>(transport_, scheduler_, cluster_, resource);
+  entry.puller = std::make_unique<Puller>(transport_, scheduler_, cluster_,
+                                          runtime::Informers{daemonsets_, pods_}, resource);
+}
+
+void Pullers::on_synced() {
+  last_error_.clear();
+  if (!std::exchange(is_following_, true)) daemonsets_.start();
+}
+
+void Pullers::on_stray(const json& daemonset) {
+  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
+    if (string_at(owner, "/kind") != kind) continue;
+    const auto found = pullers_.find(string_at(daemonset, "/metadata/namespace") + "/" +
+                                     string_at(owner, "/name"));
+    if (found != pullers_.end() && found->second.puller) found->second.puller->on_stray(daemonset);
+  }
 }
 
 void Pullers::on_gone(const std::string& name, const std::string& uid) {

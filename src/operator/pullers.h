@@ -18,16 +18,23 @@ class Pullers {
   Pullers(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
           const std::string& namespace_name);
 
+  // Starts with a list of the resources. What they ask for is followed when all are known: then one
+  // list of the DaemonSets tells each of its own.
   void start() { watch_.start(); }
   std::size_t size() const { return pullers_.size(); }
 
  private:
   void on_resource(const json& resource);
   void on_gone(const std::string& name, const std::string& uid);
+  void on_synced();
+  void on_stray(const json& daemonset);
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
   const Cluster& cluster_;
+  runtime::DaemonSets daemonsets_;
+  runtime::PodInformer pods_;
+  bool is_following_ = false;
   struct Entry {
     std::string uid;
     std::unique_ptr<Puller> puller;

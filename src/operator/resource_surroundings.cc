@@ -41,6 +41,7 @@ void ResourceSurroundings::on_resource(const Result<json>& answer) {
   const bool is_there = answer && !has(*answer, "/metadata/deletionTimestamp") &&
                         string_at(*answer, "/metadata/uid") == facts_.owner->uid;
   owner_state_ = is_there ? core::OwnerState::present : core::OwnerState::leaving;
+  ++owner_reads_;
   on_change_();
 }
 

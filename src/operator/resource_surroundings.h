@@ -27,6 +27,7 @@ class ResourceSurroundings : public runtime::Surroundings {
 
   void start(std::function<void()> on_change) override;
   void look_at_owner() override;
+  std::uint64_t owner_reads() const override { return owner_reads_; }
   bool known() const override { return true; }
   const core::Facts& facts() const override { return facts_; }
   core::OwnerState owner_state() const override { return owner_state_; }
@@ -45,6 +46,7 @@ class ResourceSurroundings : public runtime::Surroundings {
   std::function<void()> on_change_;
   core::Facts facts_;
   core::OwnerState owner_state_ = core::OwnerState::present;
+  std::uint64_t owner_reads_ = 1;  // the resource itself is the first answer
   json resource_;
   std::string last_error_;
   Backoff backoff_;

@@ -1,23 +1,26 @@
-// Writes the status of one KubernetesImagePuller: only what changed, at most once a second, and for
-// ever until it is there. Belongs to the loop.
+// Writes the status of one KubernetesImagePuller: only what changed, computed and sent at most once
+// a second, and for ever until it is there. Belongs to the loop.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/backoff.h"
 #include "base/json.h"
 #include "base/scheduler.h"
-#include "kube/refusal.h"
 #include "kube/transport.h"
 
 namespace kip::operators {
 
 class StatusWriter {
  public:
-  // `path` of the resource; `present` the status that it has.
-  StatusWriter(kube::Transport& transport, Scheduler& scheduler, std::string path, json present);
+  // `path` of the resource; `present` the status that it has. `status` says what it should be, and
+  // is given what it was.
+  StatusWriter(kube::Transport& transport, Scheduler& scheduler, std::string path,
+               const json& present, std::function<json(const json& last)> status);
 
-  void write(json status);
+  // What the status tells of may have changed.
+  void mark();
   // The resource was read, with this status.
   void on_read(const json& status);
 
@@ -29,7 +32,9 @@ class StatusWriter {
   kube::Transport& transport_;
   Scheduler& scheduler_;
   const std::string path_;
-  json wanted_, present_, sent_;
+  const std::function<json(const json&)> status_;
+  std::string present_, sent_;  // as text: a tenth of the memory, and seldom needed
+  bool is_marked_ = false;
   SteadyTime last_{};
   std::string last_error_;
   Backoff backoff_;

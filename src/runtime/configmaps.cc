@@ -26,7 +26,9 @@ config::Environment with_configmaps(const config::Environment& environment,
 ConfigMaps::ConfigMaps(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name,
                        EnvironmentSources sources, std::function<void()> on_change)
     : sources_(std::move(sources)), on_change_(std::move(on_change)) {
-  for (const auto& name : sources_.configmaps) follow(transport, scheduler, namespace_name, name);
+  unread_.insert(sources_.configmaps.begin(), sources_.configmaps.end());
+  for (const auto& name : std::set<std::string>(unread_))
+    follow(transport, scheduler, namespace_name, name);
 }
 
 void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
@@ -46,7 +48,10 @@ void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
   sink.on_gone = [name](const std::string&, const std::string&) {
     log::warn("the ConfigMap is gone; keeping the last settings", {{"configmap", name}});
   };
-  sink.on_synced = [] {};
+  sink.on_synced = [this, name, state] {
+    state->told_trouble = false;
+    on_read(name);  // also where there is none: an optional one may be absent
+  };
   sink.on_error = [name, state](const Error& error) {
     if (error.http_status != 403) {
       if (!state->told_trouble)
@@ -77,7 +82,11 @@ void ConfigMaps::on_data(const std::string& name, json data) {
   json& kept = data_[name];
   if (kept == data) return;
   kept = std::move(data);
-  if (data_.size() == sources_.configmaps.size()) on_change_();
+  if (unread_.empty()) on_change_();
+}
+
+void ConfigMaps::on_read(const std::string& name) {
+  if (unread_.erase(name) > 0 && unread_.empty()) on_change_();
 }
 
 }  // namespace kip::runtime

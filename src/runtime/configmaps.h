@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ config::Environment with_configmaps(const config::Environment& environment,
 
 class ConfigMaps {
  public:
-  // `on_change` is called when every ConfigMap was read, and at each change from then on.
+  // `on_change` is called when every ConfigMap was read, or found to be absent, and at each change
+  // from then on.
   ConfigMaps(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name,
              EnvironmentSources sources, std::function<void()> on_change);
 
@@ -41,10 +43,12 @@ class ConfigMaps {
   void follow(kube::Transport& transport, Scheduler& scheduler, const std::string& namespace_name,
               const std::string& name);
   void on_data(const std::string& name, json data);
+  void on_read(const std::string& name);
 
   const EnvironmentSources sources_;
   const std::function<void()> on_change_;
   ConfigMapData data_;
+  std::set<std::string> unread_;
   std::vector<std::unique_ptr<kube::Watch>> watches_;
 };
 

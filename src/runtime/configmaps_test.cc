@@ -82,10 +82,18 @@ class ServiceTest : public ::testing::Test {
       "template":{"spec":{"containers":[{"name":"kip","image":"reg/kip:1",
       "env":[{"name":"DEPLOYMENT_NAME","value":"kip"}],"envFrom":[{"configMapRef":{"name":"c"}}]}]}}}})"));
     put_images("a=reg/a:1");
+    start();
+  }
+  void start() {
     const auto reading = config::read_settings(environment, "images");
     service = std::make_unique<Service>(api, scheduler, environment, "images", *reading.settings);
     service->start();
     scheduler.advance(100ms);
+  }
+  void start_with(const json& deployment) {
+    service.reset();
+    api.put("/apis/apps/v1/namespaces/images/deployments/kip", deployment);
+    start();
   }
   void put_images(const std::string& images, const std::string& name = "kubernetes-image-puller") {
     api.put("/api/v1/namespaces/images/configmaps/c",
@@ -124,6 +132,34 @@ TEST_F(ServiceTest, AnotherNameIsAnotherDaemonSetAndTheOldOneGoes) {
   EXPECT_EQ(image("other"), "reg/a:1");
   EXPECT_EQ(image(), "");
   EXPECT_NE(api.find("/apis/apps/v1/namespaces/images/daemonsets/of-somebody-else"), nullptr);
+}
+
+TEST_F(ServiceTest, AnOptionalConfigMapThatIsNotThereDoesNotEndLiveSettings) {
+  json deployment = *api.find("/apis/apps/v1/namespaces/images/deployments/kip");
+  deployment["spec"]["template"]["spec"]["containers"][0]["envFrom"] =
+      json::parse(R"([{"configMapRef":{"name":"c"}},{"configMapRef":{"name":"c"}},
+                      {"configMapRef":{"name":"extra","optional":true}}])");
+  start_with(deployment);
+  put_images("a=reg/a:2");
+  EXPECT_EQ(image(), "reg/a:2");
+  api.put("/api/v1/namespaces/images/configmaps/extra", {{"data", {{"IMAGES", "a=reg/a:3"}}}});
+  scheduler.advance(100ms);
+  EXPECT_EQ(image(), "reg/a:3");
+}
+
+TEST_F(ServiceTest, AnEditDuringTheEndBeginsNothingAndDoesNotPutItOff) {
+  json deployment = *api.find("/apis/apps/v1/namespaces/images/deployments/kip");
+  deployment["spec"]["replicas"] = 0;
+  api.put("/apis/apps/v1/namespaces/images/deployments/kip", deployment);
+  const std::string daemonsets = "/apis/apps/v1/namespaces/images/daemonsets";
+  api.failures.emplace("DELETE " + daemonsets + "/kubernetes-image-puller", testing::status(500));
+  bool ended = false;
+  service->shut_down([&] { ended = true; });
+  scheduler.advance(1s);
+  put_images("a=reg/a:1", "other");
+  scheduler.advance(25s);
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(api.find(daemonsets + "/other"), nullptr);
 }
 
 }  // namespace

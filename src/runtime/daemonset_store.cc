@@ -1,15 +1,24 @@
 #include "runtime/daemonset_store.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "kube/api.h"
 
 namespace kip::runtime {
 
+using namespace std::chrono_literals;
+
 namespace {
+
+// What the watch does not tell of, as it has not our label, is read as often.
+constexpr Duration unseen_pace = 30s;
 
 // Bookkeeping of the server that nothing here reads; it can be larger than the rest.
 json slim(json object) {
-  if (object.contains("metadata")) object["metadata"].erase("managedFields");
+  object.erase("apiVersion");  // a list leaves both out
+  object.erase("kind");
+  object["metadata"].erase("managedFields");
   return object;
 }
 
@@ -26,45 +35,43 @@ bool is_older(const json& object, const json& than) {
 
 }  // namespace
 
-DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
-                               std::string namespace_name, std::string name,
+DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler, DaemonSets& all,
+                               const std::string& namespace_name, const std::string& name,
                                std::function<void()> on_change)
     : transport_(transport),
+      scheduler_(scheduler),
+      all_(all),
       path_(kube::daemonsets_path(namespace_name) + "/" + kube::percent_encoded(name)),
       on_change_(std::move(on_change)),
-      watch_(transport, scheduler,
-             {.path = kube::daemonsets_path(namespace_name),
-              .field_selector = "metadata.name=" + name},
-             {.on_object = [this](const json& object) { put(object); },
-              .on_gone =
-                  [this](const std::string&, const std::string& uid) {
-                    gone_uid_ = uid;
-                    if (string_at(object_, "/metadata/uid") != uid) return;  // an older one's end
-                    object_ = nullptr;
-                    on_change_();
-                  },
-              .on_synced =
-                  [this, name] {
-                    // Made by us, and deleted before the watch had told of it.
-                    if (!watch_.has(name)) object_ = nullptr;
-                    if (told_trouble_) log::info("following the DaemonSet again");
-                    told_trouble_.reset();
-                    on_change_();
-                  },
-              .on_error =
-                  [this](const Error& error) {
-                    // Once an outage: the tries come twice a second while nobody answers. Another
-                    // status is other news: a token that ended, after a connection that broke.
-                    const bool is_news = told_trouble_ != error.http_status;
-                    log::write(is_news ? log::Level::warn : log::Level::debug,
-                               "cannot follow the DaemonSet; trying again",
-                               {{"error", error.message}});
-                    told_trouble_ = error.http_status;
-                  }}) {}
+      following_(all.follow(namespace_name, name, *this)) {
+  if (all_.synced()) look();
+}
 
-void DaemonSetStore::start() { watch_.start(); }
+void DaemonSetStore::on_object(const json& object) {
+  ++told_;
+  put(object);
+}
+
+void DaemonSetStore::on_gone(const std::string& uid) {
+  ++told_;
+  gone_uid_ = uid;
+  if (!object_.is_null() && string_at(object_, "/metadata/uid") != uid) return;  // an older one's
+  // Where only our label is followed, one that has lost it is told of as gone, and is there.
+  if (!all_.is_of_one_name()) return look();
+  object_ = nullptr;
+  on_change_();
+}
+
+void DaemonSetStore::on_synced(bool is_there) {
+  ++told_;
+  known_ = true;
+  // Made by us, and deleted before the watch had told of it.
+  if (!is_there && all_.tells_of(object_)) object_ = nullptr;
+  on_change_();
+}
 
 void DaemonSetStore::put_answer(json object) {
+  if (!kube::shape_problem(object).empty()) return on_change_();
   const std::string uid = string_at(object, "/metadata/uid");
   const bool is_gone = !uid.empty() && uid == gone_uid_;
   const bool is_late = string_at(object_, "/metadata/uid") == uid && is_older(object, object_);
@@ -72,23 +79,46 @@ void DaemonSetStore::put_answer(json object) {
   put(std::move(object));
 }
 
+void DaemonSetStore::put_gone(const std::string& uid) {
+  gone_uid_ = uid;
+  if (string_at(object_, "/metadata/uid") == uid) object_ = nullptr;
+}
+
 void DaemonSetStore::put(json object) {
   object_ = slim(std::move(object));
-  if (told_trouble_) log::info("following the DaemonSet again");
-  told_trouble_.reset();
+  if (string_at(object_, "/metadata/uid") == gone_uid_) gone_uid_.clear();
+  look_again_if_unseen();
   on_change_();
 }
 
+void DaemonSetStore::look_again_if_unseen() {
+  timer_.reset();
+  if (object_.is_null() || all_.tells_of(object_)) return;
+  timer_ = scheduler_.after(unseen_pace, [this] { look(); });
+}
+
 void DaemonSetStore::look() {
-  look_ = kube::call(transport_, {"GET", path_}, [this](Result<json> answer) {
-    if (answer) return put_answer(std::move(*answer));
-    if (answer.error().http_status != 404) {
-      log::warn("cannot read the DaemonSet", {{"error", answer.error().message}});
-    } else {
-      object_ = nullptr;
-    }
-    on_change_();
-  });
+  look_ = kube::call(transport_, {"GET", path_},
+                     [this, told = told_](const Result<json>& answer) { on_answer(answer, told); });
+}
+
+void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_before) {
+  const HandlePtr ended = std::move(look_);
+  const bool is_missing = !answer && answer.error().http_status == 404;
+  if (answer || is_missing) known_ = true;
+  if (is_missing) {
+    if (told_ == told_before) object_ = nullptr;
+  } else if (!answer) {
+    log::warn("cannot read the DaemonSet", {{"error", answer.error().message}});
+    if (!known_) timer_ = scheduler_.after(1s, [this] { look(); });
+  } else if (told_ == told_before && kube::shape_problem(*answer).empty()) {
+    // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.
+    return put(*answer);
+  } else {
+    return put_answer(*answer);
+  }
+  look_again_if_unseen();
+  on_change_();
 }
 
 }  // namespace kip::runtime

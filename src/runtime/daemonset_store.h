@@ -2,47 +2,58 @@
 // writes, and by a look when asked for. Belongs to the loop.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "base/json.h"
 #include "base/scheduler.h"
 #include "kube/transport.h"
-#include "kube/watch.h"
+#include "runtime/daemonsets.h"
 
 namespace kip::runtime {
 
-class DaemonSetStore {
+class DaemonSetStore : private DaemonSets::Follower {
  public:
-  DaemonSetStore(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name,
-                 std::string name, std::function<void()> on_change);
+  // `all` outlives it. Where `all` was told of everything before, this one is read first.
+  DaemonSetStore(kube::Transport& transport, Scheduler& scheduler, DaemonSets& all,
+                 const std::string& namespace_name, const std::string& name,
+                 std::function<void()> on_change);
 
-  void start();
-  // False until the first list came in.
-  bool known() const { return watch_.synced(); }
-  // True while the API server answers the watch.
-  bool healthy() const { return watch_.healthy(); }
+  // False until the first list or look came in.
+  bool known() const { return known_; }
+  // True while the API server is away: what can wait is better sent when it is back.
+  bool is_away() const { return all_.is_away(); }
   const json& object() const { return object_; }  // null: there is none
 
   // The answer to a request of ours. The watch may have told what came after it, as both come by
   // connections of their own: then it changes nothing.
   void put_answer(json object);
+  // A delete of ours was answered: it is gone. No on_change follows.
+  void put_gone(const std::string& uid);
   // Reads it now: after a conflict, the watch may be behind. on_change follows, unless the read
   // fails.
   void look();
 
  private:
+  void on_object(const json& object) override;
+  void on_gone(const std::string& uid) override;
+  void on_synced(bool is_there) override;
+  void on_answer(const Result<json>& answer, std::uint64_t told_before);
   void put(json object);
+  void look_again_if_unseen();
 
   kube::Transport& transport_;
+  Scheduler& scheduler_;
+  DaemonSets& all_;
   const std::string path_;
   const std::function<void()> on_change_;
   json object_;
-  std::string gone_uid_;  // of the last one whose end was told
-  HandlePtr look_;
-  std::optional<int> told_trouble_;  // the HTTP status of the trouble told last; 0: no answer
-  kube::Watch watch_;
+  bool known_ = false;
+  std::string gone_uid_;    // of the last one whose end was told
+  std::uint64_t told_ = 0;  // events and lists until now
+  HandlePtr look_, timer_;
+  HandlePtr following_;  // ends first
 };
 
 }  // namespace kip::runtime

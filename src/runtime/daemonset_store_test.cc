@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/names.h"
 #include "runtime/testing/fake_api.h"
 
 namespace kip::runtime {
@@ -13,7 +14,7 @@ class DaemonSetStoreTest : public ::testing::Test {
  protected:
   DaemonSetStoreTest() {
     api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "old"}}}});
-    store.start();
+    all.start();
     scheduler.advance(100ms);
     before = store.object();
   }
@@ -21,7 +22,8 @@ class DaemonSetStoreTest : public ::testing::Test {
   const std::string path = "/apis/apps/v1/namespaces/images/daemonsets/d";
   testing::FakeScheduler scheduler;
   testing::FakeApi api{scheduler};
-  DaemonSetStore store{api, scheduler, "images", "d", [] {}};
+  DaemonSets all{api, scheduler, {"images", "d"}};
+  DaemonSetStore store{api, scheduler, all, "images", "d", [] {}};
   json before;
 };
 
@@ -50,6 +52,51 @@ TEST_F(DaemonSetStoreTest, AnotherOneOfTheNameIsTaken) {
   before["metadata"]["uid"] = "u2";
   store.put_answer(before);
   EXPECT_FALSE(store.object().is_null());
+}
+
+// Where only our label is followed, as an operator does it.
+class LabelledDaemonSetTest : public ::testing::Test {
+ protected:
+  json labelled(const std::string& is) const {
+    return {{"metadata",
+             {{"uid", "u1"}, {"labels", {{core::managed_by_label, core::managed_by_value}}}}},
+            {"spec", {{"is", is}}}};
+  }
+  std::string spec() const { return string_at(store.object(), "/spec/is"); }
+
+  const std::string path = "/apis/apps/v1/namespaces/images/daemonsets/d";
+  testing::FakeScheduler scheduler;
+  testing::FakeApi api{scheduler};
+  DaemonSets all{api, scheduler, {}};
+  DaemonSetStore store{api, scheduler, all, "images", "d", [] {}};
+};
+
+TEST_F(LabelledDaemonSetTest, OneThatHasLostTheLabelIsStillThere) {
+  api.put(path, labelled("ours"));
+  all.start();
+  scheduler.advance(100ms);
+  ASSERT_EQ(spec(), "ours");
+  api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "edited"}}}});
+  scheduler.advance(100ms);
+  EXPECT_EQ(spec(), "edited");
+  api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "edited again"}}}});
+  scheduler.advance(1min);
+  EXPECT_EQ(spec(), "edited again");
+  api.remove(path);
+  scheduler.advance(1min);
+  EXPECT_TRUE(store.object().is_null());
+}
+
+TEST_F(LabelledDaemonSetTest, WhoComesLaterReadsWhatWasToldBefore) {
+  api.put("/apis/apps/v1/namespaces/images/daemonsets/late", labelled("ours"));
+  all.start();
+  scheduler.advance(100ms);
+  DaemonSetStore late{api, scheduler, all, "images", "late", [] {}};
+  EXPECT_FALSE(late.known());
+  scheduler.advance(100ms);
+  EXPECT_TRUE(late.known());
+  EXPECT_EQ(string_at(late.object(), "/spec/is"), "ours");
+  EXPECT_EQ(api.count("GET /apis/apps/v1/daemonsets"), 1U);
 }
 
 }  // namespace

@@ -54,15 +54,11 @@ void DeploymentSurroundings::start(std::function<void()> on_change) {
     facts_.openshift = openshift_.is_there();
     on_change_();
   });
-  if (deployment_name_.empty()) {
-    owner_known_ = true;
-  } else {
-    look_at_owner();
-  }
+  look_at_owner();
 }
 
 void DeploymentSurroundings::look_at_owner() {
-  if (deployment_name_.empty()) return on_change_();
+  if (deployment_name_.empty()) return answered(LastRead::missing);
   timer_.reset();
   call_ = kube::call(transport_,
                      {"GET", kube::deployments_path(namespace_name_) + "/" +
@@ -76,15 +72,21 @@ void DeploymentSurroundings::on_deployment(const Result<json>& answer) {
   backoff_.reset();
   refused_.reset();
   misses_ = 0;
-  owner_known_ = true;
   facts_.owner.emplace();
   facts_.owner->name = deployment_name_;
   facts_.owner->uid = string_at(deployment_, "/metadata/uid");
   facts_.own_image = string_at(own_container(deployment_, deployment_name_), "/image");
-  owner_state_ = has(deployment_, "/metadata/deletionTimestamp") ? core::OwnerState::leaving
-                                                                 : core::OwnerState::present;
+  const bool is_leaving = has(deployment_, "/metadata/deletionTimestamp");
+  owner_state_ = is_leaving ? core::OwnerState::leaving : core::OwnerState::present;
   if (told_missing_) log::info("the Deployment is there now", {{"deployment", deployment_name_}});
   told_missing_ = false;
+  answered(is_leaving ? LastRead::leaving : LastRead::present);
+}
+
+void DeploymentSurroundings::answered(LastRead what) {
+  last_read_ = what;
+  ++owner_reads_;
+  owner_known_ = true;
   on_change_();
 }
 
@@ -103,8 +105,8 @@ void DeploymentSurroundings::on_deployment_error(const Error& error) {
             {{"rule", "apiGroups: [apps], resources: [deployments], verbs: [get]"},
              {"deployment", deployment_name_},
              {"error", error.message}});
-      told_refused_ = owner_known_ = true;
-      on_change_();
+      told_refused_ = true;
+      answered(LastRead::refused);
     }
   } else {
     tell_news(last_error_, "cannot read the Deployment; trying again", error);
@@ -115,7 +117,6 @@ void DeploymentSurroundings::on_deployment_error(const Error& error) {
 void DeploymentSurroundings::deployment_is_missing() {
   const bool was_there = owner_state_ != core::OwnerState::none;
   deployment_ = nullptr;
-  owner_known_ = true;
   if (was_there) {
     owner_state_ = core::OwnerState::leaving;
   } else if (!told_missing_) {
@@ -125,16 +126,25 @@ void DeploymentSurroundings::deployment_is_missing() {
         "when it appears",
         {{"deployment", deployment_name_}, {"namespace", namespace_name_}});
   }
-  on_change_();
+  answered(LastRead::missing);
 }
 
 std::optional<std::string> DeploymentSurroundings::reason_to_stay() const {
-  if (refused_.is_certain()) return "may not read the Deployment, so the DaemonSet stays";
-  const bool is_staying =
-      owner_state_ == core::OwnerState::present &&
-      (!has(deployment_, "/spec/replicas") || int_at(deployment_, "/spec/replicas") > 0);
-  if (is_staying) return "the Deployment stays, so its DaemonSet does too";
-  return std::nullopt;
+  switch (last_read_) {
+    case LastRead::none:
+      return "the Deployment was never read, so the DaemonSet stays";
+    case LastRead::refused:
+      return "may not read the Deployment, so the DaemonSet stays";
+    case LastRead::leaving:
+    case LastRead::missing:
+      return std::nullopt;
+    case LastRead::present:
+      break;
+  }
+  const bool is_scaled_to_0 =
+      has(deployment_, "/spec/replicas") && int_at(deployment_, "/spec/replicas") == 0;
+  if (is_scaled_to_0) return std::nullopt;
+  return "the Deployment stays, so its DaemonSet does too";
 }
 
 }  // namespace kip::runtime

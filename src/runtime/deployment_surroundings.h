@@ -33,15 +33,20 @@ class DeploymentSurroundings : public Surroundings {
 
   void start(std::function<void()> on_change) override;
   void look_at_owner() override;
+  std::uint64_t owner_reads() const override { return owner_reads_; }
   bool known() const override { return openshift_.known() && owner_known_; }
   const core::Facts& facts() const override { return facts_; }
   core::OwnerState owner_state() const override { return owner_state_; }
   const json& owner() const override { return deployment_; }
-  // The Deployment stays unless it is going, was scaled to 0, or never was.
+  // The Deployment stays unless it was read as gone, going or scaled to 0; where none is named,
+  // nothing keeps the DaemonSet.
   std::optional<std::string> reason_to_stay() const override;
 
  private:
+  enum class LastRead { none, present, leaving, missing, refused };
+
   void on_deployment(const Result<json>& answer);
+  void answered(LastRead what);
   void on_deployment_error(const Error& error);
   void deployment_is_missing();
 
@@ -54,6 +59,8 @@ class DeploymentSurroundings : public Surroundings {
   core::Facts facts_;
   core::OwnerState owner_state_ = core::OwnerState::none;
   json deployment_;
+  LastRead last_read_ = LastRead::none;
+  std::uint64_t owner_reads_ = 0;
   bool owner_known_ = false;
   bool told_missing_ = false, told_refused_ = false;
   int misses_ = 0;

@@ -4,71 +4,77 @@
 
 #include "base/log.h"
 #include "core/names.h"
+#include "core/ownership.h"
 #include "kube/api.h"
 
 namespace kip::runtime {
 
-std::deque<Leftover> leftovers(const json& list, const config::Settings& settings,
-                               const core::Owner& owner) {
-  std::deque<Leftover> found;
-  for (const auto& daemonset : array_at(list, "/items")) {
-    const std::string name = string_at(daemonset, "/metadata/name");
-    const json& labels = object_at(daemonset, "/metadata/labels");
-    const json& owners = array_at(daemonset, "/metadata/ownerReferences");
-    const bool is_owned = std::any_of(owners.begin(), owners.end(), [&](const json& other) {
-      return string_at(other, "/uid") == owner.uid;
-    });
-    if (name != settings.daemonset_name && is_owned &&
-        labels.value(core::managed_by_label, json()) == core::managed_by_value)
-      found.push_back({name, string_at(daemonset, "/metadata/uid")});
-  }
-  return found;
+bool is_made_for(const json& daemonset, const core::Owner& owner) {
+  return core::is_owned_by(daemonset, owner.uid) &&
+         object_at(daemonset, "/metadata/labels").value(core::managed_by_label, json()) ==
+             core::managed_by_value;
 }
 
-void Leftovers::remove(const config::Settings& settings, const core::Owner& owner) {
-  started_ = true;
-  settings_ = settings;
-  owner_ = owner;
-  look();
+void Leftovers::look_once(const config::Settings& settings, const core::Owner& owner) {
+  if (!std::exchange(looked_, true)) look(settings.daemonset_name, owner);
 }
 
-void Leftovers::look() {
+void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner) {
   const std::string selector = std::string(core::managed_by_label) + "=" + core::managed_by_value;
   call_ = kube::call(transport_,
-                     {"GET", kube::daemonsets_path(settings_.namespace_name) +
+                     {"GET", kube::daemonsets_path(namespace_name_) +
                                  "?labelSelector=" + kube::percent_encoded(selector)},
-                     [this](Result<json> list) {
-                       if (!list) return again(list.error());
-                       found_ = leftovers(*list, settings_, owner_);
+                     [this, daemonset_name, owner](const Result<json>& list) {
+                       const HandlePtr ended = std::move(call_);
+                       if (!list)
+                         return again(list.error(), [this, daemonset_name, owner] {
+                           look(daemonset_name, owner);
+                         });
+                       for (const auto& each : array_at(*list, "/items")) {
+                         const std::string name = string_at(each, "/metadata/name");
+                         if (name != daemonset_name && is_made_for(each, owner))
+                           found_.push_back({name, string_at(each, "/metadata/uid")});
+                       }
                        remove_next();
                      });
 }
 
+void Leftovers::add(Leftover leftover) {
+  if (std::find(found_.begin(), found_.end(), leftover) != found_.end()) return;
+  found_.push_back(std::move(leftover));
+  if (started_) remove_next();
+}
+
+void Leftovers::start() {
+  if (!std::exchange(started_, true)) remove_next();
+}
+
 void Leftovers::remove_next() {
-  if (found_.empty()) return;
-  const Leftover next = found_.front();
-  const json options = {{"apiVersion", "v1"},
-                        {"kind", "DeleteOptions"},
-                        {"propagationPolicy", "Background"},
-                        {"preconditions", {{"uid", next.uid}}}};
+  if (found_.empty() || call_ || timer_) return;
+  const Leftover next = found_.back();
   call_ = kube::call(
       transport_,
-      {"DELETE", kube::daemonsets_path(settings_.namespace_name) + "/" + next.name,
-       to_text(options)},
-      [this, next](Result<json> answer) {
+      {"DELETE", kube::daemonsets_path(namespace_name_) + "/" + kube::percent_encoded(next.name),
+       kube::delete_options(next.uid)},
+      [this, next](const Result<json>& answer) {
+        const HandlePtr ended = std::move(call_);
         // 404 and 409: it is gone, or another one has the name by now.
         if (!answer && answer.error().http_status != 404 && answer.error().http_status != 409)
-          return again(answer.error());
+          return again(answer.error(), [this] { remove_next(); });
         log::info("deleted the DaemonSet of an earlier DAEMONSET_NAME", {{"daemonset", next.name}});
-        found_.pop_front();
+        std::erase(found_, next);
         remove_next();
       });
 }
 
-void Leftovers::again(const Error& error) {
+void Leftovers::again(const Error& error, std::function<void()> what) {
   log::debug("cannot look for DaemonSets of earlier names; trying again",
              {{"error", error.message}});
-  timer_ = scheduler_.after(backoff_.next(error, scheduler_.random()), [this] { look(); });
+  timer_ =
+      scheduler_.after(backoff_.next(error, scheduler_.random()), [this, what = std::move(what)] {
+        const HandlePtr ended = std::move(timer_);
+        what();
+      });
 }
 
 }  // namespace kip::runtime

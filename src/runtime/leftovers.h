@@ -1,11 +1,11 @@
 // After DAEMONSET_NAME was changed, the DaemonSet of the old name is still there: our own
-// Deployment owns it, so nobody else would remove it. Looks once, and removes what it finds.
-// Belongs to the loop.
+// Deployment or resource owns it, so nobody else would remove it. Belongs to the loop.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/backoff.h"
 #include "base/json.h"
@@ -21,32 +21,32 @@ struct Leftover {
   bool operator==(const Leftover&) const = default;
 };
 
-// The DaemonSets of a list that we made for this very Deployment (our label, an owner reference
-// with its UID) under another name than the settings'.
-std::deque<Leftover> leftovers(const json& list, const config::Settings& settings,
-                               const core::Owner& owner);
+// True if we made this DaemonSet for this very owner (our label, an owner reference with its UID).
+bool is_made_for(const json& daemonset, const core::Owner& owner);
 
 class Leftovers {
  public:
-  Leftovers(kube::Transport& transport, Scheduler& scheduler)
-      : transport_(transport), scheduler_(scheduler) {}
+  Leftovers(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name)
+      : transport_(transport), scheduler_(scheduler), namespace_name_(std::move(namespace_name)) {}
 
-  // Call once.
-  void remove(const config::Settings& settings, const core::Owner& owner);
-  bool started() const { return started_; }
+  // Looks for them among the DaemonSets of the namespace, at the first call.
+  void look_once(const config::Settings& settings, const core::Owner& owner);
+  // One that was found otherwise.
+  void add(Leftover leftover);
+  // Begins to remove.
+  void start();
 
  private:
-  void look();
+  void look(const std::string& daemonset_name, const core::Owner& owner);
   void remove_next();
-  void again(const Error& error);
+  void again(const Error& error, std::function<void()> what);
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
-  config::Settings settings_;
-  core::Owner owner_;
-  std::deque<Leftover> found_;
+  const std::string namespace_name_;
+  std::vector<Leftover> found_;
   Backoff backoff_;
-  bool started_ = false;
+  bool looked_ = false, started_ = false;
   HandlePtr call_, timer_;
 };
 

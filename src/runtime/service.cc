@@ -46,7 +46,16 @@ Service::Service(kube::Transport& transport, Scheduler& scheduler, config::Envir
   begin(std::move(settings));
 }
 
-void Service::start() { session_->start(); }
+void Service::start() {
+  daemonsets_->start();
+  session_->start();
+}
+
+void Service::shut_down(std::function<void()> done) {
+  is_stopping_ = true;
+  later_.reset();
+  session_->shut_down(std::move(done));
+}
 
 void Service::begin(config::Settings settings) {
   log::set_level(to_log_level(settings.log_level));
@@ -57,19 +66,25 @@ void Service::begin(config::Settings settings) {
   auto surroundings = std::make_unique<DeploymentSurroundings>(
       transport_, scheduler_, settings.namespace_name, settings.deployment_name);
   const Surroundings& seen = *surroundings;
-  session_ = std::make_unique<Session>(transport_, scheduler_, std::move(settings),
-                                       std::move(surroundings));
+  session_.reset();  // it follows what is made anew here
+  const Scope scope{settings.namespace_name, settings.daemonset_name};
+  pods_ = std::make_unique<PodInformer>(transport_, scheduler_, scope);
+  daemonsets_ = std::make_unique<DaemonSets>(transport_, scheduler_, scope);
+  session_ = std::make_unique<Session>(transport_, scheduler_, Informers{*daemonsets_, *pods_},
+                                       std::move(settings), std::move(surroundings));
   session_->on_surroundings([this, &seen] {
     if (!seen.owner().is_null()) on_deployment(seen.owner());
   });
 }
 
 void Service::on_deployment(const json& deployment) {
+  if (is_stopping_) return;
   EnvironmentSources sources =
       environment_sources(deployment, session_->settings().deployment_name);
   if (sources.configmaps.empty() || (configmaps_ && configmaps_->sources() == sources)) return;
   configmaps_ = std::make_unique<ConfigMaps>(
       transport_, scheduler_, session_->settings().namespace_name, std::move(sources), [this] {
+        if (is_stopping_) return;
         // From the loop: a Session is not replaced from inside a callback of its own.
         later_ = scheduler_.after(Duration::zero(), [this] { read_again(); });
       });
@@ -90,7 +105,7 @@ void Service::read_again() {
     session_->update(*reading.settings);
   } else {
     begin(*reading.settings);
-    session_->start();
+    start();
   }
 }
 

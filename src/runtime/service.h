@@ -11,6 +11,8 @@
 #include "config/settings.h"
 #include "kube/transport.h"
 #include "runtime/configmaps.h"
+#include "runtime/daemonsets.h"
+#include "runtime/pod_informer.h"
 #include "runtime/session.h"
 
 namespace kip::runtime {
@@ -25,7 +27,8 @@ class Service {
           std::string own_namespace, config::Settings settings);
 
   void start();
-  void shut_down(std::function<void()> done) { session_->shut_down(std::move(done)); }
+  // From now on no edit begins anything.
+  void shut_down(std::function<void()> done);
 
  private:
   void begin(config::Settings settings);
@@ -36,8 +39,11 @@ class Service {
   Scheduler& scheduler_;
   const config::Environment environment_;
   const std::string own_namespace_;
+  std::unique_ptr<DaemonSets> daemonsets_;
+  std::unique_ptr<PodInformer> pods_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<ConfigMaps> configmaps_;
+  bool is_stopping_ = false;
   HandlePtr later_;
 };
 

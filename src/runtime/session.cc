@@ -1,8 +1,10 @@
 #include "runtime/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
+#include "core/ownership.h"
 
 namespace kip::runtime {
 
@@ -17,32 +19,39 @@ constexpr Duration shutdown_patience = 20s;
 // A timer of weeks would not follow a clock that is set; looking at the time costs nothing.
 constexpr Duration longest_sleep = 10min;
 
+// A roll-out over thousands of nodes changes thousands of pods; they are looked at together.
+constexpr Duration pods_pace = 1s;
+
 }  // namespace
 
-Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings,
-                 std::unique_ptr<Surroundings> surroundings)
-    : transport_(transport),
-      scheduler_(scheduler),
+Session::Session(kube::Transport& transport, Scheduler& scheduler, Informers informers,
+                 config::Settings settings, std::unique_ptr<Surroundings> surroundings)
+    : scheduler_(scheduler),
+      informers_(informers),
       settings_(std::move(settings)),
       events_(transport, scheduler, settings_.namespace_name),
       reporter_(events_, settings_.namespace_name),
       surroundings_(std::move(surroundings)),
-      store_(transport, scheduler, settings_.namespace_name, settings_.daemonset_name,
-             [this] { wake(); }),
-      pods_(transport, scheduler, settings_.namespace_name, settings_.daemonset_name,
-            settings_.images.size(), [this] { wake(); }),
+      store_(transport, scheduler, informers.daemonsets, settings_.namespace_name,
+             settings_.daemonset_name, [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
-              [this] { wake(); }),
-      leftovers_(transport, scheduler) {}
+              {.on_accepted =
+                   [this] {
+                     if (stage_ == Stage::running)
+                       reporter_.on_finding(acting_on_, subject(), true);
+                   },
+               .on_done = [this] { wake(); }}),
+      leftovers_(transport, scheduler, settings_.namespace_name),
+      following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
+                                            [this] { on_pods(); })) {}
 
 void Session::start() {
+  stage_ = Stage::running;
   surroundings_->start([this] {
-    owner_is_fresh_ = true;
-    looking_at_owner_ = false;
     if (surroundings_listener_) surroundings_listener_();
     wake();
   });
-  store_.start();
+  wake();
 }
 
 void Session::update(config::Settings settings) {
@@ -52,9 +61,17 @@ void Session::update(config::Settings settings) {
   wake();
 }
 
+const core::Pods& Session::pods() const {
+  return informers_.pods.pods(settings_.namespace_name, settings_.daemonset_name);
+}
+
+const json& Session::subject() const {
+  return store_.object().is_null() ? surroundings_->owner() : store_.object();
+}
+
 // Any number of events before the next turn of the loop are one pass.
 void Session::wake() {
-  if (wake_) return;
+  if (wake_ || stage_ == Stage::waiting) return;
   wake_ = scheduler_.after(Duration::zero(), [this] {
     const HandlePtr ended = std::move(wake_);
     if (stage_ == Stage::running) {
@@ -65,27 +82,41 @@ void Session::wake() {
   });
 }
 
+void Session::on_pods() {
+  if (pods_timer_) return;
+  const Duration since = scheduler_.now() - pods_seen_;
+  pods_timer_ = scheduler_.after(std::max(pods_pace - since, Duration::zero()), [this] {
+    const HandlePtr ended = std::move(pods_timer_);
+    pods_seen_ = scheduler_.now();
+    wake();
+  });
+}
+
+void Session::need_fresh_owner() {
+  owner_reads_needed_ = surroundings_->owner_reads() + 1;
+  surroundings_->look_at_owner();
+}
+
 bool Session::is_ready_to_plan() {
   if (!store_.known() || !surroundings_->known()) return false;
-  if (!store_.object().is_null()) {
-    owner_is_fresh_ = false;
+  const bool is_whole =
+      !store_.object().is_null() && core::has_its_owner(store_.object(), surroundings_->facts());
+  if (is_whole) {
+    is_owner_stale_ = true;
     return true;
   }
-  if (owner_is_fresh_) return true;
-  if (!looking_at_owner_) {
-    looking_at_owner_ = true;
-    surroundings_->look_at_owner();
-  }
-  return owner_is_fresh_;
+  if (std::exchange(is_owner_stale_, false)) need_fresh_owner();
+  return owner_is_fresh();
 }
 
 core::Observed Session::gather() const {
   core::Observed seen;
   seen.facts = surroundings_->facts();
   seen.owner = surroundings_->owner_state();
-  seen.daemonset = store_.object();
-  seen.blocked = core::nodes_that_cannot_pull(pods_.pods());
+  seen.daemonset = &store_.object();
+  seen.blocked = core::nodes_that_cannot_pull(pods());
   seen.may_update = writer_.may_update();
+  seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
   seen.predecessors = surroundings_->predecessors();
   return seen;
@@ -93,25 +124,29 @@ core::Observed Session::gather() const {
 
 void Session::pass() {
   if (!is_ready_to_plan() || writer_.is_busy()) return;
-  const core::Plan plan = core::plan(settings_, gather(), scheduler_.wall_now());
-  const bool acted = writer_.execute(plan.action);
-  report(plan, acted);
+  core::Plan plan = core::plan(settings_, gather(), scheduler_.wall_now());
+  const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
+  // While the API server is away nothing is sent: at its return the store tells of a change.
+  if (!is_at_rest && !store_.is_away()) {
+    acting_on_ = plan.finding;
+    writer_.execute(std::move(plan.action));
+  }
+  if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
+  report(plan);
   set_alarm(plan.look_again);
-  if (plan.action.kind == core::Action::Kind::none) start_what_can_wait();
+  if (is_at_rest) start_what_can_wait();
 }
 
 // The first write comes before reports and tidying up.
 void Session::start_what_can_wait() {
-  if (!pods_.started()) pods_.start();
+  informers_.pods.start();
   const auto& owner = surroundings_->facts().owner;
-  if (owner && !leftovers_.started()) leftovers_.remove(settings_, *owner);
+  if (owner && informers_.daemonsets.is_of_one_name()) leftovers_.look_once(settings_, *owner);
+  leftovers_.start();
 }
 
-void Session::report(const core::Plan& plan, bool acted) {
-  const json& subject = store_.object().is_null() ? surroundings_->owner() : store_.object();
-  if (acted || plan.action.kind == core::Action::Kind::none)
-    reporter_.on_finding(plan.finding, subject, acted);
-  reporter_.on_troubles(core::troubles(pods_.pods()), store_.object());
+void Session::report(const core::Plan& plan) {
+  reporter_.on_troubles(core::troubles(pods()), store_.object());
   reporter_.on_status(store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_(plan.finding);
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
@@ -132,33 +167,34 @@ void Session::set_alarm(const std::optional<WallTime>& time) {
 }
 
 void Session::shut_down(std::function<void()> done) {
-  if (stage_ != Stage::running) return;
+  if (stage_ > Stage::running) return;
   stage_ = Stage::deciding;
   shutdown_done_ = std::move(done);
   alarm_.reset();
+  pods_timer_.reset();
+  writer_.reset();
   shutdown_deadline_ = scheduler_.after(shutdown_patience, [this] {
-    finish(
-        "the API server did not answer in time, or the pods did not end; leaving the DaemonSet as "
-        "it is");
+    finish("the API server did not answer in time; leaving the DaemonSet as it is");
   });
-  owner_is_fresh_ = false;
-  surroundings_->look_at_owner();
+  need_fresh_owner();
 }
 
+// Nothing goes unless the owner was read as gone, going or scaled to 0 since the signal; an answer
+// that comes later may still keep it.
 void Session::shutdown_pass() {
-  if (stage_ == Stage::done || writer_.is_busy()) return;
-  if (!owner_is_fresh_) return;
+  if (stage_ == Stage::done || writer_.is_busy() || !owner_is_fresh()) return;
+  if (const auto reason = surroundings_->reason_to_stay()) return finish(*reason);
+  if (!store_.known()) return;
   const json& daemonset = store_.object();
   if (stage_ == Stage::deciding) {
-    if (const auto reason = surroundings_->reason_to_stay()) return finish(*reason);
-    if (!store_.known()) return;
-    if (!daemonset.is_null() && !core::is_ours(daemonset, settings_, gather()))
+    if (!daemonset.is_null() &&
+        !core::is_ours(daemonset, settings_, surroundings_->facts(), surroundings_->predecessors()))
       return finish("the DaemonSet is not ours; leaving it alone");
     stage_ = Stage::deleting;
   }
   if (daemonset.is_null()) return finish("the DaemonSet is gone");
   if (has(daemonset, "/metadata/deletionTimestamp")) return;
-  writer_.execute({core::Action::Kind::remove, {}, string_at(daemonset, "/metadata/uid"), ""});
+  writer_.execute({core::Action::Kind::remove, nullptr, {}, string_at(daemonset, "/metadata/uid")});
 }
 
 void Session::finish(const std::string& why) {

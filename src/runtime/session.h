@@ -11,20 +11,28 @@
 #include "core/plan.h"
 #include "kube/transport.h"
 #include "runtime/daemonset_store.h"
+#include "runtime/daemonsets.h"
 #include "runtime/events.h"
 #include "runtime/leftovers.h"
-#include "runtime/pod_store.h"
+#include "runtime/pod_informer.h"
 #include "runtime/reporter.h"
 #include "runtime/surroundings.h"
 #include "runtime/writer.h"
 
 namespace kip::runtime {
 
+// What follows the cluster for one Session or for many; outlives them.
+struct Informers {
+  DaemonSets& daemonsets;
+  PodInformer& pods;
+};
+
 class Session {
  public:
-  Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings,
-          std::unique_ptr<Surroundings> surroundings);
+  Session(kube::Transport& transport, Scheduler& scheduler, Informers informers,
+          config::Settings settings, std::unique_ptr<Surroundings> surroundings);
 
+  // Until then it follows what is there, and touches nothing.
   void start();
 
   const config::Settings& settings() const { return settings_; }
@@ -40,27 +48,33 @@ class Session {
     surroundings_listener_ = std::move(listener);
   }
   const json& daemonset() const { return store_.object(); }  // null: there is none
-  const core::Pods& pods() const { return pods_.pods(); }
+  const core::Pods& pods() const;
+  // A DaemonSet of another name that is ours: it goes once the one that is wanted is there.
+  void remove_leftover(Leftover leftover) { leftovers_.add(std::move(leftover)); }
 
   // The end: the DaemonSet goes unless the surroundings have a reason to leave it. `done` is called
   // once it is decided and done, or after 20 s.
   void shut_down(std::function<void()> done);
 
  private:
-  enum class Stage { running, deciding, deleting, done };
+  enum class Stage { waiting, running, deciding, deleting, done };
 
   void wake();
+  void on_pods();
   void pass();
   bool is_ready_to_plan();
+  bool owner_is_fresh() const { return surroundings_->owner_reads() >= owner_reads_needed_; }
+  void need_fresh_owner();
   core::Observed gather() const;
-  void report(const core::Plan& plan, bool acted);
+  const json& subject() const;
+  void report(const core::Plan& plan);
   void set_alarm(const std::optional<WallTime>& time);
   void start_what_can_wait();
   void shutdown_pass();
   void finish(const std::string& why);
 
-  kube::Transport& transport_;
   Scheduler& scheduler_;
+  Informers informers_;
   config::Settings settings_;
   std::function<void(const core::Finding&)> pass_listener_;
   std::function<void()> surroundings_listener_;
@@ -69,19 +83,22 @@ class Session {
   Reporter reporter_;
   const std::unique_ptr<Surroundings> surroundings_;
   DaemonSetStore store_;
-  PodStore pods_;
   Writer writer_;
   Leftovers leftovers_;
+  HandlePtr following_pods_;
 
-  // Whether the owner was looked at since the DaemonSet was last there. A DaemonSet that goes
-  // because its owner went must not be made again in the moments before our own end.
-  bool owner_is_fresh_ = true;
-  bool looking_at_owner_ = false;
+  // The owner is read anew when the DaemonSet, or its reference to the owner, is found missing: it
+  // may have gone because its owner went, and must not be made again in the moments before our own
+  // end.
+  std::uint64_t owner_reads_needed_ = 1;
+  bool is_owner_stale_ = false;  // the DaemonSet was whole since the owner was read
+  core::Finding acting_on_;      // what the write under way is for
   bool told_foreign_image_ = false;
 
-  Stage stage_ = Stage::running;
+  Stage stage_ = Stage::waiting;
   std::function<void()> shutdown_done_;
-  HandlePtr wake_, alarm_, shutdown_deadline_;
+  SteadyTime pods_seen_{};  // when a pass was last begun for them
+  HandlePtr wake_, alarm_, pods_timer_, shutdown_deadline_;
 };
 
 }  // namespace kip::runtime

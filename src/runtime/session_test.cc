@@ -1,68 +1,10 @@
-#include "runtime/session.h"
-
-#include <gtest/gtest.h>
-
-#include "core/names.h"
-#include "core/testing/settings.h"
-#include "runtime/deployment_surroundings.h"
-#include "runtime/testing/fake_api.h"
+#include "runtime/testing/session_test.h"
 
 namespace kip::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::FakeApi;
-using testing::FakeScheduler;
-using testing::status;
-
-const std::string collection = "/apis/apps/v1/namespaces/images/daemonsets";
-const std::string daemonset = collection + "/kubernetes-image-puller";
-const std::string deployment = "/apis/apps/v1/namespaces/images/deployments/kip";
-const std::string pods = "/api/v1/namespaces/images/pods";
-const std::string create = "POST " + collection;
-const std::string replace = "PUT " + daemonset;
-const std::string remove_it = "DELETE " + daemonset;
-
-json a_deployment(int replicas = 1) {
-  return {
-      {"metadata", {{"name", "kip"}, {"uid", "d1"}}},
-      {"spec",
-       {{"replicas", replicas},
-        {"template",
-         {{"spec", {{"containers", json::array({{{"name", "kip"}, {"image", "reg/kip:1"}}})}}}}}}}};
-}
-
-class SessionTest : public ::testing::Test {
- protected:
-  SessionTest() {
-    scheduler.set_wall_start(core::testing::noon());
-    settings.deployment_name = "kip";
-    api.put(deployment, a_deployment());
-  }
-  void start() {
-    session = std::make_unique<Session>(
-        api, scheduler, settings,
-        std::make_unique<DeploymentSurroundings>(api, scheduler, settings.namespace_name,
-                                                 settings.deployment_name));
-    session->start();
-    scheduler.advance(50ms);
-  }
-  bool is_there() const { return api.find(daemonset) != nullptr; }
-  std::string image() const {
-    return array_at(*api.find(daemonset), "/spec/template/spec/containers").at(0).at("image");
-  }
-  bool stop(Duration within = 100ms) {
-    session->shut_down([this] { ended = true; });
-    scheduler.advance(within);
-    return ended;
-  }
-
-  FakeScheduler scheduler;
-  FakeApi api{scheduler};
-  config::Settings settings = core::testing::some_settings();
-  bool ended = false;
-  std::unique_ptr<Session> session;
-};
+using namespace testing;
 
 TEST_F(SessionTest, MakesTheDaemonSetWithItsOwner) {
   start();
@@ -144,7 +86,8 @@ TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
 
 TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
   start();
-  api.failures.emplace(replace, status(403));
+  api.failures.emplace(replace, status(403, denied_by_rbac));
+  api.failures.emplace(review, kube::Response{201, R"({"status":{"allowed":false}})"});
   settings.images[0].reference = "quay.io/eclipse/che-theia:7";
   session->update(settings);
   scheduler.advance(5s);
@@ -274,6 +217,7 @@ TEST_F(SessionTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
   start();
   const auto lists = api.count("GET " + collection);
   const std::string version = string_at(*api.find(daemonset), "/metadata/resourceVersion");
+  scheduler.advance(5min);
   api.end_watches(kube::Response{200, ""});
   scheduler.advance(1s);
   EXPECT_EQ(api.count("GET " + collection), lists);

@@ -2,6 +2,7 @@
 // OpenShift. One implementation for each kind of owner. Belongs to the loop.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -20,8 +21,12 @@ class Surroundings {
   // Asks until everything is answered. `on_change` is called each time an answer came in, also if
   // it says nothing new. Call once.
   virtual void start(std::function<void()> on_change) = 0;
-  // Asks for the owner again; on_change follows.
+  // Asks for the owner again, and until it is answered; on_change follows. What was asked before is
+  // given up.
   virtual void look_at_owner() = 0;
+  // How often the owner was answered for: that it is there, is not, or may not be read. Nothing
+  // that is deleted or made after the owner rests on an answer from before.
+  virtual std::uint64_t owner_reads() const = 0;
 
   // True once every question was answered.
   virtual bool known() const = 0;
@@ -31,7 +36,7 @@ class Surroundings {
   virtual const json& owner() const = 0;
   // core::Observed::predecessors
   virtual std::set<std::string> predecessors() const { return {}; }
-  // At our end: why the DaemonSet stays. Nothing: it goes.
+  // At our end: why the DaemonSet stays, by the last answer. Nothing: it goes.
   virtual std::optional<std::string> reason_to_stay() const = 0;
 };
 

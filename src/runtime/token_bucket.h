@@ -18,6 +18,8 @@ class TokenBucket {
     tokens_ -= 1;
     return true;
   }
+  // What it was taken for did not come about.
+  void give_back() { tokens_ = std::min(burst_, tokens_ + 1); }
   // How long until there is one.
   Duration wait(SteadyTime now) {
     refill(now);

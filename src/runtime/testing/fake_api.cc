@@ -14,6 +14,14 @@ std::string before_query(const std::string& path) { return path.substr(0, path.f
 
 std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
+std::string namespace_of(const std::string& path) {
+  const std::string key = "/namespaces/";
+  const auto at = path.find(key);
+  if (at == std::string::npos) return {};
+  const auto begin = at + key.size();
+  return path.substr(begin, path.find('/', begin) - begin);
+}
+
 // The NAME of "fieldSelector=metadata.name%3DNAME"; empty: no selector.
 std::string selected_name(const std::string& path) {
   const std::string key = "fieldSelector=metadata.name%3D";
@@ -21,6 +29,22 @@ std::string selected_name(const std::string& path) {
   if (at == std::string::npos) return {};
   const auto begin = at + key.size();
   return path.substr(begin, path.find('&', begin) - begin);
+}
+
+// True if a list or watch of `collection` has the object at `path`; a collection of all namespaces,
+// too.
+bool is_in(const std::string& path, const std::string& collection) {
+  if (parent(path) == collection) return true;
+  const auto plural = collection.rfind('/');
+  return collection.find("/namespaces/") == std::string::npos &&
+         path.starts_with(collection.substr(0, plural) + "/namespaces/") &&
+         parent(path).ends_with(collection.substr(plural));
+}
+
+// Of the labels only ours is looked at: what makes an object one of an operator's.
+bool is_selected(const json& object, const std::string& query) {
+  if (query.find("managed-by") == std::string::npos) return true;
+  return object_at(object, "/metadata/labels").contains("app.kubernetes.io/managed-by");
 }
 
 bool is_collection(const std::string& path) {
@@ -45,6 +69,7 @@ HandlePtr FakeApi::send(kube::Request request, std::function<void(Result<kube::R
   requests.push_back(request.method + " " + before_query(request.path));
   full_paths[requests.back()] = request.path;
   if (!request.body.empty()) last_body = json::parse(request.body);
+  if (!request.body.empty()) bodies_[requests.back()].push_back(last_body);
   return scheduler_.after(latency,
                           [this, request, done = std::move(done)] { done(answer(request)); });
 }
@@ -56,8 +81,8 @@ HandlePtr FakeApi::stream(kube::Request request, std::function<void(std::string_
   if (failure != failures.end())
     return scheduler_.after(latency,
                             [how = failure->second, on_end = std::move(on_end)] { on_end(how); });
-  watches_.push_back({before_query(request.path), selected_name(request.path), std::move(on_line),
-                      std::move(on_end)});
+  watches_.push_back(
+      {before_query(request.path), request.path, std::move(on_line), std::move(on_end)});
   return std::make_unique<Stream>(*this, std::prev(watches_.end()));
 }
 
@@ -76,7 +101,8 @@ kube::Response FakeApi::list(const std::string& collection, const std::string& q
   const std::string name = selected_name(query);
   json items = json::array();
   for (const auto& [path, object] : objects_)
-    if (parent(path) == collection && (name.empty() || path == collection + "/" + name))
+    if (is_in(path, collection) && (name.empty() || path.ends_with("/" + name)) &&
+        is_selected(object, query))
       items.push_back(object);
   const json body = {{"metadata", {{"resourceVersion", std::to_string(version_)}}},
                      {"items", items}};
@@ -95,7 +121,10 @@ Result<kube::Response> FakeApi::write(const kube::Request& request, const std::s
   const bool is_new = request.method == "POST";
   const std::string object_path = is_new ? path + "/" + string_at(body, "/metadata/name") : path;
   if (path.ends_with("/events")) return kube::Response{201, to_text(body)};
-  if (is_new && objects_.contains(object_path)) return status(409, "already exists");
+  if (is_new && objects_.contains(object_path))
+    return status(409, "already exists", "AlreadyExists");
+  if (request.path.find("dryRun=All") != std::string::npos)
+    return kube::Response{is_new ? 201 : 200, to_text(body)};
   if (!is_new && string_at(objects_[path], "/metadata/resourceVersion") !=
                      string_at(body, "/metadata/resourceVersion"))
     return status(409, "the object has been modified");
@@ -120,11 +149,24 @@ Result<kube::Response> FakeApi::patch(const std::string& path, const json& body)
 
 void FakeApi::put(const std::string& path, json object) {
   object["metadata"]["name"] = path.substr(path.rfind('/') + 1);
+  const std::string space = namespace_of(path);
+  if (!space.empty()) object["metadata"]["namespace"] = space;
   object["metadata"]["resourceVersion"] = std::to_string(++version_);
   if (!has(object, "/metadata/uid")) object["metadata"]["uid"] = "uid-" + std::to_string(version_);
   const bool is_new = !objects_.contains(path);
   objects_[path] = object;
   tell(is_new ? "ADDED" : "MODIFIED", path, object);
+}
+
+void FakeApi::put_quietly(const std::string& path, json object) {
+  object["metadata"]["namespace"] = namespace_of(path);
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
+  objects_[path] = std::move(object);
+}
+
+void FakeApi::rewind(const std::string& path, json object, int version) {
+  objects_[path] = std::move(object);
+  version_ = version;
 }
 
 void FakeApi::remove(const std::string& path) {
@@ -138,13 +180,16 @@ const json* FakeApi::find(const std::string& path) const {
   return found == objects_.end() ? nullptr : &found->second;
 }
 
+// As the API server: an object that a selector no longer takes is gone for who watches by it.
 void FakeApi::tell(const std::string& type, const std::string& path, const json& object) {
-  const std::string line = to_text({{"type", type}, {"object", object}});
   const auto now_open = watches_;
-  for (const auto& open : now_open)
-    if (open.collection == parent(path) &&
-        (open.name.empty() || path == open.collection + "/" + open.name))
-      open.on_line(line);
+  for (const auto& open : now_open) {
+    const std::string name = selected_name(open.query);
+    if (!is_in(path, open.collection) || (!name.empty() && !path.ends_with("/" + name))) continue;
+    const bool is_taken = is_selected(object, open.query);
+    if (!is_taken && type == "ADDED") continue;
+    open.on_line(to_text({{"type", is_taken ? type : "DELETED"}, {"object", object}}));
+  }
 }
 
 void FakeApi::end_watches(const Result<kube::Response>& how) {

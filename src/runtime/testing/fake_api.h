@@ -25,6 +25,10 @@ class FakeApi : public kube::Transport {
 
   // Objects by path, e.g. "/apis/apps/v1/namespaces/n/daemonsets/d". Tells the watches.
   void put(const std::string& path, json object);
+  // No watch is told.
+  void put_quietly(const std::string& path, json object);
+  // As after a restore from a backup: an object as it was, and lower versions again.
+  void rewind(const std::string& path, json object, int version);
   void remove(const std::string& path);
   const json* find(const std::string& path) const;
 
@@ -44,10 +48,12 @@ class FakeApi : public kube::Transport {
   std::size_t count(const std::string& request) const;
   std::map<std::string, std::string> full_paths;  // of each of them, the last path with its query
   json last_body;
+  // The bodies of each "METHOD path-without-query", in order.
+  const std::vector<json>& bodies(const std::string& request) { return bodies_[request]; }
 
  private:
   struct Open {
-    std::string collection, name;
+    std::string collection, query;
     std::function<void(std::string_view)> on_line;
     std::function<void(Result<kube::Response>)> on_end;
   };
@@ -61,12 +67,14 @@ class FakeApi : public kube::Transport {
 
   FakeScheduler& scheduler_;
   std::map<std::string, json> objects_;
+  std::map<std::string, std::vector<json>> bodies_;
   std::list<Open> watches_;
   int version_ = 100;
 };
 
-inline kube::Response status(int code, const std::string& message = "refused") {
-  const json body = {{"kind", "Status"}, {"message", message}, {"code", code}};
+inline kube::Response status(int code, const std::string& message = "refused",
+                             const std::string& reason = "") {
+  const json body = {{"kind", "Status"}, {"message", message}, {"reason", reason}, {"code", code}};
   return {code, to_text(body)};
 }
 

@@ -1,0 +1,56 @@
+#include "core/ownership.h"
+
+#include <algorithm>
+
+#include "core/names.h"
+
+namespace kip::core {
+
+namespace {
+
+bool is_made_by_a_puller(const json& daemonset) {
+  const json& labels = object_at(daemonset, "/metadata/labels");
+  const json& selected = object_at(daemonset, "/spec/selector/matchLabels");
+  return labels.value(managed_by_label, json()) == managed_by_value ||
+         (selected.value(name_label, json()) == name_value &&
+          selected.value(test_label, json()) == test_value);
+}
+
+bool is_owned_by_deployment(const json& daemonset, const std::string& name) {
+  const json& owners = array_at(daemonset, "/metadata/ownerReferences");
+  return !name.empty() && std::any_of(owners.begin(), owners.end(), [&](const json& owner) {
+    return string_at(owner, "/kind") == "Deployment" && string_at(owner, "/name") == name;
+  });
+}
+
+}  // namespace
+
+bool is_ours(const json& daemonset, const config::Settings& settings, const Facts& facts,
+             const Predecessors& predecessors) {
+  return other_owner(daemonset, facts, predecessors) == nullptr &&
+         (is_made_by_a_puller(daemonset) ||
+          is_owned_by_deployment(daemonset, settings.deployment_name));
+}
+
+const json* other_owner(const json& daemonset, const Facts& facts,
+                        const Predecessors& predecessors) {
+  if (!facts.owner || facts.owner->kind == "Deployment") return nullptr;
+  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
+    const std::string kind = string_at(owner, "/kind"), uid = string_at(owner, "/uid");
+    const bool is_puller = kind == "Deployment" || kind == facts.owner->kind;
+    if (is_puller && uid != facts.owner->uid && !predecessors.contains(uid)) return &owner;
+  }
+  return nullptr;
+}
+
+bool is_owned_by(const json& object, const std::string& uid) {
+  const json& owners = array_at(object, "/metadata/ownerReferences");
+  return std::any_of(owners.begin(), owners.end(),
+                     [&](const json& owner) { return string_at(owner, "/uid") == uid; });
+}
+
+bool has_its_owner(const json& daemonset, const Facts& facts) {
+  return !facts.owner || is_owned_by(daemonset, facts.owner->uid);
+}
+
+}  // namespace kip::core

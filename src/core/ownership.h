@@ -1,0 +1,33 @@
+// Whose a DaemonSet is. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/json.h"
+#include "config/settings.h"
+#include "core/desired.h"
+
+namespace kip::core {
+
+// UIDs of owners that a DaemonSet may have beside ours: the operator takes over from them.
+using Predecessors = std::set<std::string>;
+
+// True if the DaemonSet is ours to change: it has our label, the selector of the Go image puller,
+// or an owner reference to our Deployment. Where we work for a custom resource, several pullers may
+// share a namespace: then no other custom resource or Deployment may own it, but for predecessors.
+bool is_ours(const json& daemonset, const config::Settings& settings, const Facts& facts,
+             const Predecessors& predecessors);
+
+// The owner that makes it another puller's, where we work for a custom resource; null: there is
+// none. Lives as long as `daemonset`.
+const json* other_owner(const json& daemonset, const Facts& facts,
+                        const Predecessors& predecessors);
+
+// True if an object names an owner of this UID.
+bool is_owned_by(const json& object, const std::string& uid);
+
+// True if the DaemonSet names the owner that `facts` say; also where they say none.
+bool has_its_owner(const json& daemonset, const Facts& facts);
+
+}  // namespace kip::core

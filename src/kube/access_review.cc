@@ -1,0 +1,26 @@
+#include "kube/access_review.h"
+
+#include "base/json.h"
+
+namespace kip::kube {
+
+Request access_review(const AccessQuestion& question) {
+  const json body = {{"apiVersion", "authorization.k8s.io/v1"},
+                     {"kind", "SelfSubjectAccessReview"},
+                     {"spec",
+                      {{"resourceAttributes",
+                        {{"verb", question.verb},
+                         {"group", question.group},
+                         {"resource", question.resource},
+                         {"namespace", question.namespace_name},
+                         {"name", question.name}}}}}};
+  return {"POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", to_text(body)};
+}
+
+bool is_denied_by_rbac(const Error& error, std::string_view verb, std::string_view resource) {
+  const std::string words =
+      "cannot " + std::string(verb) + " resource \"" + std::string(resource) + "\"";
+  return error.http_status == 403 && error.message.find(words) != std::string::npos;
+}
+
+}  // namespace kip::kube
