@@ -34,7 +34,7 @@ json surge(const Input& in) {
   const auto nodes = int_at(in.seen.daemonset, "/status/desiredNumberScheduled");
   return max_surge(configured_max_surge(in.settings),
                    at(in.seen.daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge"),
-                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), in.seen.blocked);
+                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), in.seen.held_places);
 }
 
 json desired(const Input& in, WallTime refreshed) {
@@ -146,7 +146,7 @@ std::optional<Plan> refresh_is_due(const Input& in) {
   const bool recreate =
       in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
   const bool patient = in.now < due + in.settings.interval;
-  if (!recreate && patient && is_rolling_out(in.seen.daemonset)) {
+  if (!recreate && patient && is_rolling_out(in.seen.daemonset, in.seen.held)) {
     return Plan{{"RefreshWaits", "images are due, and the last change is still rolling out", ""},
                 {},
                 due + in.settings.interval};

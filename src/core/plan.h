@@ -27,9 +27,10 @@ enum class OwnerState {
 struct Observed {
   Facts facts;
   OwnerState owner = OwnerState::none;
-  json daemonset;           // null: there is none of that name
-  std::size_t blocked = 0;  // nodes whose pod waits for an image that cannot be pulled
-  bool may_update = true;   // false: the Role lacks update, as that of the Go version does
+  json daemonset;               // null: there is none of that name
+  std::size_t held = 0;         // HeldNodes::count()
+  std::size_t held_places = 0;  // HeldNodes::places()
+  bool may_update = true;       // false: the Role lacks update, as that of the Go version does
   // What the API server's answer to our last write still had otherwise: its own defaults, or a
   // webhook's. Writing again would not change it.
   std::set<Difference> tolerated;

@@ -36,8 +36,7 @@ PodStore::PodStore(kube::Transport& transport, Scheduler& scheduler,
              {.on_object = [this](const json& pod) { on_pod(pod); },
               .on_gone =
                   [this](const std::string& name, const std::string&) {
-                    pods_.erase(name);
-                    on_change_();
+                    if (pods_.erase(name)) on_change_();
                   },
               .on_synced = [this] { told_refused_ = told_trouble_ = false; },
               .on_error = [this](const Error& error) { on_error(error); }}) {}
@@ -48,20 +47,7 @@ void PodStore::on_pod(const json& pod) {
     return string_at(owner, "/kind") == "DaemonSet" && string_at(owner, "/name") == daemonset_name_;
   });
   if (!is_of_ours) return;
-  core::PodSummary summary = core::summarize(pod);
-  core::PodSummary& kept = pods_[string_at(pod, "/metadata/name")];
-  if (kept == summary) return;
-  summary.copies = shared(std::move(summary.copies));
-  kept = std::move(summary);
-  on_change_();
-}
-
-core::Copies PodStore::shared(core::Copies copies) {
-  std::erase_if(kinds_of_copies_, [](const core::Copies& kind) { return kind.use_count() == 1; });
-  for (const auto& kind : kinds_of_copies_)
-    if (*kind == *copies) return kind;
-  kinds_of_copies_.push_back(copies);
-  return copies;
+  if (pods_.put(string_at(pod, "/metadata/name"), core::summarize(pod))) on_change_();
 }
 
 void PodStore::on_error(const Error& error) {

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "base/scheduler.h"
 #include "core/pods.h"
@@ -32,11 +31,7 @@ class PodStore {
 
   const std::string daemonset_name_;
   const std::function<void()> on_change_;
-  // The same Copies once, whatever the number of pods that have them.
-  core::Copies shared(core::Copies copies);
-
   core::Pods pods_;
-  std::vector<core::Copies> kinds_of_copies_;
   bool started_ = false, told_refused_ = false, told_trouble_ = false;
   kube::Watch watch_;
 };

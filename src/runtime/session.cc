@@ -17,6 +17,13 @@ constexpr Duration shutdown_patience = 20s;
 // A timer of weeks would not follow a clock that is set; looking at the time costs nothing.
 constexpr Duration longest_sleep = 10min;
 
+std::optional<WallTime> earliest(std::initializer_list<std::optional<WallTime>> times) {
+  std::optional<WallTime> out;
+  for (const auto& time : times)
+    if (time && (!out || *time < *out)) out = time;
+  return out;
+}
+
 }  // namespace
 
 Session::Session(kube::Transport& transport, Scheduler& scheduler, config::Settings settings,
@@ -84,7 +91,8 @@ core::Observed Session::gather() const {
   seen.facts = surroundings_->facts();
   seen.owner = surroundings_->owner_state();
   seen.daemonset = store_.object();
-  seen.blocked = core::nodes_that_cannot_pull(pods_.pods());
+  seen.held = held_.count();
+  seen.held_places = held_.places();
   seen.may_update = writer_.may_update();
   seen.tolerated = writer_.tolerated();
   seen.predecessors = surroundings_->predecessors();
@@ -93,10 +101,12 @@ core::Observed Session::gather() const {
 
 void Session::pass() {
   if (!is_ready_to_plan() || writer_.is_busy()) return;
+  held_.see(core::held_nodes(pods_.pods(), scheduler_.wall_now()), scheduler_.wall_now());
   const core::Plan plan = core::plan(settings_, gather(), scheduler_.wall_now());
   const bool acted = writer_.execute(plan.action);
   report(plan, acted);
-  set_alarm(plan.look_again);
+  set_alarm(earliest({plan.look_again, held_.next(), reporter_.look_again(),
+                      core::next_judgement(pods_.pods(), scheduler_.wall_now())}));
   if (plan.action.kind == core::Action::Kind::none) start_what_can_wait();
 }
 
@@ -111,7 +121,8 @@ void Session::report(const core::Plan& plan, bool acted) {
   const json& subject = store_.object().is_null() ? surroundings_->owner() : store_.object();
   if (acted || plan.action.kind == core::Action::Kind::none)
     reporter_.on_finding(plan.finding, subject, acted);
-  reporter_.on_troubles(core::troubles(pods_.pods()), store_.object());
+  const WallTime now = scheduler_.wall_now();
+  reporter_.on_troubles(core::troubles(pods_.pods(), now), store_.object(), now);
   reporter_.on_status(store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_(plan.finding);
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&

@@ -9,6 +9,7 @@
 #include "base/scheduler.h"
 #include "config/settings.h"
 #include "core/plan.h"
+#include "core/troubles.h"
 #include "kube/transport.h"
 #include "runtime/daemonset_store.h"
 #include "runtime/events.h"
@@ -72,6 +73,7 @@ class Session {
   PodStore pods_;
   Writer writer_;
   Leftovers leftovers_;
+  core::HeldNodes held_;
 
   // Whether the owner was looked at since the DaemonSet was last there. A DaemonSet that goes
   // because its owner went must not be made again in the moments before our own end.
