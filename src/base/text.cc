@@ -71,6 +71,13 @@ std::string quoted(std::string_view text, std::size_t limit) {
   return out + "\"";
 }
 
+std::string cut(std::string text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
+  text.resize(limit);
+  return text;
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n\v\f";
   const auto first = text.find_first_not_of(space);

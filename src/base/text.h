@@ -15,6 +15,9 @@ std::string quoted(std::string_view text, std::size_t limit = 80);
 // The offset of the first byte that does not belong to well-formed UTF-8 (RFC 3629), or npos.
 std::size_t find_invalid_utf8(std::string_view text);
 
+// At most the first `limit` bytes of well-formed UTF-8, cut between characters.
+std::string cut(std::string text, std::size_t limit);
+
 // Without spaces, tabs and line ends at both ends.
 std::string_view trimmed(std::string_view text);
 

@@ -29,7 +29,7 @@ json surge(const config::Settings& settings, const Observed& seen, const json& d
   const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
   return max_surge(configured_max_surge(settings),
                    at(daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge"),
-                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.blocked);
+                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.held_places);
 }
 
 // The refresh that the observed template records, so that another change does not count as one.
@@ -179,7 +179,7 @@ std::optional<Plan> refresh_is_due(Input& in) {
   const bool recreate =
       in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
   const bool patient = in.now < due + in.settings.interval;
-  if (!recreate && patient && is_rolling_out(in.daemonset)) {
+  if (!recreate && patient && is_rolling_out(in.daemonset, in.seen.held)) {
     const bool is_long = in.now >= due + patience;
     return Plan{
         {"RefreshWaits", "images are due, and the last change is still rolling out", "", is_long},

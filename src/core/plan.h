@@ -36,7 +36,8 @@ struct Observed {
   OwnerState owner = OwnerState::none;
   // As the API server told it; null: there is none of that name. Not owned.
   const json* daemonset = nullptr;
-  std::size_t blocked = 0;         // nodes whose pod waits for an image that cannot be pulled
+  std::size_t held = 0;            // HeldNodes::count()
+  std::size_t held_places = 0;     // HeldNodes::places()
   bool may_update = true;          // false: the Role lacks update, as that of the Go version does
   std::optional<Refused> refused;  // until the settings change, or it was accepted
   // What the API server's answer to our last write still had otherwise: its own defaults, or a

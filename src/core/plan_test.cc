@@ -211,12 +211,26 @@ TEST(Plan, RecreateDeletesAndWhatIsThenNotThereIsCreated) {
 
 TEST(Plan, ARefreshWaitsForTheLastOneToRollOutButNotForEver) {
   json object = steady_daemonset();
-  object["status"]["updatedNumberScheduled"] = 1;
+  object["status"]["updatedNumberScheduled"] = 0;
   const Plan waits = plan(some_settings(), seen(object), noon() + 70min);
   EXPECT_EQ(waits.finding.reason, "RefreshWaits");
   EXPECT_EQ(waits.action.kind, Kind::none);
   ASSERT_TRUE(waits.look_again);
   EXPECT_EQ(plan(some_settings(), seen(object), *waits.look_again).action.kind, Kind::replace);
+}
+
+TEST(Plan, OneNodeThatIsDownDoesNotHalveTheRefreshes) {
+  json object = steady_daemonset();
+  object["status"]["desiredNumberScheduled"] = 1000;
+  object["status"]["updatedNumberScheduled"] = 999;
+  int refreshes = 0;
+  for (Duration time = 0ms; time < 24h; time += 1min) {
+    const Plan p = plan(some_settings(), seen(object), noon() + time);
+    if (p.finding.reason != "Refresh") continue;
+    ++refreshes;
+    object["spec"] = p.action.object["spec"];
+  }
+  EXPECT_GE(refreshes, 20);
 }
 
 TEST(Plan, AShorterIntervalCountsFromTheLastRefresh) {

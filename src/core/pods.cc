@@ -1,154 +1,96 @@
 #include "core/pods.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <string_view>
+#include <unordered_map>
 
 namespace kip::core {
 
+bool Pods::put(const std::string& name, PodSummary summary) {
+  const auto [entry, is_new] = pods_.try_emplace(name);
+  PodSummary& kept = entry->second;
+  if (!is_new && kept == summary) return false;
+  kept.copies = no_copies();  // so that its kind is given up where no other pod has it
+  summary.copies = shared(std::move(summary.copies));
+  kept = std::move(summary);
+  if (kept.unwell) {
+    not_well_.insert_or_assign(entry->first, &kept);
+  } else {
+    not_well_.erase(entry->first);
+  }
+  return true;
+}
+
+bool Pods::erase(std::string_view name) {
+  const auto found = pods_.find(name);
+  if (found == pods_.end()) return false;
+  not_well_.erase(found->first);
+  pods_.erase(found);
+  return true;
+}
+
+Copies Pods::shared(Copies copies) {
+  std::erase_if(kinds_of_copies_, [](const Copies& kind) { return kind.use_count() == 1; });
+  for (const auto& kind : kinds_of_copies_)
+    if (*kind == *copies) return kind;
+  kinds_of_copies_.push_back(copies);
+  return copies;
+}
+
 namespace {
 
-// Waiting reasons of a kubelet that has not got the image (kubernetes/pkg/kubelet/images/types.go
-// names the errors). ErrImagePull carries the runtime's message, so it is the most telling.
-constexpr std::array<std::string_view, 7> pull_reasons = {
-    "ErrImagePull",      "InvalidImageName",          "ImageInspectError",
-    "ErrImageNeverPull", "SignatureValidationFailed", "RegistryUnavailable",
-    "ImagePullBackOff",
-};
+using Kind = const std::vector<Copy>*;
 
-// Reasons of a container that is merely on its way.
-constexpr std::array<std::string_view, 2> passing_reasons = {"ContainerCreating",
-                                                             "PodInitializing"};
-
-template <std::size_t n>
-bool holds(const std::array<std::string_view, n>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-std::size_t rank(std::string_view reason) {
-  return static_cast<std::size_t>(std::find(pull_reasons.begin(), pull_reasons.end(), reason) -
-                                  pull_reasons.begin());
-}
-
-std::string image_in_spec(const json& pod, std::string_view list, const std::string& name) {
-  for (const auto& container : array_at(pod, list))
-    if (string_at(container, "/name") == name) return string_at(container, "/image");
-  return {};
-}
-
-void add_waiting(const json& pod, std::string_view statuses, std::string_view specs,
-                 PodSummary& out) {
-  for (const auto& status : array_at(pod, statuses)) {
-    const std::string reason = string_at(status, "/state/waiting/reason");
-    if (reason.empty() || holds(passing_reasons, reason)) continue;
-    const std::string name = string_at(status, "/name");
-    out.waiting.push_back({name, image_in_spec(pod, specs, name), reason,
-                           string_at(status, "/state/waiting/message"),
-                           holds(pull_reasons, reason)});
+// How many nodes have pods of exactly these kinds. Pods share their Copies, so there are few
+// entries, and what is done for each image is not done for each pod.
+std::map<std::vector<Kind>, std::size_t> nodes_by_kinds(const Pods& pods) {
+  std::unordered_map<std::string_view, Kind> first;
+  std::unordered_map<std::string_view, std::vector<Kind>> several;
+  first.reserve(pods.size());
+  for (const auto& [name, pod] : pods) {
+    if (pod.copies->empty()) continue;
+    const auto [entry, is_new] = first.try_emplace(pod.node, pod.copies.get());
+    if (is_new || entry->second == pod.copies.get()) continue;
+    auto& kinds = several[pod.node];
+    if (kinds.empty()) kinds.push_back(entry->second);
+    kinds.push_back(pod.copies.get());
   }
-}
-
-// Runtimes write "repository@sha256:…"; an image that was imported has only the ID of its
-// configuration.
-std::string digest_of(const std::string& image_id) {
-  const auto at_sign = image_id.rfind('@');
-  return at_sign == std::string::npos ? std::string() : image_id.substr(at_sign + 1);
-}
-
-Copies copies_of(const json& pod) {
-  auto copies = std::make_shared<std::vector<Copy>>();
-  for (const auto& status : array_at(pod, "/status/containerStatuses")) {
-    const std::string image_id = string_at(status, "/imageID");
-    if (!image_id.empty()) copies->push_back({string_at(status, "/name"), digest_of(image_id)});
+  std::map<Kind, std::size_t> singles;
+  for (const auto& [node, kind] : first) ++singles[kind];
+  std::map<std::vector<Kind>, std::size_t> out;
+  for (auto& [node, kinds] : several) {
+    --singles[kinds.front()];
+    std::sort(kinds.begin(), kinds.end());
+    kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+    ++out[kinds];
   }
-  return copies;
+  for (const auto& [kind, nodes] : singles)
+    if (nodes > 0) out[{kind}] += nodes;
+  return out;
 }
 
 }  // namespace
 
-const Copies& no_copies() {
-  static const Copies none = std::make_shared<std::vector<Copy>>();
-  return none;
-}
-
-bool PodSummary::operator==(const PodSummary& other) const {
-  return node == other.node && ready == other.ready && deleting == other.deleting &&
-         unschedulable == other.unschedulable && waiting == other.waiting &&
-         *copies == *other.copies;
-}
-
-PodSummary summarize(const json& pod) {
-  PodSummary summary;
-  summary.node = string_at(pod, "/spec/nodeName");
-  summary.deleting = has(pod, "/metadata/deletionTimestamp");
-  for (const auto& condition : array_at(pod, "/status/conditions")) {
-    const bool is_true = string_at(condition, "/status") == "True";
-    if (string_at(condition, "/type") == "Ready") summary.ready = is_true;
-    if (string_at(condition, "/type") == "PodScheduled" && !is_true &&
-        string_at(condition, "/reason") == "Unschedulable")
-      summary.unschedulable = string_at(condition, "/message");
-  }
-  add_waiting(pod, "/status/initContainerStatuses", "/spec/initContainers", summary);
-  add_waiting(pod, "/status/containerStatuses", "/spec/containers", summary);
-  summary.copies = copies_of(pod);
-  return summary;
-}
-
 std::map<std::string, ImageSpread> spread(const Pods& pods) {
-  std::map<std::string, std::map<std::string, std::size_t>> by_digest;  // container → digest → pods
-  std::map<std::string, std::set<std::string_view>> nodes;
-  for (const auto& [pod_name, pod] : pods) {
-    for (const auto& copy : *pod.copies) {
-      ++by_digest[copy.name][copy.digest];
-      nodes[copy.name].insert(pod.node);
-    }
-  }
+  std::map<std::string, std::map<std::string, std::size_t>>
+      by_digest;  // container → digest → nodes
   std::map<std::string, ImageSpread> out;
-  for (const auto& [name, digests] : by_digest) {
-    const auto most =
-        std::max_element(digests.begin(), digests.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    out[name] = {nodes[name].size(), most->first};
-  }
-  return out;
-}
-
-std::vector<ImageTrouble> troubles(const Pods& pods) {
-  std::map<std::string, ImageTrouble> by_name;
-  for (const auto& [pod_name, pod] : pods) {
-    if (pod.deleting) continue;
-    for (const auto& waiting : pod.waiting) {
-      auto [entry, is_new] = by_name.try_emplace(waiting.name);
-      ImageTrouble& trouble = entry->second;
-      trouble.nodes.push_back(pod.node);
-      if (is_new || rank(waiting.reason) < rank(trouble.reason)) {
-        trouble.name = waiting.name;
-        trouble.image = waiting.image;
-        trouble.pull_failed = waiting.pull_failed;
-        trouble.reason = waiting.reason;
-        trouble.message = waiting.message;
+  for (const auto& [kinds, nodes] : nodes_by_kinds(pods)) {
+    std::set<std::string_view> names;
+    std::set<Copy> copies;
+    for (const Kind kind : kinds) {
+      for (const auto& copy : *kind) {
+        if (names.insert(copy.name).second) out[copy.name].nodes += nodes;
+        if (copies.insert(copy).second) by_digest[copy.name][copy.digest] += nodes;
       }
     }
   }
-  std::vector<ImageTrouble> list;
-  for (auto& [name, trouble] : by_name) {
-    std::sort(trouble.nodes.begin(), trouble.nodes.end());
-    trouble.nodes.erase(std::unique(trouble.nodes.begin(), trouble.nodes.end()),
-                        trouble.nodes.end());
-    list.push_back(std::move(trouble));
-  }
-  return list;
-}
-
-std::size_t nodes_that_cannot_pull(const Pods& pods) {
-  std::set<std::string_view> nodes;
-  for (const auto& [name, pod] : pods) {
-    const bool blocked = std::any_of(pod.waiting.begin(), pod.waiting.end(),
-                                     [](const auto& waiting) { return waiting.pull_failed; });
-    if (blocked && !pod.deleting) nodes.insert(pod.node);
-  }
-  return nodes.size();
+  for (const auto& [name, digests] : by_digest)
+    out[name].digest =
+        std::max_element(digests.begin(), digests.end(), [](const auto& a, const auto& b) {
+          return a.second < b.second;
+        })->first;
+  return out;
 }
 
 }  // namespace kip::core

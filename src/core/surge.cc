@@ -17,13 +17,15 @@ std::size_t as_count(const json& surge, std::size_t nodes) {
 
 }  // namespace
 
-json max_surge(const json& configured, const json& observed, std::size_t nodes,
-               std::size_t blocked) {
+json max_surge(const json& configured, const json& observed, std::size_t nodes, std::size_t held) {
   const std::size_t base = as_count(configured, nodes), current = as_count(observed, nodes);
-  if (blocked == 0 || base == 0 || base >= nodes) return configured;
-  if (current < base) return configured;
-  if (blocked < current || current >= nodes) return observed;
-  return std::min(std::max(current, base) * 2, nodes);
+  if (base == 0 || base >= nodes || held <= base / 4) return configured;
+  const std::size_t half = (base + 1) / 2;  // of one place, one
+  const std::size_t wanted = std::min(base + held, nodes);
+  if (current <= base) return base < held + half ? json(wanted) : configured;
+  const bool too_few_free = current < held + half;
+  const bool too_many_free = current >= held + base + half;
+  return too_few_free || too_many_free ? json(wanted) : observed;
 }
 
 }  // namespace kip::core

@@ -7,13 +7,16 @@
 
 namespace kip::core {
 
-// MAX_NODES_PULLING limits the nodes that pull. A node whose pod waits for an image that cannot be
-// pulled is not pulling, yet holds its place in maxSurge: a typo in one image would keep the others
-// from all nodes but the first fifty. So when such nodes take up every place, the limit is doubled
-// (few writes, however many nodes), and goes back to what is configured when none is left.
+// MAX_NODES_PULLING limits the nodes that pull. A node whose new pod does not run and is not
+// pulling (its image does not exist, the node is full, its network is broken) holds its place in
+// maxSurge all the same: a typo in one image would keep the others from all nodes but the first
+// fifty, and one full node would stop everything where the limit is 1. So the limit is raised by
+// the places that are held, and is exactly what is configured when none is.
+//
+// Few writes: it is raised when fewer than half of the configured places are free, and lowered when
+// at least half as many again are free as are configured, or a quarter of them or less is held.
 // `configured` and `observed` are integers or percentages as in the API; `nodes` is
-// status.desiredNumberScheduled; `blocked` the nodes that wait for an image that cannot be pulled.
-json max_surge(const json& configured, const json& observed, std::size_t nodes,
-               std::size_t blocked);
+// status.desiredNumberScheduled; `held` the places of maxSurge that HeldNodes counts.
+json max_surge(const json& configured, const json& observed, std::size_t nodes, std::size_t held);
 
 }  // namespace kip::core

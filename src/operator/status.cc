@@ -32,16 +32,9 @@ std::string nodes_text(const Nodes& nodes) {
          " nodes have every image";
 }
 
-std::string cut(std::string text) {
-  if (text.size() <= longest_message) return text;
-  text.resize(longest_message);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
-    text.pop_back();
-  if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0U) text.pop_back();
-  return text;
-}
-
-std::string describe(const core::ImageTrouble& trouble) {
+// Of an image or of nodes.
+template <class Trouble>
+std::string describe(const Trouble& trouble) {
   std::string on = trouble.nodes.empty() ? "no node" : trouble.nodes.front();
   if (trouble.nodes.size() > 1) on += " and " + std::to_string(trouble.nodes.size() - 1) + " more";
   return trouble.reason + " on " + on + ": " + trouble.message;
@@ -55,7 +48,7 @@ bool is_serious(const config::Problem& problem) {
 }
 
 // Everything that somebody has to look at, in one text; empty: nothing.
-std::string troubles_text(const Seen& seen, const std::vector<core::ImageTrouble>& images) {
+std::string troubles_text(const Seen& seen, const core::Troubles& troubles) {
   std::vector<std::string> parts;
   for (const auto& problem : seen.problems)
     if (is_serious(problem)) parts.push_back(problem.setting + ": " + problem.message);
@@ -63,8 +56,10 @@ std::string troubles_text(const Seen& seen, const std::vector<core::ImageTrouble
   if (seen.finding.is_warning)
     parts.push_back(seen.finding.message +
                     (seen.finding.detail.empty() ? "" : " (" + seen.finding.detail + ")"));
-  for (const auto& trouble : images) parts.push_back(trouble.image + ": " + describe(trouble));
-  return cut(joined(parts, "; "));
+  for (const auto& trouble : troubles.images)
+    parts.push_back(trouble.image + ": " + describe(trouble));
+  for (const auto& trouble : troubles.nodes) parts.push_back(describe(trouble));
+  return cut(joined(parts, "; "), longest_message);
 }
 
 struct Condition {
@@ -89,11 +84,11 @@ json with_time(const Condition& condition, const Seen& seen, WallTime now) {
   return out;
 }
 
-json conditions(const Seen& seen, const Nodes& nodes, const std::vector<core::ImageTrouble>& images,
+json conditions(const Seen& seen, const Nodes& nodes, const core::Troubles& troubles,
                 WallTime now) {
   const bool is_settled = seen.finding.reason == "Steady" && nodes.is_told;
   const bool is_ready = is_settled && nodes.warm >= nodes.desired;
-  const std::string trouble = troubles_text(seen, images);
+  const std::string trouble = troubles_text(seen, troubles);
   const std::string progress = !seen.settings             ? "the spec cannot be used"
                                : seen.daemonset.is_null() ? "there is no DaemonSet yet"
                                                           : nodes_text(nodes);
@@ -122,7 +117,7 @@ json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& trouble
       if (!found->second.digest.empty()) entry["digest"] = found->second.digest;
     }
     for (const auto& trouble : troubles)
-      if (trouble.name == image.name) entry["lastError"] = cut(describe(trouble));
+      if (trouble.name == image.name) entry["lastError"] = cut(describe(trouble), longest_message);
     list.push_back(std::move(entry));
   }
   return list;
@@ -132,7 +127,7 @@ json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& trouble
 
 json status_of(const Seen& seen, WallTime now) {
   const Nodes nodes = count_nodes(seen.daemonset);
-  const auto troubles = core::troubles(seen.pods);
+  const auto troubles = core::troubles(seen.pods, now);
   json status = {{"observedGeneration", seen.generation},
                  {"conditions", conditions(seen, nodes, troubles, now)},
                  {"nodes", {{"desired", nodes.desired}, {"warm", nodes.warm}}},
@@ -141,7 +136,7 @@ json status_of(const Seen& seen, WallTime now) {
   if (!seen.kip_image.empty()) status["imagePullerImage"] = seen.kip_image;
   if (seen.settings) {
     status["imageCount"] = seen.settings->images.size();
-    status["images"] = image_list(seen, troubles);
+    status["images"] = image_list(seen, troubles.images);
   }
   return status;
 }

@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "config/settings.h"
 #include "core/plan.h"
-#include "core/pods.h"
+#include "core/troubles.h"
 
 namespace kip::operators {
 

@@ -33,10 +33,17 @@ struct World {
                    {"numberReady", ready}}}};
   }
   void add_pod(const std::string& node, const std::string& digest) {
-    core::PodSummary& pod = pods["pod-" + node];
+    core::PodSummary pod;
     pod.node = node;
     pod.copies = std::make_shared<std::vector<core::Copy>>(
         std::vector<core::Copy>{{"theia", digest}, {"ubi", "sha256:bb"}});
+    pods.put("pod-" + node, pod);
+  }
+  void add_unwell_pod(const std::string& node, core::Unwell unwell) {
+    core::PodSummary pod;
+    pod.node = node;
+    pod.unwell = std::make_shared<core::Unwell>(std::move(unwell));
+    pods.put("pod-" + node, pod);
   }
   json status(WallTime now = noon()) const {
     return status_of({.generation = 7,
@@ -103,14 +110,26 @@ TEST(Status, TheCountsOfAnEarlierTemplateAreNotTakenForThisOne) {
 TEST(Status, AnImageThatCannotBePulledIsNamedWithItsError) {
   World world;
   world.set_daemonset(2, 1);
-  world.pods["pod-n2"].waiting = {
-      {"ubi", "registry.test/ubi8:8.10", "ErrImagePull", "not found", true}};
+  world.add_unwell_pod(
+      "n2", {{{"ubi", "registry.test/ubi8:8.10", "ErrImagePull", "not found", true}}, {}});
   const json status = world.status();
   EXPECT_EQ(string_at(condition(status, "Degraded"), "/reason"), "ReconcileError");
   EXPECT_THAT(string_at(condition(status, "Degraded"), "/message"),
               HasSubstr("registry.test/ubi8:8.10: ErrImagePull on n2: not found"));
   EXPECT_EQ(string_at(at(status, "/images").at(1), "/lastError"), "ErrImagePull on n2: not found");
   EXPECT_FALSE(at(status, "/images").at(0).contains("lastError"));
+}
+
+TEST(Status, NodesThatCannotTakeAPodAreNamedWithTheirReason) {
+  World world;
+  const core::PodTrouble full = {core::PodTrouble::Kind::unschedulable, "Unschedulable",
+                                 "0/4 nodes are available: 1 Insufficient cpu.", noon()};
+  for (const char* node : {"n2", "n3", "n4"}) world.add_unwell_pod(node, {{}, {full}});
+  EXPECT_EQ(
+      string_at(condition(world.status(noon() - std::chrono::seconds(1)), "Degraded"), "/status"),
+      "False");
+  EXPECT_EQ(string_at(condition(world.status(), "Degraded"), "/message"),
+            "Unschedulable on n2 and 2 more: 0/4 nodes are available: 1 Insufficient cpu.");
 }
 
 TEST(Status, ASpecThatCannotBeUsedIsDegradedAndNotAtWork) {

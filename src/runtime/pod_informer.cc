@@ -77,14 +77,9 @@ void PodInformer::on_pod(const json& pod) {
   if (daemonset.empty() || (!scope_.daemonset.empty() && daemonset != scope_.daemonset)) return;
   const std::string space = string_at(pod, "/metadata/namespace"),
                     name = string_at(pod, "/metadata/name");
-  core::PodSummary summary = core::summarize(pod);
   Group& group = groups_[key_of(space, daemonset)];
   group_of_[key_of(space, name)] = &group;
-  core::PodSummary& kept = group.pods[name];
-  if (kept == summary) return;
-  summary.copies = shared(std::move(summary.copies));
-  kept = std::move(summary);
-  if (group.on_change) group.on_change();
+  if (group.pods.put(name, core::summarize(pod)) && group.on_change) group.on_change();
 }
 
 void PodInformer::on_gone(const std::string& key) {
@@ -92,22 +87,14 @@ void PodInformer::on_gone(const std::string& key) {
   if (found == group_of_.end()) return;
   Group& group = *found->second;
   group_of_.erase(found);
-  group.pods.erase(key.substr(key.find('/') + 1));
+  group.pods.erase(std::string_view(key).substr(key.find('/') + 1));
   if (group.on_change) return group.on_change();
   for (auto it = groups_.begin(); it != groups_.end(); ++it)
     if (&it->second == &group) return drop_if_unused(it);
 }
 
 void PodInformer::drop_if_unused(Groups::iterator group) {
-  if (!group->second.on_change && group->second.pods.empty()) groups_.erase(group);
-}
-
-core::Copies PodInformer::shared(core::Copies copies) {
-  std::erase_if(kinds_of_copies_, [](const core::Copies& kind) { return kind.use_count() == 1; });
-  for (const auto& kind : kinds_of_copies_)
-    if (*kind == *copies) return kind;
-  kinds_of_copies_.push_back(copies);
-  return copies;
+  if (!group->second.on_change && group->second.pods.size() == 0) groups_.erase(group);
 }
 
 void PodInformer::on_error(const Error& error) {

@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "base/scheduler.h"
 #include "core/pods.h"
@@ -42,13 +41,10 @@ class PodInformer {
   void on_gone(const std::string& key);
   void on_error(const Error& error);
   void drop_if_unused(Groups::iterator group);
-  // The same Copies once, whatever the number of pods that have them.
-  core::Copies shared(core::Copies copies);
 
   const Scope scope_;
   Groups groups_;
   std::map<std::string, Group*> group_of_;  // by "namespace/pod"
-  std::vector<core::Copies> kinds_of_copies_;
   bool started_ = false, told_refused_ = false, told_trouble_ = false;
   kube::Watch watch_;
 };

@@ -22,6 +22,13 @@ constexpr Duration longest_sleep = 10min;
 // A roll-out over thousands of nodes changes thousands of pods; they are looked at together.
 constexpr Duration pods_pace = 1s;
 
+std::optional<WallTime> earliest(std::initializer_list<std::optional<WallTime>> times) {
+  std::optional<WallTime> out;
+  for (const auto& time : times)
+    if (time && (!out || *time < *out)) out = time;
+  return out;
+}
+
 }  // namespace
 
 Session::Session(kube::Transport& transport, Scheduler& scheduler, Informers informers,
@@ -114,7 +121,8 @@ core::Observed Session::gather() const {
   seen.facts = surroundings_->facts();
   seen.owner = surroundings_->owner_state();
   seen.daemonset = &store_.object();
-  seen.blocked = core::nodes_that_cannot_pull(pods());
+  seen.held = held_.count();
+  seen.held_places = held_.places();
   seen.may_update = writer_.may_update();
   seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
@@ -124,7 +132,9 @@ core::Observed Session::gather() const {
 
 void Session::pass() {
   if (!is_ready_to_plan() || writer_.is_busy()) return;
-  core::Plan plan = core::plan(settings_, gather(), scheduler_.wall_now());
+  const WallTime now = scheduler_.wall_now();
+  held_.see(core::held_nodes(pods(), now), now);
+  core::Plan plan = core::plan(settings_, gather(), now);
   const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
   // While the API server is away nothing is sent: at its return the store tells of a change.
   if (!is_at_rest && !store_.is_away()) {
@@ -133,7 +143,8 @@ void Session::pass() {
   }
   if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
   report(plan);
-  set_alarm(plan.look_again);
+  set_alarm(earliest({plan.look_again, held_.next(), reporter_.look_again(),
+                      core::next_judgement(pods(), now)}));
   if (is_at_rest) start_what_can_wait();
 }
 
@@ -146,7 +157,8 @@ void Session::start_what_can_wait() {
 }
 
 void Session::report(const core::Plan& plan) {
-  reporter_.on_troubles(core::troubles(pods()), store_.object());
+  const WallTime now = scheduler_.wall_now();
+  reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
   reporter_.on_status(store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_(plan.finding);
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&

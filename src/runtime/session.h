@@ -9,6 +9,7 @@
 #include "base/scheduler.h"
 #include "config/settings.h"
 #include "core/plan.h"
+#include "core/troubles.h"
 #include "kube/transport.h"
 #include "runtime/daemonset_store.h"
 #include "runtime/daemonsets.h"
@@ -85,6 +86,7 @@ class Session {
   DaemonSetStore store_;
   Writer writer_;
   Leftovers leftovers_;
+  core::HeldNodes held_;
   HandlePtr following_pods_;
 
   // The owner is read anew when the DaemonSet, or its reference to the owner, is found missing: it

@@ -1,3 +1,4 @@
+#include "core/testing/pods.h"
 #include "runtime/testing/session_test.h"
 
 namespace kip::runtime {
@@ -137,6 +138,20 @@ TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
   }
   EXPECT_EQ(string_at(api.last_body, "/reason"), "ImagePullFailed");
   EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
+}
+
+TEST_F(SessionTest, AFullNodeIsToldWithinAMinuteThoughNothingElseHappens) {
+  start();
+  scheduler.advance(1s);
+  json pod = core::testing::unschedulable_pod("node1", scheduler.wall_now());
+  pod["metadata"].update(at(a_pod_without_its_image("node1"), "/metadata"));
+  api.put(pods + "/pod-of-node1", pod);
+  scheduler.advance(20s);
+  EXPECT_NE(string_at(api.last_body, "/reason"), "PodNotRunning");
+  scheduler.advance(40s);
+  EXPECT_EQ(string_at(api.last_body, "/reason"), "PodNotRunning");
+  EXPECT_NE(string_at(api.last_body, "/message").find("node1: Unschedulable: 0/4 nodes"),
+            std::string::npos);
 }
 
 TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {

@@ -1,0 +1,201 @@
+#include "core/pod_summary.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace kip::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// What may pass by itself is told when it has lasted this long: short enough that with the news'
+// own way and a late timer it is told within a minute.
+constexpr Duration patience = 30s;
+
+// Waiting reasons of a kubelet that has not got the image (kubernetes/pkg/kubelet/images/types.go
+// names the errors).
+constexpr std::array<std::string_view, 7> pull_reasons = {
+    "ErrImagePull",      "InvalidImageName",          "ImageInspectError",
+    "ErrImageNeverPull", "SignatureValidationFailed", "RegistryUnavailable",
+    "ImagePullBackOff",
+};
+
+// Reasons of a container that is merely on its way.
+constexpr std::array<std::string_view, 2> passing_reasons = {"ContainerCreating",
+                                                             "PodInitializing"};
+
+template <std::size_t n>
+bool holds(const std::array<std::string_view, n>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+std::string image_in_spec(const json& pod, std::string_view list, const std::string& name) {
+  for (const auto& container : array_at(pod, list))
+    if (string_at(container, "/name") == name) return string_at(container, "/image");
+  return {};
+}
+
+void add_waiting(const json& pod, std::string_view statuses, std::string_view specs, Unwell& out) {
+  for (const auto& status : array_at(pod, statuses)) {
+    const std::string reason = string_at(status, "/state/waiting/reason");
+    if (reason.empty() || holds(passing_reasons, reason)) continue;
+    const std::string name = string_at(status, "/name");
+    out.waiting.push_back({name, image_in_spec(pod, specs, name), reason,
+                           cut(string_at(status, "/state/waiting/message"), longest_pod_message),
+                           holds(pull_reasons, reason)});
+  }
+}
+
+// Runtimes write "repository@sha256:…"; an image that was imported has only the ID of its
+// configuration.
+std::string digest_of(const std::string& image_id) {
+  const auto at_sign = image_id.rfind('@');
+  return at_sign == std::string::npos ? std::string() : image_id.substr(at_sign + 1);
+}
+
+Copies copies_of(const json& pod) {
+  std::vector<Copy> copies;
+  for (const auto& status : array_at(pod, "/status/containerStatuses")) {
+    const std::string image_id = string_at(status, "/imageID");
+    if (!image_id.empty()) copies.push_back({string_at(status, "/name"), digest_of(image_id)});
+  }
+  return copies.empty() ? no_copies() : std::make_shared<const std::vector<Copy>>(copies);
+}
+
+// The DaemonSet controller binds each pod to its node by an affinity, so it is known before the
+// scheduler has placed the pod.
+std::string node_of(const json& pod) {
+  if (std::string node = string_at(pod, "/spec/nodeName"); !node.empty()) return node;
+  constexpr auto terms =
+      "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution"
+      "/nodeSelectorTerms";
+  for (const auto& term : array_at(pod, terms))
+    for (const auto& field : array_at(term, "/matchFields"))
+      if (string_at(field, "/key") == "metadata.name")
+        for (const auto& value : array_at(field, "/values"))
+          if (value.is_string()) return value.get<std::string>();
+  return {};
+}
+
+const json& condition(const json& pod, std::string_view type) {
+  static const json none;
+  for (const auto& each : array_at(pod, "/status/conditions"))
+    if (string_at(each, "/type") == type) return each;
+  return none;
+}
+
+WallTime time_at(const json& root, std::string_view path, WallTime otherwise) {
+  return from_rfc3339(string_at(root, path)).value_or(otherwise);
+}
+
+WallTime since(const json& condition, WallTime otherwise) {
+  return time_at(condition, "/lastTransitionTime", otherwise);
+}
+
+bool all_containers_are_ready(const json& pod) {
+  const json& statuses = array_at(pod, "/status/containerStatuses");
+  return !statuses.empty() && std::all_of(statuses.begin(), statuses.end(), [](const json& each) {
+    return at(each, "/ready") == json(true);
+  });
+}
+
+PodTrouble not_scheduled(const json& scheduled, WallTime created) {
+  const std::string reason = string_at(scheduled, "/reason");
+  const std::string message = string_at(scheduled, "/message");
+  return {PodTrouble::Kind::unschedulable, reason.empty() ? "Unscheduled" : reason,
+          message.empty() ? "the scheduler does not give the pod a node" : message,
+          since(scheduled, created) + patience};
+}
+
+bool kubelet_knows(const json& pod) {
+  return has(pod, "/status/startTime") || !array_at(pod, "/status/containerStatuses").empty() ||
+         !array_at(pod, "/status/initContainerStatuses").empty();
+}
+
+// The kubelet itself sets Ready together with its containers'. The node controller sets only Ready,
+// when the node did not report for its grace period, so there is nothing more to wait for.
+std::optional<PodTrouble> on_a_dead_node(const json& pod) {
+  const json& ready = condition(pod, "Ready");
+  if (string_at(ready, "/status") != "False" || !all_containers_are_ready(pod)) return std::nullopt;
+  return PodTrouble{PodTrouble::Kind::not_ready, "NodeNotReady", "the node is not ready",
+                    since(ready, WallTime{})};
+}
+
+// The deletionTimestamp is the time at which the pod was to end: the grace period is in it. A node
+// that was dead before is the cause, and that was known before.
+PodTrouble being_deleted(const json& pod, WallTime created) {
+  const WallTime end = time_at(pod, "/metadata/deletionTimestamp", created);
+  const auto deleted = end - std::chrono::seconds(std::clamp<std::int64_t>(
+                                 int_at(pod, "/metadata/deletionGracePeriodSeconds"), 0, 86400));
+  if (auto trouble = on_a_dead_node(pod); trouble && trouble->from <= deleted) return *trouble;
+  return {PodTrouble::Kind::terminating, "Terminating", "the pod does not end", end + patience};
+}
+
+// A pod that has a node, and whose kubelet said nothing of it, or can no longer say anything.
+std::optional<PodTrouble> on_its_node(const json& pod, WallTime scheduled) {
+  using Kind = PodTrouble::Kind;
+  if (!kubelet_knows(pod))
+    return PodTrouble{Kind::silent_kubelet, "NodeNotReady", "the kubelet does not take up the pod",
+                      scheduled + patience};
+  if (auto trouble = on_a_dead_node(pod)) return trouble;
+  const json& sandbox = condition(pod, "PodReadyToStartContainers");
+  if (string_at(sandbox, "/status") == "False")
+    return PodTrouble{Kind::no_sandbox, "PodNotReadyToStartContainers",
+                      "the node's network or container runtime does not give the pod a sandbox",
+                      since(sandbox, time_at(pod, "/status/startTime", scheduled)) + patience};
+  return std::nullopt;
+}
+
+std::optional<PodTrouble> trouble_of(const json& pod, WallTime created) {
+  if (has(pod, "/metadata/deletionTimestamp")) return being_deleted(pod, created);
+  if (string_at(pod, "/status/phase") == "Failed") {
+    const std::string reason = string_at(pod, "/status/reason");
+    return PodTrouble{PodTrouble::Kind::failed, reason.empty() ? "Failed" : reason,
+                      string_at(pod, "/status/message"), created};
+  }
+  const json& scheduled = condition(pod, "PodScheduled");
+  return string_at(pod, "/spec/nodeName").empty() ? not_scheduled(scheduled, created)
+                                                  : on_its_node(pod, since(scheduled, created));
+}
+
+}  // namespace
+
+const Copies& no_copies() {
+  static const Copies none = std::make_shared<const std::vector<Copy>>();
+  return none;
+}
+
+bool PodSummary::operator==(const PodSummary& other) const {
+  const bool same_unwell =
+      unwell == other.unwell || (unwell && other.unwell && *unwell == *other.unwell);
+  const bool same_copies = copies == other.copies || *copies == *other.copies;
+  return node == other.node && created == other.created && deleting == other.deleting &&
+         same_unwell && same_copies;
+}
+
+PodSummary summarize(const json& pod) {
+  PodSummary summary;
+  summary.node = node_of(pod);
+  summary.created = time_at(pod, "/metadata/creationTimestamp", WallTime{});
+  summary.deleting = has(pod, "/metadata/deletionTimestamp");
+  Unwell unwell;
+  if (!summary.deleting) {
+    add_waiting(pod, "/status/initContainerStatuses", "/spec/initContainers", unwell);
+    add_waiting(pod, "/status/containerStatuses", "/spec/containers", unwell);
+  }
+  if (auto trouble = trouble_of(pod, summary.created)) {
+    trouble->message = cut(std::move(trouble->message), longest_pod_message);
+    unwell.whole.push_back(*std::move(trouble));
+  }
+  if (!unwell.waiting.empty() || !unwell.whole.empty())
+    summary.unwell = std::make_shared<const Unwell>(std::move(unwell));
+  summary.copies = copies_of(pod);
+  return summary;
+}
+
+}  // namespace kip::core

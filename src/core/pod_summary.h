@@ -1,0 +1,64 @@
+// What is kept of a pod of the DaemonSet: its node, its images, and what is not well with it. A
+// healthy pod costs little memory, as there may be thousands. Pure.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+
+namespace kip::core {
+
+// Messages of the cluster are cut to this: the scheduler's and the runtime's can be far longer than
+// anybody reads, and each pod that is not well keeps one.
+constexpr std::size_t longest_pod_message = 500;  // bytes
+
+struct WaitingContainer {
+  std::string name;     // of the container: the image's name in IMAGES, or copy-sleep
+  std::string image;    // as in the pod's spec
+  std::string reason;   // the kubelet's: ErrImagePull, ImagePullBackOff, …
+  std::string message;  // the kubelet's or the runtime's
+  bool pull_failed = false;
+  bool operator==(const WaitingContainer&) const = default;
+};
+
+// What is wrong with a pod as a whole, so that its node cannot take new images.
+struct PodTrouble {
+  enum class Kind { not_ready, silent_kubelet, no_sandbox, unschedulable, failed, terminating };
+  Kind kind = Kind::not_ready;
+  std::string reason;   // the cluster's: Unschedulable, Evicted, …
+  std::string message;  // the cluster's, where it has one
+  WallTime from;        // it is a trouble from this time on; before it, it may pass by itself
+  bool operator==(const PodTrouble&) const = default;
+};
+
+struct Unwell {
+  std::vector<WaitingContainer> waiting;  // only those with a reason that is a trouble
+  std::vector<PodTrouble> whole;          // one at most
+  bool operator==(const Unwell&) const = default;
+};
+
+// The image that a container runs, or ran.
+struct Copy {
+  std::string name;    // of the container
+  std::string digest;  // sha256:…, empty where the runtime gives no digest of a manifest
+  auto operator<=>(const Copy&) const = default;
+};
+// In the order of the containers. Thousands of pods have the same ones: Pods keeps each once.
+using Copies = std::shared_ptr<const std::vector<Copy>>;
+const Copies& no_copies();
+
+struct PodSummary {
+  std::string node;                      // that it is on, or is meant for; empty: not known
+  std::shared_ptr<const Unwell> unwell;  // null: all is well
+  Copies copies = no_copies();           // never null
+  WallTime created;
+  bool deleting = false;
+  bool operator==(const PodSummary& other) const;
+};
+
+PodSummary summarize(const json& pod);
+
+}  // namespace kip::core

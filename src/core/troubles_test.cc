@@ -1,0 +1,131 @@
+#include "core/troubles.h"
+
+#include <gtest/gtest.h>
+
+#include "core/testing/pods.h"
+
+namespace kip::core {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing;
+using Names = std::vector<std::string>;
+
+struct World {
+  Pods pods;
+  void put(const std::string& name, const json& pod) { pods.put(name, summarize(pod)); }
+  Troubles at(WallTime now) const { return troubles(pods, now); }
+};
+
+json deleted(json pod, WallTime end) {
+  pod["metadata"]["deletionTimestamp"] = to_rfc3339(end);
+  return pod;
+}
+
+TEST(Troubles, AnImageThatCannotBePulledIsNamedWithItsNodesAtOnce) {
+  World world;
+  world.put("x", waiting_pod("n2", "ImagePullBackOff", "Back-off pulling image"));
+  world.put("y", waiting_pod("n1", "ErrImagePull", "not found"));
+  world.put("z", running_pod("n3"));
+  const ImageTrouble expected = {"a", "reg/a:1", true, "ErrImagePull", "not found", {"n1", "n2"}};
+  EXPECT_EQ(world.at(noon()), (Troubles{{expected}, {}}));
+}
+
+TEST(Troubles, AContainerThatCannotStartIsATroubleButNotOfPulling) {
+  World world;
+  world.put("x", waiting_pod("n1", "CreateContainerError", "no such file"));
+  ASSERT_EQ(world.at(noon()).images.size(), 1U);
+  EXPECT_FALSE(world.at(noon()).images[0].pull_failed);
+}
+
+TEST(Troubles, TheInitContainerIsLookedAtToo) {
+  World world;
+  json pod = waiting_pod("n1", "PodInitializing");
+  pod["status"]["initContainerStatuses"] = json::array(
+      {{{"name", "copy-sleep"}, {"state", {{"waiting", {{"reason", "ErrImagePull"}}}}}}});
+  world.put("x", pod);
+  ASSERT_EQ(world.at(noon()).images.size(), 1U);
+  EXPECT_EQ(world.at(noon()).images[0].image, "kip:1");
+}
+
+TEST(Troubles, APodThatIsBeingDeletedIsNotBlamedForItsImages) {
+  World world;
+  world.put("x", deleted(waiting_pod("n1", "ErrImagePull"), noon()));
+  EXPECT_EQ(world.at(noon()), Troubles{});
+}
+
+TEST(Troubles, NodesWithOneReasonAreToldTogetherAfterHalfAMinute) {
+  World world;
+  world.put("x", unschedulable_pod("n2"));
+  world.put("y", unschedulable_pod("n1", noon() + 5s));
+  world.put("z", scheduled_pod("n3"));
+  EXPECT_EQ(world.at(noon() + 29s), Troubles{});
+  EXPECT_EQ(next_judgement(world.pods, noon() + 29s), noon() + 30s);
+  const auto early = world.at(noon() + 30s).nodes;
+  ASSERT_EQ(early.size(), 2U);
+  EXPECT_EQ(early[0].reason, "NodeNotReady");
+  EXPECT_EQ(early[0].nodes, Names{"n3"});
+  EXPECT_EQ(early[1].reason, "Unschedulable");
+  EXPECT_EQ(early[1].message, "0/4 nodes are available: 1 Insufficient cpu.");
+  EXPECT_EQ(early[1].nodes, Names{"n2"});
+  EXPECT_EQ(next_judgement(world.pods, noon() + 30s), noon() + 35s);
+  EXPECT_EQ(world.at(noon() + 35s).nodes[1].nodes, (Names{"n1", "n2"}));
+  EXPECT_EQ(next_judgement(world.pods, noon() + 35s), std::nullopt);
+}
+
+TEST(Troubles, ADeadNodeIsOneTroubleThoughItsOldPodDoesNotEndEither) {
+  World world;
+  world.put("new", scheduled_pod("n1", noon()));
+  world.put("old", deleted(running_pod("n1", noon() - 1h), noon()));
+  const auto found = world.at(noon() + 1min).nodes;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].reason, "NodeNotReady");
+}
+
+TEST(Troubles, APodThatDoesNotEndIsTold) {
+  World world;
+  world.put("old", deleted(running_pod("n1", noon() - 1h), noon()));
+  world.put("new", running_pod("n1", noon()));
+  EXPECT_EQ(world.at(noon() + 29s), Troubles{});
+  ASSERT_EQ(world.at(noon() + 30s).nodes.size(), 1U);
+  EXPECT_EQ(world.at(noon() + 30s).nodes[0].reason, "Terminating");
+}
+
+std::vector<HeldNode> held_with_an_old_pod(const json& newest, WallTime now = noon() + 1min) {
+  World world;
+  world.put("old", running_pod("n1", noon() - 1h));
+  world.put("a-new", newest);
+  return held_nodes(world.pods, now);
+}
+
+TEST(HeldNodesOfPods, ANewPodThatDoesNotComeHoldsItsPlace) {
+  const std::vector<HeldNode> held = {{"n1", true}};
+  json failed = scheduled_pod("n1");
+  failed["status"]["phase"] = "Failed";
+  EXPECT_EQ(held_with_an_old_pod(unschedulable_pod("n1")), held);
+  EXPECT_EQ(held_with_an_old_pod(scheduled_pod("n1")), held);
+  EXPECT_EQ(held_with_an_old_pod(failed, noon()), held);
+  for (const char* reason : {"ErrImagePull", "CrashLoopBackOff", "CreateContainerError"})
+    EXPECT_EQ(held_with_an_old_pod(waiting_pod("n1", reason), noon()), held) << reason;
+}
+
+TEST(HeldNodesOfPods, ANewPodOnItsWayHoldsNothingUp) {
+  EXPECT_TRUE(held_with_an_old_pod(waiting_pod("n1", "ContainerCreating"), noon() + 5h).empty());
+  EXPECT_TRUE(held_with_an_old_pod(scheduled_pod("n1"), noon() + 29s).empty());
+  EXPECT_TRUE(held_with_an_old_pod(running_pod("n1")).empty());
+}
+
+TEST(HeldNodesOfPods, TheNewestPodDecidesAndTheMaxSurgeOfOneThatIsAloneIsFree) {
+  World world;
+  world.put("old", waiting_pod("n1", "ImagePullBackOff", "m", noon() - 1h));
+  world.put("new", waiting_pod("n1", "ContainerCreating"));
+  world.put("alone", waiting_pod("n2", "ErrImagePull"));
+  world.put("dying", deleted(running_pod("n3", noon() - 1h), noon()));
+  world.put("its-next", scheduled_pod("n3"));
+  world.put("ending", deleted(waiting_pod("n4", "ErrImagePull"), noon()));
+  EXPECT_EQ(held_nodes(world.pods, noon() + 1min),
+            (std::vector<HeldNode>{{"n2", false}, {"n3", false}}));
+}
+
+}  // namespace
+}  // namespace kip::core
