@@ -46,12 +46,10 @@ void Takeover::start() {
 }
 
 void Takeover::on_deployment(const Result<json>& answer) {
+  if (!answer && answer.error().http_status == 403) return on_refused(answer.error());
   if (!answer && answer.error().http_status != 404)
     return again(answer.error(), [this] { start(); });
-  if (!answer || !is_owned_by(*answer, owner_of(resource_).uid)) {
-    ready_ = true;
-    return on_change_();
-  }
+  if (!answer || !is_owned_by(*answer, owner_of(resource_).uid)) return nothing_to_do();
   log::info("taking over from the Go operator",
             {{"namespace", string_at(resource_, "/metadata/namespace")},
              {"deployment", string_at(*answer, "/metadata/name")}});
@@ -61,6 +59,27 @@ void Takeover::on_deployment(const Result<json>& answer) {
   remove_next();
 }
 
+// The rights to take over are given for a migration only; without them there is nothing to take
+// over. An API server that has just started refuses for a moment, so it is asked a second time.
+void Takeover::on_refused(const Error& error) {
+  const Duration delay = refusal_.next();
+  if (!refusal_.is_certain()) {
+    timer_ = scheduler_.after(delay, [this] { start(); });
+    return;
+  }
+  static bool was_told = false;  // one line of the process, not one of each resource
+  if (!was_told)
+    log::info("may not look for what an earlier operator made, so nothing is taken over",
+              {{"error", error.message}});
+  was_told = true;
+  nothing_to_do();
+}
+
+void Takeover::nothing_to_do() {
+  ready_ = true;
+  on_change_();
+}
+
 void Takeover::finish() {
   if (!ready_ || finishing_ || predecessors_.empty()) return;
   finishing_ = true;
@@ -68,12 +87,13 @@ void Takeover::finish() {
   const auto path = [](const std::string& collection, const std::string& name) {
     return collection + "/" + kube::percent_encoded(name);
   };
-  to_remove_ = {{"Deployment", path(kube::deployments_path(space),
-                                    name_in(resource_, "deploymentName", default_deployment))},
-                {"ConfigMap", path(kube::configmaps_path(space),
+  // The Deployment last: who begins anew finds out by it that there is something to do.
+  to_remove_ = {{"ConfigMap", path(kube::configmaps_path(space),
                                    name_in(resource_, "configMapName", default_configmap))},
                 {"Role", path(kube::roles_path(space), role)},
-                {"ServiceAccount", path(kube::service_accounts_path(space), service_account)}};
+                {"ServiceAccount", path(kube::service_accounts_path(space), service_account)},
+                {"Deployment", path(kube::deployments_path(space),
+                                    name_in(resource_, "deploymentName", default_deployment))}};
   remove_next();
 }
 
