@@ -25,6 +25,8 @@ class FakeApi : public kube::Transport {
 
   // Objects by path, e.g. "/apis/apps/v1/namespaces/n/daemonsets/d". Tells the watches.
   void put(const std::string& path, json object);
+  // The same, but no watch is told: what a list is to find.
+  void put_quietly(const std::string& path, json object);
   void remove(const std::string& path);
   const json* find(const std::string& path) const;
 
