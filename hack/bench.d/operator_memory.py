@@ -127,10 +127,10 @@ def remove(cluster, namespaces):
     cluster.each(names, lambda own, name: own.request("DELETE", f"/api/v1/namespaces/{name}", allowed=(404, 409)))
     for kind in ("clusterrole", "clusterrolebinding"):
         run("kubectl", "delete", kind, ACCOUNT, "--ignore-not-found")
-    end = time.monotonic() + 600
+    end = time.monotonic() + 900
     while time.monotonic() < end:
         left = names & {item["metadata"]["name"] for item in cluster.request("GET", "/api/v1/namespaces")["items"]}
         if not left:
             return
         time.sleep(2)
-    raise RuntimeError(f"{len(left)} of {len(names)} namespaces are still there after 600 s")
+    raise RuntimeError(f"{len(left)} of {len(names)} namespaces are still there after 900 s")
