@@ -88,7 +88,7 @@ format:
 	hack/install-deps lint
 	hack/lint --fix
 
-## bench: measure the service on the local cluster, beside its limits (15 minutes)
+## bench: measure the service on the local cluster, beside its limits (30 minutes)
 bench: build
 	hack/install-deps cluster image test
 	hack/build-tools >/dev/null

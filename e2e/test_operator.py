@@ -117,7 +117,14 @@ def test_a_value_that_only_the_operator_can_judge_is_a_condition(ns):
     assert ns.daemonset() is None
 
 
-def test_takes_over_from_the_go_operator_without_a_gap(lax_ns, nodes):
+@pytest.fixture
+def takeover():
+    operator.may_take_over(True)
+    yield
+    operator.may_take_over(False)
+
+
+def test_takes_over_from_the_go_operator_without_a_gap(lax_ns, nodes, takeover):
     ns = lax_ns
     images, _ = two_images()
     operator.scale(0)

@@ -27,6 +27,11 @@ def uninstall():
     kubectl("delete", "-f", "-", "--ignore-not-found", "--timeout=120s", stdin=manifests())
 
 
+def may_take_over(may):
+    """Gives or takes the rights to take over from the Go operator."""
+    kubectl("apply" if may else "delete", "-f", ROOT / "deploy/operator/rbac-takeover.yaml")
+
+
 def scale(replicas):
     kubectl("scale", "-n", NAMESPACE, "deployment", NAME, f"--replicas={replicas}")
     wait_until(lambda: len(pods()) == replicas, message=f"{replicas} replicas of the operator")

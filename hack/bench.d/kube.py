@@ -1,6 +1,8 @@
 """The bench's own way to the API server: one kept TLS connection for requests, and watches that note when each event
 arrived. Not kubectl, whose start takes longer than most of what is measured."""
 import base64
+import concurrent.futures
+import copy
 import http.client
 import json
 import queue
@@ -12,6 +14,7 @@ import time
 import urllib.parse
 
 MERGE = "application/merge-patch+json"
+CONNECTIONS = 8  # requests at once, where many are to be made
 KEPT_SECONDS = 30  # the API server closes a connection that was not used for some minutes
 
 
@@ -36,6 +39,18 @@ class Cluster:
     def connect(self):
         return http.client.HTTPSConnection(self.address.hostname, self.address.port or 443, context=self.tls,
                                            timeout=400)
+
+    def each(self, items, act):
+        """act(cluster, item) for each, by several connections at once. The first failure is raised, at the end."""
+        threads = threading.local()
+
+        def one(item):
+            if not hasattr(threads, "cluster"):
+                threads.cluster = copy.copy(self)
+                threads.cluster.kept = self.connect()
+            return act(threads.cluster, item)
+        with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+            return list(pool.map(one, items))
 
     def request(self, method, path, body=None, content_type="application/json", allowed=()):
         """The answer as JSON; None for a status that is allowed to fail."""

@@ -30,17 +30,18 @@ def deployments(sources, image):
 
 
 def permissions(sources, binding_kind):
-    """A permission for each binding of this kind: its account, and the rules of its role."""
+    """For each account that a binding of this kind names: the rules of all its roles."""
     roles = {(found["kind"], found["metadata"]["name"]): found["rules"]
              for found in sources.rbac if found["kind"] in ("Role", "ClusterRole")}
-    made = []
+    rules = {}
     for binding in [found for found in sources.rbac if found["kind"] == binding_kind]:
         ref = (binding["roleRef"]["kind"], binding["roleRef"]["name"])
         if ref not in roles:
             raise ValueError(f"rbac.yaml: {binding_kind} {binding['metadata']['name']} names {' '.join(ref)}, "
                              "which is not there")
-        made += [{"serviceAccountName": subject["name"], "rules": roles[ref]} for subject in binding["subjects"]]
-    return made
+        for subject in binding["subjects"]:
+            rules.setdefault(subject["name"], []).extend(roles[ref])
+    return [{"serviceAccountName": account, "rules": found} for account, found in rules.items()]
 
 
 def install(sources, image):

@@ -21,7 +21,7 @@ class Sources:
         self.crd = _objects(folder / "crd.yaml")[0]
         self.deployment = _one(folder / "deployment.yaml", "Deployment")
         self.namespace = _one(folder / "namespace.yaml", "Namespace")["metadata"]["name"]
-        self.rbac = _objects(folder / "rbac.yaml")
+        self.rbac = [*_objects(folder / "rbac.yaml"), *_objects(folder / "rbac-takeover.yaml")]
         self.base = _objects(folder / "olm/csv.yaml")[0]
         self.description = _text(folder / "olm/description.md")
         self.icon = _text(folder / "olm/icon.svg")

@@ -63,6 +63,7 @@ def test_a_second_run_changes_nothing(root):
 @pytest.mark.parametrize(("file", "old", "new", "stale"), [
     ("deployment.yaml", "memory: 32Mi", "memory: 33Mi", [CSV]),
     ("rbac.yaml", "verbs: [get, create, update]", "verbs: [get]", [CSV]),
+    ("rbac-takeover.yaml", "verbs: [get, delete]", "verbs: [get]", [CSV]),
     ("crd.yaml", "The images to cache.", "Images.", [CSV, "kubernetesimagepullers.che.eclipse.org.crd.yaml"]),
     ("olm/icon.svg", "#1f3a5f", "#000000", [CSV, "catalog/catalog.yaml"]),
     ("olm/csv.yaml", "minKubeVersion: 1.28.0", "minKubeVersion: 1.30.0", ["annotations.yaml", "bundle.Dockerfile"]),

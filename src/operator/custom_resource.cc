@@ -13,6 +13,11 @@ namespace {
 constexpr const char* group_path = "/apis/che.eclipse.org/v1alpha1";
 constexpr const char* plural = "/kubernetesimagepullers";
 
+// Bytes of a spec as JSON. A DaemonSet may have 1 MiB (config/settings_checks.h): 600 images whose
+// references are as long as a registry takes them, which are 180 KiB here. The API server stores
+// 1.5 MiB, and with some hundred such specs one tenant would take the operator's memory from all.
+constexpr std::size_t max_spec = 256 << 10;
+
 // A variable of the service, and the fields of the spec that may say it: the Go operator's string,
 // and the structured one.
 struct Field {
@@ -65,6 +70,11 @@ bool is_nothing(std::string_view text) {
   return text.empty() || text == "{}" || text == "[]";
 }
 
+bool is_list(const Field& field) {
+  return field.structured == std::string_view("imageList") ||
+         field.structured == std::string_view("pullSecrets");
+}
+
 std::string field_named_by(const std::string& variable, const json& spec) {
   for (const auto& field : fields) {
     if (variable != field.variable) continue;
@@ -89,6 +99,12 @@ std::string path_of(const json& resource) {
 
 config::Reading read_custom_resource(const json& resource) {
   const json& spec = object_at(resource, "/spec");
+  const std::size_t size = to_text(spec).size();
+  if (size > max_spec)
+    return {{},
+            {{config::Problem::Severity::error, "spec",
+              "it has " + std::to_string(size) + " bytes as JSON; expected at most " +
+                  std::to_string(max_spec) + ", as a DaemonSet that can be stored needs less"}}};
   config::Environment environment;
   std::vector<config::Problem> clashes;
   for (const auto& field : fields) {
@@ -102,7 +118,12 @@ config::Reading read_custom_resource(const json& resource) {
                            std::string("spec.") + field.structured,
                            std::string("spec.") + field.text + " is set, too: " + quoted(text, 60) +
                                "; expected one of them"});
-      text = structured_text(field, at(spec, std::string("/") + field.structured));
+      const json& structured = at(spec, std::string("/") + field.structured);
+      if (is_list(field) && !structured.is_array())
+        clashes.push_back({config::Problem::Severity::error,
+                           std::string("spec.") + field.structured,
+                           quoted(to_text(structured), 60) + "; expected a list"});
+      text = structured_text(field, structured);
     }
     environment[field.variable] = std::move(text);
   }

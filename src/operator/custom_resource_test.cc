@@ -95,6 +95,59 @@ TEST(CustomResource, ProblemsNameTheFieldThatHasThem) {
   }
 }
 
+TEST(CustomResource, ASpecThatIsLargerThanAnyDaemonSetIsNotReadAtAll) {
+  std::string images;
+  while (images.size() < 1'000'000) images += "a=b:c:d;";  // each of them a problem of its own
+  const auto reading = read_custom_resource(resource({{"images", images}}));
+  EXPECT_FALSE(reading.settings);
+  ASSERT_EQ(reading.problems.size(), 1U);
+  EXPECT_EQ(reading.problems.front().severity, config::Problem::Severity::error);
+  EXPECT_EQ(reading.problems.front().setting, "spec");
+  EXPECT_THAT(reading.problems.front().message, HasSubstr("1000013 bytes"));
+  EXPECT_THAT(reading.problems.front().message, HasSubstr("262144"));
+}
+
+TEST(CustomResource, AListOfAsManyImagesAsADaemonSetCanHoldIsRead) {
+  json list = json::array();
+  for (int i = 0; i < 600; ++i)
+    list.push_back({{"name", "image-" + std::to_string(i)},
+                    {"image", "registry.test/" + std::string(240, 'a') + ":" + std::to_string(i)}});
+  const auto reading = read_custom_resource(resource({{"imageList", list}}));
+  ASSERT_TRUE(reading.settings) << reading.problems.front().message;
+  EXPECT_EQ(reading.settings->images.size(), 600U);
+}
+
+// The CRD on the cluster may be another one than ours, or have been another one once.
+TEST(CustomResource, AnObjectOfAnyShapeIsAProblemAndNeverAnException) {
+  const std::vector<json> values = {nullptr,        7,
+                                    "text",         true,
+                                    json::array(),  json::array({1}),
+                                    json::object(), json{{"a", json::object()}}};
+  for (const json& value : values) {
+    SCOPED_TRACE(value.dump());
+    EXPECT_FALSE(read_custom_resource(value).settings);
+    EXPECT_FALSE(read_custom_resource({{"metadata", value}, {"spec", value}}).settings);
+    EXPECT_FALSE(read_custom_resource(resource(value)).settings);
+    path_of({{"metadata", value}});
+    owner_of({{"metadata", value}});
+    for (const char* field : {"imageList", "nodeSelectorMap", "affinityObject", "tolerationsList",
+                              "pullSecrets", "images", "maxNodesPulling", "daemonsetName"})
+      read_custom_resource(resource({{"images", "a=x"}, {field, value}}));
+  }
+}
+
+TEST(CustomResource, AListThatIsNoneIsNamed) {
+  for (const char* field : {"imageList", "pullSecrets"}) {
+    json spec = {{field, {{"a", {{"name", "a"}, {"image", "x"}}}}}};
+    if (field == std::string("pullSecrets")) spec["images"] = "a=x";
+    const auto reading = read_custom_resource(resource(spec));
+    EXPECT_FALSE(reading.settings);
+    ASSERT_FALSE(reading.problems.empty());
+    EXPECT_EQ(reading.problems.front().setting, std::string("spec.") + field);
+    EXPECT_THAT(reading.problems.front().message, HasSubstr("expected a list"));
+  }
+}
+
 TEST(CustomResource, PathsAndOwner) {
   EXPECT_EQ(collection_path(""), "/apis/che.eclipse.org/v1alpha1/kubernetesimagepullers");
   EXPECT_EQ(path_of(resource({})),

@@ -63,17 +63,18 @@ class OperatorTest : public ::testing::Test {
   std::string uid_of(const std::string& path) const {
     return string_at(*api.find(path), "/metadata/uid");
   }
+  static std::vector<std::string> go_operators_objects() {
+    return {deployment, rbac + "roles/create-daemonset", rbac + "rolebindings/create-daemonset",
+            "/api/v1/namespaces/images/configmaps/k8s-image-puller",
+            "/api/v1/namespaces/images/serviceaccounts/k8s-image-puller"};
+  }
   // What the Go operator made for the resource, and its Deployment's DaemonSet.
   void put_go_operators_objects() {
     const json owned = {
         {"metadata",
          {{"ownerReferences",
            json::array({{{"kind", kind}, {"uid", uid_of(resources + "/puller")}}})}}}};
-    api.put(deployment, owned);
-    for (const char* path : {"roles/create-daemonset", "rolebindings/create-daemonset"})
-      api.put(rbac + path, owned);
-    api.put("/api/v1/namespaces/images/configmaps/k8s-image-puller", owned);
-    api.put("/api/v1/namespaces/images/serviceaccounts/k8s-image-puller", owned);
+    for (const std::string& path : go_operators_objects()) api.put(path, owned);
     const json selector = {{"app.kubernetes.io/name", "image-puller"}, {"test", "daemonset-test"}};
     api.put(daemonset, {{"metadata",
                          {{"ownerReferences", json::array({{{"kind", "Deployment"},
@@ -196,11 +197,7 @@ TEST_F(OperatorTest, TakesOverFromTheGoOperatorWithoutADelete) {
   EXPECT_EQ(uid_of(daemonset), uid);
   EXPECT_EQ(api.count("DELETE " + daemonset), 0U);
   EXPECT_EQ(images_of(), json::array({"registry.test/a:1"}));
-  for (const std::string& path :
-       {deployment, rbac + "roles/create-daemonset", rbac + "rolebindings/create-daemonset",
-        std::string("/api/v1/namespaces/images/configmaps/k8s-image-puller"),
-        std::string("/api/v1/namespaces/images/serviceaccounts/k8s-image-puller")})
-    EXPECT_EQ(api.find(path), nullptr) << path;
+  for (const std::string& path : go_operators_objects()) EXPECT_EQ(api.find(path), nullptr) << path;
   // Its pod deletes the DaemonSet at its end: it must not be able to, when it ends.
   EXPECT_LT(position("DELETE " + rbac + "rolebindings/create-daemonset"),
             position("PUT " + daemonset));
@@ -235,6 +232,67 @@ TEST_F(OperatorTest, WithoutTheRightToTakeOverItSaysWhatIsMissing) {
   api.failures.clear();
   scheduler.advance(2min);
   EXPECT_EQ(api.find(deployment), nullptr);
+}
+
+// Killed for memory, or its node gone: somebody else begins anew.
+TEST_F(OperatorTest, AnOperatorThatEndsInTheMiddleOfATakeoverGoesOnWhereItWas) {
+  for (const std::string& last : go_operators_objects()) {
+    SCOPED_TRACE(last);
+    put_resource({{"images", "a=registry.test/a:1"}}, "puller");
+    put_go_operators_objects();
+    api.failures.emplace("GET " + last, status(500));  // so far it comes
+    start("one");
+    scheduler.advance(2s);
+    EXPECT_NE(api.find(last), nullptr);
+    op.reset();
+    api.failures.clear();
+    api.remove(lease);  // which would have to run out first
+    start("two");
+    scheduler.advance(2min);
+    for (const std::string& path : go_operators_objects())
+      EXPECT_EQ(api.find(path), nullptr) << path;
+    EXPECT_EQ(string_at(condition("Degraded"), "/status"), "False");
+    op.reset();
+    api.remove(resources + "/puller");
+    api.remove(daemonset);
+    api.remove(lease);
+  }
+}
+
+TEST_F(OperatorTest, WithoutTheRightsToTakeOverItWorksAndAsksNoFurther) {
+  for (const char* name : {"first", "second", "third"}) {
+    const std::string old = "/apis/apps/v1/namespaces/images/deployments/of-" + std::string(name);
+    api.failures.emplace("GET " + old, status(403, "cannot get resource \"deployments\""));
+    put_resource({{"images", "a=registry.test/a:1"},
+                  {"daemonsetName", name},
+                  {"deploymentName", "of-" + std::string(name)}},
+                 name);
+  }
+  start();
+  ::testing::internal::CaptureStderr();
+  scheduler.advance(1h);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  for (const char* name : {"first", "second", "third"}) {
+    EXPECT_NE(api.find(daemonsets + "/" + name), nullptr) << name;
+    EXPECT_EQ(string_at(condition("Degraded", name), "/status"), "False");
+    EXPECT_LE(api.count("GET /apis/apps/v1/namespaces/images/deployments/of-" + std::string(name)),
+              2U);
+  }
+  const std::string said = "may not look for what an earlier operator made";
+  EXPECT_EQ(log.find(said, log.find(said) + 1), std::string::npos) << log;
+  EXPECT_EQ(log.find("cannot take over"), std::string::npos) << log;
+}
+
+// An API server that has just started says 403 for a moment.
+TEST_F(OperatorTest, ARefusalThatPassesDoesNotEndTheTakeover) {
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_go_operators_objects();
+  api.failures.emplace("GET " + deployment, status(403, "not yet"));
+  start();
+  scheduler.advance(300ms);
+  api.failures.clear();
+  scheduler.advance(5s);
+  for (const std::string& path : go_operators_objects()) EXPECT_EQ(api.find(path), nullptr) << path;
 }
 
 TEST_F(OperatorTest, TheSecondReplicaTouchesNothing) {

@@ -1,8 +1,7 @@
 #include "operator/takeover.h"
 
-#include <algorithm>
-
 #include "base/log.h"
+#include "core/ownership.h"
 #include "kube/api.h"
 #include "operator/custom_resource.h"
 
@@ -19,12 +18,6 @@ constexpr const char* service_account = "k8s-image-puller";
 std::string name_in(const json& resource, const char* field, const char* otherwise) {
   const std::string name = string_at(resource, std::string("/spec/") + field);
   return name.empty() ? otherwise : name;
-}
-
-bool is_owned_by(const json& object, const std::string& uid) {
-  const json& owners = array_at(object, "/metadata/ownerReferences");
-  return std::any_of(owners.begin(), owners.end(),
-                     [&](const json& owner) { return string_at(owner, "/uid") == uid; });
 }
 
 }  // namespace
@@ -46,12 +39,10 @@ void Takeover::start() {
 }
 
 void Takeover::on_deployment(const Result<json>& answer) {
+  if (!answer && answer.error().http_status == 403) return on_refused(answer.error());
   if (!answer && answer.error().http_status != 404)
     return again(answer.error(), [this] { start(); });
-  if (!answer || !is_owned_by(*answer, owner_of(resource_).uid)) {
-    ready_ = true;
-    return on_change_();
-  }
+  if (!answer || !core::is_owned_by(*answer, owner_of(resource_).uid)) return nothing_to_do();
   log::info("taking over from the Go operator",
             {{"namespace", string_at(resource_, "/metadata/namespace")},
              {"deployment", string_at(*answer, "/metadata/name")}});
@@ -61,6 +52,27 @@ void Takeover::on_deployment(const Result<json>& answer) {
   remove_next();
 }
 
+// The rights to take over are given for a migration only; without them there is nothing to take
+// over. An API server that has just started refuses for a moment, so it is asked a second time.
+void Takeover::on_refused(const Error& error) {
+  const Duration delay = refusal_.next();
+  if (!refusal_.is_certain()) {
+    timer_ = scheduler_.after(delay, [this] { start(); });
+    return;
+  }
+  static bool was_told = false;  // one line of the process, not one of each resource
+  if (!was_told)
+    log::info("may not look for what an earlier operator made, so nothing is taken over",
+              {{"error", error.message}});
+  was_told = true;
+  nothing_to_do();
+}
+
+void Takeover::nothing_to_do() {
+  ready_ = true;
+  on_change_();
+}
+
 void Takeover::finish() {
   if (!ready_ || finishing_ || predecessors_.empty()) return;
   finishing_ = true;
@@ -68,12 +80,13 @@ void Takeover::finish() {
   const auto path = [](const std::string& collection, const std::string& name) {
     return collection + "/" + kube::percent_encoded(name);
   };
-  to_remove_ = {{"Deployment", path(kube::deployments_path(space),
-                                    name_in(resource_, "deploymentName", default_deployment))},
-                {"ConfigMap", path(kube::configmaps_path(space),
+  // The Deployment last: who begins anew finds out by it that there is something to do.
+  to_remove_ = {{"ConfigMap", path(kube::configmaps_path(space),
                                    name_in(resource_, "configMapName", default_configmap))},
                 {"Role", path(kube::roles_path(space), role)},
-                {"ServiceAccount", path(kube::service_accounts_path(space), service_account)}};
+                {"ServiceAccount", path(kube::service_accounts_path(space), service_account)},
+                {"Deployment", path(kube::deployments_path(space),
+                                    name_in(resource_, "deploymentName", default_deployment))}};
   remove_next();
 }
 
@@ -90,17 +103,13 @@ void Takeover::look_at(const Object& object) {
     if (!answer && answer.error().http_status != 404)
       return again(answer.error(), [this] { remove_next(); });
     // What is not the resource's is somebody else's of the same name.
-    if (!answer || !is_owned_by(*answer, owner_of(resource_).uid)) return done_with_one();
+    if (!answer || !core::is_owned_by(*answer, owner_of(resource_).uid)) return done_with_one();
     remove(object, string_at(*answer, "/metadata/uid"));
   });
 }
 
 void Takeover::remove(const Object& object, const std::string& uid) {
-  const json options = {{"apiVersion", "v1"},
-                        {"kind", "DeleteOptions"},
-                        {"propagationPolicy", "Background"},
-                        {"preconditions", {{"uid", uid}}}};
-  call_ = kube::call(transport_, {"DELETE", object.path, to_text(options)},
+  call_ = kube::call(transport_, {"DELETE", object.path, kube::delete_options(uid)},
                      [this, object](const Result<json>& answer) {
                        if (!answer && answer.error().http_status != 404)
                          return again(answer.error(), [this] { remove_next(); });

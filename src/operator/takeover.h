@@ -1,7 +1,7 @@
 // Takes over from the Go operator, which made a Deployment, a ConfigMap and RBAC for its resource:
 // without a gap, as the DaemonSet stays. Its pod deletes the DaemonSet at its end, so its
-// RoleBinding goes first, then the DaemonSet gets its new owner, then the rest goes. Belongs to the
-// loop.
+// RoleBinding goes first, then the DaemonSet gets its new owner, then the rest goes, the Deployment
+// last. Belongs to the loop.
 #pragma once
 
 #include <deque>
@@ -12,6 +12,7 @@
 #include "base/backoff.h"
 #include "base/json.h"
 #include "base/scheduler.h"
+#include "kube/refusal.h"
 #include "kube/transport.h"
 
 namespace kip::operators {
@@ -39,6 +40,8 @@ class Takeover {
     std::string path;
   };
   void on_deployment(const Result<json>& answer);
+  void on_refused(const Error& error);
+  void nothing_to_do();
   void remove_next();
   void look_at(const Object& object);
   void remove(const Object& object, const std::string& uid);
@@ -53,6 +56,7 @@ class Takeover {
   std::set<std::string> predecessors_;
   bool ready_ = false, finishing_ = false;
   std::string trouble_;
+  kube::Refusal refusal_;
   Backoff backoff_;
   HandlePtr call_, timer_;
 };

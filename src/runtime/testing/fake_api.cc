@@ -148,19 +148,17 @@ Result<kube::Response> FakeApi::patch(const std::string& path, const json& body)
 }
 
 void FakeApi::put(const std::string& path, json object) {
+  const bool is_new = !objects_.contains(path);
+  put_quietly(path, std::move(object));
+  tell(is_new ? "ADDED" : "MODIFIED", path, objects_[path]);
+}
+
+void FakeApi::put_quietly(const std::string& path, json object) {
   object["metadata"]["name"] = path.substr(path.rfind('/') + 1);
   const std::string space = namespace_of(path);
   if (!space.empty()) object["metadata"]["namespace"] = space;
   object["metadata"]["resourceVersion"] = std::to_string(++version_);
   if (!has(object, "/metadata/uid")) object["metadata"]["uid"] = "uid-" + std::to_string(version_);
-  const bool is_new = !objects_.contains(path);
-  objects_[path] = object;
-  tell(is_new ? "ADDED" : "MODIFIED", path, object);
-}
-
-void FakeApi::put_quietly(const std::string& path, json object) {
-  object["metadata"]["namespace"] = namespace_of(path);
-  object["metadata"]["resourceVersion"] = std::to_string(++version_);
   objects_[path] = std::move(object);
 }
 

@@ -25,7 +25,7 @@ class FakeApi : public kube::Transport {
 
   // Objects by path, e.g. "/apis/apps/v1/namespaces/n/daemonsets/d". Tells the watches.
   void put(const std::string& path, json object);
-  // No watch is told.
+  // The same, but no watch is told: what a list is to find.
   void put_quietly(const std::string& path, json object);
   // As after a restore from a backup: an object as it was, and lower versions again.
   void rewind(const std::string& path, json object, int version);
