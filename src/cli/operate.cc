@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/descriptors.h"
 #include "cli/main_loop.h"
 #include "cli/memory.h"
 #include "config/dns_name.h"
@@ -46,6 +47,7 @@ std::string host_name() {
 
 int operate(const config::Environment& environment) {
   set_up_heap();
+  raise_descriptor_limit();
   operators::OperatorSettings settings;
   auto namespaces = namespaces_to_watch(value_of(environment, "WATCH_NAMESPACE"));
   if (!namespaces) {
