@@ -49,6 +49,7 @@ Status check_material(const Access& access) {
   };
   TlsSettings settings;
   settings.server_name = access.server.host;
+  settings.insecure_skip_verify = access.insecure_skip_tls_verify || !access.server.tls;
   settings.ca_origin = access.ca.file.empty()
                            ? "certificate-authority-data"
                            : "certificate authority file " + quoted(access.ca.file, 300);

@@ -53,7 +53,7 @@ std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& ser
   const bool secured = tls != nullptr;
   if (secured) {
     config.set_ssl_context_callback([tls = std::move(tls)](asio::ssl::context& context) {
-      tls->apply(context.native_handle());
+      context = asio::ssl::context(tls->share());
     });
   }
   config.set_nativehandle_options([server, secured](web::http::client::native_handle handle) {
