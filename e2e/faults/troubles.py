@@ -89,7 +89,7 @@ SAID = {
     "half": (NO_OBJECT.format(r"\{"), NO_EVENT.format(r"\{")),
     "torn": "the connection broke in the middle of the answer",
     "endless_line": r"a (body|line) of more than \d+ bytes",
-    "silence": "no whole answer within 10s",
+    "silence": "no whole answer within (10|35)s",
     "hangup": "the connection ended before an answer",
     "lost": "the connection ended before an answer",
     "redirect": "307",

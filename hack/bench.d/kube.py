@@ -28,10 +28,10 @@ class Cluster:
         server, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
         self.ca = base64.b64decode(server["certificate-authority-data"])
         self.address = urllib.parse.urlsplit(server["server"])
+        self.certificate, self.key = (base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key"))
         self.tls = ssl.create_default_context(cadata=self.ca.decode())
         with tempfile.NamedTemporaryFile() as file:
-            for part in ("client-certificate-data", "client-key-data"):
-                file.write(base64.b64decode(user[part]))
+            file.write(self.certificate + self.key)
             file.flush()
             self.tls.load_cert_chain(file.name)
         self.kept, self.used = self.connect(), 0

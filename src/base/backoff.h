@@ -9,9 +9,10 @@ namespace kip {
 class Backoff {
  public:
   // The delay before the next try after `error`. `random` is uniform in [0, 1).
-  // A server's Retry-After is honoured (up to 5 minutes). Where nobody answered, the limit is
-  // 0.5 s: one refused connection costs nothing, and the cluster's state is to be repaired within
-  // a second of the API server's return. Else full jitter under 0.2 s · 2ⁿ, at most 30 s.
+  // A server's Retry-After (up to 5 minutes) is the least, and full jitter under 1 s · 2ⁿ, at most
+  // 30 s, comes on top: it tells a thousand clients the same second. Where nobody answered, the
+  // limit is 0.5 s: one refused connection costs nothing, and the cluster's state is to be repaired
+  // within a second of the API server's return. Else full jitter under 0.2 s · 2ⁿ, at most 30 s.
   Duration next(const Error& error, double random);
 
   void reset() { failures_ = silences_ = 0; }

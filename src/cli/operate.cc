@@ -6,17 +6,24 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/descriptors.h"
 #include "cli/main_loop.h"
 #include "cli/memory.h"
 #include "config/dns_name.h"
 #include "core/names.h"
 #include "kube/connect.h"
 #include "kube/in_cluster.h"
+#include "kube/limited_transport.h"
 #include "operator/operator.h"
 
 namespace kip::cli {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+// A Lease is lost where it was not renewed in 10 s: that has to be tried more than once.
+constexpr kube::RestOptions lease_options{.read_deadline = 4s, .write_deadline = 4s};
 
 std::string value_of(const config::Environment& environment, const char* name) {
   const auto found = environment.find(name);
@@ -46,6 +53,7 @@ std::string host_name() {
 
 int operate(const config::Environment& environment) {
   set_up_heap();
+  raise_descriptor_limit();
   operators::OperatorSettings settings;
   auto namespaces = namespaces_to_watch(value_of(environment, "WATCH_NAMESPACE"));
   if (!namespaces) {
@@ -66,7 +74,9 @@ int operate(const config::Environment& environment) {
       host_name() + "_" + std::to_string(static_cast<unsigned>(loop.random() * 0xFFFFFFFFU));
   log::info("starting the operator", {{"version", version}, {"cluster", connection->description}});
 
-  operators::Operator op(*connection->transport, *connection->transport, loop, settings);
+  kube::LimitedTransport work(*connection->transport, loop);
+  const auto lease = connection->open(lease_options);
+  operators::Operator op(work, *lease, loop, settings);
   op.start();
   run_until_signal(loop, [&](auto done) { op.shut_down(std::move(done)); });
   return 0;

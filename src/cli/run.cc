@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/descriptors.h"
 #include "cli/main_loop.h"
 #include "cli/memory.h"
 #include "kube/connect.h"
@@ -11,6 +12,7 @@ namespace kip::cli {
 
 int run(const config::Environment& environment) {
   set_up_heap();
+  raise_descriptor_limit();
 
   const std::string own_namespace = kube::in_cluster_namespace();
   const config::Reading reading = config::read_settings(environment, own_namespace);

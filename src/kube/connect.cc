@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "kube/kubeconfig.h"
 #include "kube/rest_transport.h"
@@ -49,6 +50,7 @@ Status check_material(const Access& access) {
   };
   TlsSettings settings;
   settings.server_name = access.server.host;
+  settings.insecure_skip_verify = access.insecure_skip_tls_verify || !access.server.tls;
   settings.ca_origin = access.ca.file.empty()
                            ? "certificate-authority-data"
                            : "certificate authority file " + quoted(access.ca.file, 300);
@@ -73,6 +75,15 @@ Status check_material(const Access& access) {
   return Done{};
 }
 
+void warn_of_weakness(const Access& access) {
+  if (access.insecure_skip_tls_verify && access.server.tls)
+    log::warn("the API server's certificate is not verified",
+              {{"server", access.server.text()}, {"because", "insecure-skip-tls-verify is set"}});
+  if (!access.server.tls)
+    log::warn("the connection to the API server is not encrypted; credentials are not sent",
+              {{"server", access.server.text()}});
+}
+
 }  // namespace
 
 Result<Access> find_access(const std::map<std::string, std::string>& environment,
@@ -92,16 +103,20 @@ Result<Access> find_access(const std::map<std::string, std::string>& environment
                    in_cluster.error().message);
 }
 
-Result<Connection> connect(const std::map<std::string, std::string>& environment, Loop& loop) {
+Result<Connection> connect(const std::map<std::string, std::string>& environment, Loop& loop,
+                           const RestOptions& options) {
   auto access = find_access(environment);
   if (!access) return access.error();
   if (const auto good = check_material(*access); !good)
     return permanent(access->origin + ": " + good.error().message);
+  warn_of_weakness(*access);
   Connection connection;
   connection.own_namespace = access->origin == "in-cluster" ? access->name_space : "";
   connection.description = access->origin + " " + access->server.text();
-  auto credentials = make_credentials(loop, *access);
-  connection.transport = std::make_unique<RestTransport>(loop, *access, std::move(credentials));
+  connection.open = [&loop, access = *access](const RestOptions& of) {
+    return std::make_unique<RestTransport>(loop, access, make_credentials(loop, access), of);
+  };
+  connection.transport = connection.open(options);
   return connection;
 }
 

@@ -2,6 +2,7 @@
 // calls it once, on the loop's thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,12 +11,16 @@
 #include "kube/access.h"
 #include "kube/in_cluster.h"
 #include "kube/loop.h"
+#include "kube/rest_transport.h"
 #include "kube/transport.h"
 
 namespace kip::kube {
 
 struct Connection {
   std::unique_ptr<Transport> transport;
+  // A further way to the same cluster, with connections, credentials and deadlines of its own: what
+  // must not wait for other requests goes there. It may be called as long as the loop lives.
+  std::function<std::unique_ptr<Transport>(const RestOptions&)> open;
   std::string own_namespace;  // the pod's when in a cluster, else ""
   std::string description;    // "in-cluster https://10.96.0.1:443"
 };
@@ -27,6 +32,7 @@ Result<Access> find_access(const std::map<std::string, std::string>& environment
 
 // Sends nothing yet. Certificates and keys are read once here, so that a wrong one is told at once.
 // `loop` outlives the connection.
-Result<Connection> connect(const std::map<std::string, std::string>& environment, Loop& loop);
+Result<Connection> connect(const std::map<std::string, std::string>& environment, Loop& loop,
+                           const RestOptions& options = {});
 
 }  // namespace kip::kube

@@ -1,7 +1,6 @@
 #include "kube/exchange.h"
 
 #include <utility>
-#include <vector>
 
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
@@ -11,6 +10,7 @@
 #include "kube/http_failure.h"
 #include "kube/retry_after.h"
 #include "kube/sink.h"
+#include "kube/source.h"
 
 namespace kip::kube {
 
@@ -26,9 +26,7 @@ http::http_request make_request(const ExchangeSettings& settings) {
   headers.add("Accept", settings.request.accept);
   if (!settings.token.empty()) headers.add("Authorization", "Bearer " + settings.token);
   if (const auto& body = settings.request.body; !body.empty()) {
-    // As bytes: for a std::string the library casts between stream types that are not related.
-    request.set_body(std::vector<unsigned char>(body.begin(), body.end()));
-    headers.set_content_type(settings.request.content_type);
+    request.set_body(make_source(body), body.size(), settings.request.content_type);
   }
   return request;
 }

@@ -1,6 +1,9 @@
 #include "kube/http_client.h"
 
+#include <cerrno>
+
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -16,27 +19,49 @@ using Socket = asio::ip::tcp::socket;
 // rule, and each connection keeps a buffer of this size.
 constexpr std::size_t read_bytes = 16 << 10;
 
+// A connection that nobody answers is given up soon, as a new try sends its SYN at once where
+// waiting would double the pause each time: what is amiss is to be repaired soon after the packets
+// go through again. One repeat is the least that tcp(7) takes: over after 3 s, with
+// SYNs at 0 and 1 s; since Linux 6.5 (tcp_syn_linear_timeouts) after 7 s, with one each second.
+constexpr int syn_retries = 1;
+
 // A peer that vanished (a node that lost power) is noticed after unacknowledged_limit: 15 s of
 // silence, then a probe each 5 s; and as long for bytes of ours that nobody acknowledges (tcp(7)).
 // Nothing waits for an acknowledgement: the library sends a request's head and its body apart, and
 // the body would be held back for up to 40 ms.
-void set_options(Socket& socket, const ServerUrl& server) {
-  boost::system::error_code ignored;
-  if (!socket.is_open()) {
+void set_options(Socket& socket) {
+  const auto set = [&](int level, int option, int value) {
+    setsockopt(socket.native_handle(), level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(unacknowledged_limit.count()));
+  set(IPPROTO_TCP, TCP_SYNCNT, syn_retries);
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+// The server says nothing on an idle connection but that it is over: a FIN, a reset or TLS's
+// close_notify. So whatever can be read there means that nothing can be sent.
+bool has_ended(Socket& socket) {
+  char byte = 0;
+  return recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+         (errno != EAGAIN && errno != EINTR);
+}
+
+// The library calls this before each request on a connection, be it new or kept.
+void prepare(Socket& socket, const ServerUrl& server) {
+  const bool is_kept = socket.is_open();
+  if (is_kept && has_ended(socket)) throw ConnectionEnded();
+  if (!is_kept) {
     // The library opens the socket only when it connects, which is too late for options. Only an
     // address tells the family; behind a name, they begin with the connection's second use.
     if (!is_ip_address(server.host)) return;
+    boost::system::error_code ignored;
     socket.open(server.is_ipv6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), ignored);
   }
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  const auto set = [&](int option, int value) {
-    setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
-  };
-  set(TCP_KEEPIDLE, 15);
-  set(TCP_KEEPINTVL, 5);
-  set(TCP_KEEPCNT, 3);
-  set(TCP_USER_TIMEOUT, static_cast<int>(unacknowledged_limit.count()));
-  set(TCP_NODELAY, 1);
+  set_options(socket);
 }
 
 }  // namespace
@@ -53,14 +78,14 @@ std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& ser
   const bool secured = tls != nullptr;
   if (secured) {
     config.set_ssl_context_callback([tls = std::move(tls)](asio::ssl::context& context) {
-      tls->apply(context.native_handle());
+      context = asio::ssl::context(tls->share());
     });
   }
   config.set_nativehandle_options([server, secured](web::http::client::native_handle handle) {
     if (secured)
-      set_options(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), server);
+      prepare(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), server);
     else
-      set_options(*static_cast<Socket*>(handle), server);
+      prepare(*static_cast<Socket*>(handle), server);
   });
   web::uri_builder url;
   url.set_scheme(server.tls ? "https" : "http");

@@ -32,6 +32,8 @@ constexpr Step steps[] = {
     {"Failed to write", ErrorKind::transient, "the connection broke while sending", false, true},
     {"Failed to read HTTP status line", ErrorKind::transient,
      "the connection ended before an answer", false, true},
+    // On a kept connection, and the body is a Source, which the library cannot send again.
+    {"cannot rewind", ErrorKind::transient, "the connection ended before an answer", false, true},
     {"Invalid HTTP status line", ErrorKind::transient, "the answer is no HTTP", false, false},
     {"Failed to read", ErrorKind::transient, "the connection broke in the middle of the answer",
      false, true},
@@ -75,6 +77,8 @@ HttpFailure judge_failure(const std::exception_ptr& problem, Duration idle) {
     std::rethrow_exception(problem);
   } catch (const web::http::http_exception& e) {
     return judge(e, idle);
+  } catch (const ConnectionEnded& e) {
+    return {ErrorKind::transient, e.what(), false, true};
   } catch (const std::exception& e) {
     return {ErrorKind::transient, e.what(), false, false};
   } catch (...) {

@@ -24,6 +24,12 @@ constexpr Unsupported unsupported_of_user[] = {
     {"username",
      "is not supported (API servers dropped it in 1.19); expected a token, a client "
      "certificate or exec"},
+    // The HTTP library cannot send a header twice, as several groups would need. Going on without
+    // them would be acting with more rights than the file gives.
+    {"as", "is not supported; expected a user with the rights that are needed"},
+    {"as-uid", "is not supported; expected a user with the rights that are needed"},
+    {"as-groups", "is not supported; expected a user with the rights that are needed"},
+    {"as-user-extra", "is not supported; expected a user with the rights that are needed"},
     {"auth-provider", "is not supported (kubectl dropped it in 1.26); expected exec"},
 };
 

@@ -1,3 +1,11 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+#include <boost/asio/ssl/context.hpp>
+
 #include "kube/testing/transport_test.h"
 
 namespace kip::kube {
@@ -62,6 +70,48 @@ TEST_F(RestTlsTest, WithoutACaTheSystemsAreAskedAndDoNotKnowOurs) {
   auto access = access_to(server);
   access.ca = {};
   expect_error(get(transport(access)), ErrorKind::permanent, "one of the system's CAs");
+}
+
+// SSL_CERT_FILE with the CA of the tests, as a system's bundle.
+class SystemBundle {
+ public:
+  SystemBundle() {
+    std::ofstream(path_) << authority().pem();
+    setenv("SSL_CERT_FILE", path_.c_str(), 1);
+  }
+  ~SystemBundle() {
+    unsetenv("SSL_CERT_FILE");
+    std::filesystem::remove(path_);
+  }
+
+ private:
+  const std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("kip-bundle-" + std::to_string(::getpid()));
+};
+
+TEST_F(RestTlsTest, WithoutACaAServerThatTheSystemsBundleVouchesForIsTrusted) {
+  const SystemBundle bundle;
+  FakeServer server(answer_all, good());
+  auto access = access_to(server);
+  access.ca = {};
+  const auto answer = get(transport(access));
+  EXPECT_TRUE(answer) << answer.error().message;
+}
+
+TEST_F(RestTlsTest, WithACaTheSystemsBundleCountsForNothing) {
+  const SystemBundle bundle;
+  FakeServer server(answer_all, good());
+  auto access = access_to(server);
+  access.ca.data = Authority("other-ca").pem();
+  expect_error(get(transport(access)), ErrorKind::permanent, "the server is not trusted");
+}
+
+TEST_F(RestTlsTest, TheLibraryDoesNotReadTheSystemsBundleForEachConnection) {
+  const SystemBundle bundle;
+  boost::asio::ssl::context made(boost::asio::ssl::context::sslv23);  // as asio_connection does
+  made.set_default_verify_paths();
+  const auto* store = SSL_CTX_get_cert_store(made.native_handle());
+  EXPECT_EQ(sk_X509_OBJECT_num(X509_STORE_get0_objects(store)), 0);
 }
 
 TEST_F(RestTlsTest, AClientCertificateIsShown) {

@@ -1,9 +1,9 @@
 #include "kube/rest_transport.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "kube/exchange.h"
 #include "kube/http_client.h"
@@ -26,18 +26,15 @@ class RestTransport::Core {
         access(std::move(to)),
         options(limits),
         credentials(std::move(shown)),
-        ca_(access.ca.file, "certificate authority") {
-    if (access.insecure_skip_tls_verify && access.server.tls)
-      log::warn("the API server's certificate is not verified",
-                {{"server", access.server.text()}, {"because", "insecure-skip-tls-verify is set"}});
-    if (!access.server.tls)
-      log::warn("the connection to the API server is not encrypted; credentials are not sent",
-                {{"server", access.server.text()}});
-  }
+        ca_(access.ca.file, "certificate authority") {}
 
-  // Makes new clients where the CA or our certificate changed since the last call.
+  // Makes new clients where there are none, or the CA or our certificate changed since the last
+  // call.
   Status refresh(const Secrets& secrets) {
-    if (!access.server.tls) return make_clients(nullptr);
+    if (!access.server.tls) {
+      make_clients();
+      return Done{};
+    }
     TlsSettings wanted;
     wanted.server_name =
         access.tls_server_name.empty() ? access.server.host : access.tls_server_name;
@@ -53,19 +50,31 @@ class RestTransport::Core {
     }
     wanted.certificate_pem = secrets.certificate_pem;
     wanted.key_pem = secrets.key_pem;
-    if (requests && wanted == made_for_) return Done{};
-    auto fresh = Tls::make(wanted);
-    if (!fresh) return fresh.error();
-    made_for_ = std::move(wanted);
-    tls = *fresh;
-    requests.reset();
-    return make_clients(tls);
+    if (!tls || wanted != made_for_) {
+      auto fresh = Tls::make(wanted);
+      if (!fresh) return fresh.error();
+      made_for_ = std::move(wanted);
+      tls = *fresh;
+      requests.reset();
+    }
+    make_clients();
+    return Done{};
+  }
+
+  Duration deadline(const std::string& method) const {
+    return is_read(method) ? options.read_deadline : options.write_deadline;
+  }
+
+  // The request's own deadline comes first; this is the library's, in case.
+  Duration idle_of_requests() const {
+    return std::max(options.read_deadline, options.write_deadline) * 2;
   }
 
   Client client(Duration idle) const {
     return make_client(access.server, tls, !access.insecure_skip_tls_verify, idle);
   }
 
+  // The next requests get new connections. What is under way goes on.
   void drop_clients() { requests.reset(); }
 
   Scheduler& scheduler;
@@ -77,13 +86,10 @@ class RestTransport::Core {
   std::set<Call*> calls;
 
  private:
-  Status make_clients(const std::shared_ptr<Tls>& with) {
-    if (requests) return Done{};
-    tls = with;
-    // The request's own deadline comes first; this is the library's, in case.
-    requests = client(options.deadline * 2);
+  void make_clients() {
+    if (requests) return;
+    requests = client(idle_of_requests());
     watches = client(options.idle);
-    return Done{};
   }
 
   WatchedFile ca_;
@@ -124,17 +130,23 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
     const auto handle = std::exchange(authorizing_, nullptr);  // holds what is being called
     if (!secrets) return finish(secrets.error());
     secrets_ = *secrets;
+    again();
+  }
+
+  void again() {
     if (const auto ready = core_->refresh(secrets_); !ready) return finish(ready.error());
     exchange();
   }
 
-  // A kept connection may have been closed by the server. The library sends again by itself, also
-  // what it must not: so writes, and a second try, have a connection of their own.
+  // The second try has a connection of its own, and so has a write without a body: that one the
+  // library would send again by itself, any number of times (source.h).
   Client pick_client() const {
-    const Duration idle = on_line_ ? core_->options.idle : core_->options.deadline * 2;
-    if (!is_read(request_.method) || broken_once_) return core_->client(idle);
+    const bool needs_own = !is_read(request_.method) && request_.body.empty();
+    if (needs_own || broken_once_) return core_->client(idle());
     return on_line_ ? core_->watches : core_->requests;
   }
+
+  Duration idle() const { return on_line_ ? core_->options.idle : core_->idle_of_requests(); }
 
   void exchange() {
     ExchangeSettings settings;
@@ -143,8 +155,8 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
     if (core_->access.server.tls) settings.token = secrets_.token;
     settings.client = pick_client();
     settings.tls = core_->tls;
-    settings.deadline = core_->options.deadline;
-    settings.idle = on_line_ ? core_->options.idle : core_->options.deadline * 2;
+    settings.deadline = core_->deadline(request_.method);
+    settings.idle = idle();
     settings.max_body = core_->options.max_body;
     settings.max_line = core_->options.max_line;
     if (on_line_)
@@ -161,9 +173,10 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
   void ended(Exchange::Outcome outcome) {
     if (over_) return;
     const auto last = std::exchange(exchange_, nullptr);
-    if (outcome.broke_before_answer && is_read(request_.method) && !broken_once_) {
+    if (outcome.broke_before_answer && !broken_once_) {
       broken_once_ = true;
-      return exchange();
+      core_->drop_clients();  // the server went, and the other kept connections with it
+      return again();
     }
     if (outcome.result && outcome.result->status == 401 && !rejected_once_) {
       rejected_once_ = true;

@@ -11,7 +11,12 @@
 namespace kip::kube {
 
 struct RestOptions {
-  Duration deadline = std::chrono::seconds{10};  // for a whole answer, or for a watch's headers
+  // For the whole answer to a GET, or for a watch's headers.
+  Duration read_deadline = std::chrono::seconds{10};
+  // For the whole answer to anything else: a webhook that is asked on the way may take 30 s
+  // (timeoutSeconds of admissionregistration.k8s.io/v1), and with failurePolicy Ignore the API
+  // server goes on after that.
+  Duration write_deadline = std::chrono::seconds{35};
   // The API server ends our watches before this (timeoutSeconds is below it), so a longer silence
   // is a dead connection.
   Duration idle = std::chrono::seconds{330};

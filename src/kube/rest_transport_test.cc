@@ -1,6 +1,9 @@
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "kube/testing/transport_test.h"
@@ -46,7 +49,7 @@ TEST_F(RestTransportTest, ABodyIsSentWithItsType) {
 }
 
 TEST_F(RestTransportTest, AServerThatNeverSpeaksMeetsTheDeadline) {
-  options_.deadline = 100ms;
+  options_.read_deadline = 100ms;
   FakeServer silent([](Peer& peer) { peer.wait_until_closed(); });
   expect_error(get(transport(access_to(silent))), ErrorKind::transient, "within 100ms");
   FakeServer mute([](Peer& peer) { peer.wait_until_closed(); }, good());
@@ -254,26 +257,135 @@ TEST_F(RestTransportTest, AGetAfterAnIdleResetIsAnswered) {
   }
 }
 
-TEST_F(RestTransportTest, AWriteThatDiesBeforeItsAnswerIsNotSentTwice) {
-  for (const char* method : {"POST", "PUT", "DELETE", "PATCH"}) {
-    SCOPED_TRACE(method);
-    std::atomic<int> writes = 0;
+constexpr const char* writes[] = {"POST", "PUT", "DELETE", "PATCH"};
+
+TEST_F(RestTransportTest, AWriteGoesOnTheConnectionOfTheRequestBeforeIt) {
+  FakeServer server(answer_all, good());
+  auto& to = transport(access_to(server));
+  ASSERT_TRUE(get(to));
+  for (const char* method : writes) ASSERT_TRUE(ask(to, {method, "/x", "{}"}));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(RestTransportTest, AKeptConnectionThatHasEndedIsNotWrittenTo) {
+  for (const bool reset : {false, true}) {
+    std::atomic<int> seen = 0;
+    std::atomic<bool> answered = false, ended = false;
     FakeServer server(
         [&](Peer& peer) {
-          for (std::string request; !(request = peer.read_request()).empty();) {
-            if (!request.starts_with("GET")) {
-              ++writes;
-              return;
-            }
-            peer.answer(200, "{}");
+          for (; !peer.read_request().empty(); ++seen) {
+            peer.answer(201, "{}");
+            if (peer.number != 0) continue;
+            while (!answered) std::this_thread::yield();
+            peer.end(reset);
+            ended = true;
+            return;
           }
         },
         good());
     auto& to = transport(access_to(server));
     ASSERT_TRUE(get(to));
-    expect_error(ask(to, {method, "/x", "{}"}), ErrorKind::transient, "before an answer");
-    EXPECT_EQ(writes, 1);
+    answered = true;
+    while (!ended) std::this_thread::yield();
+    const auto answer = ask(to, {"POST", "/x", "{}"});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(seen, 1);
+    EXPECT_EQ(server.connections(), 2);
   }
+}
+
+TEST_F(RestTransportTest, AWriteThatDiesBeforeItsAnswerIsSentOnceMoreOnANewConnection) {
+  for (const char* method : writes) {
+    SCOPED_TRACE(method);
+    std::atomic<int> seen = 0;
+    FakeServer server(
+        [&](Peer& peer) {
+          for (std::string request; !(request = peer.read_request()).empty();) {
+            if (!request.starts_with("GET") && ++seen == 1) return;
+            peer.answer(request.starts_with("GET") ? 200 : 409, "{}");
+          }
+        },
+        good());
+    auto& to = transport(access_to(server));
+    ASSERT_TRUE(get(to));
+    const auto answer = ask(to, {method, "/x", "{}"});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->status, 409);  // for the caller: it may be its own doing
+    EXPECT_EQ(seen, 2);
+    EXPECT_EQ(server.connections(), 2);
+  }
+}
+
+TEST_F(RestTransportTest, AWriteIsSentNoMoreThanTwice) {
+  for (const char* body : {"{}", ""}) {
+    for (const char* method : writes) {
+      SCOPED_TRACE(std::string(method) + body);
+      std::atomic<int> seen = 0;
+      FakeServer server(
+          [&](Peer& peer) {
+            for (std::string request; !(request = peer.read_request()).empty();) {
+              if (!request.starts_with("GET")) {
+                ++seen;
+                return;
+              }
+              peer.answer(200, "{}");
+            }
+          },
+          good());
+      auto& to = transport(access_to(server));
+      ASSERT_TRUE(get(to));
+      expect_error(ask(to, {method, "/x", body}), ErrorKind::transient, "before an answer");
+      EXPECT_EQ(seen, 2);
+    }
+  }
+}
+
+TEST_F(RestTransportTest, AWriteIsWaitedForLongerThanARead) {
+  options_.read_deadline = 200ms;
+  options_.write_deadline = 5s;
+  FakeServer slow(
+      [](Peer& peer) {
+        for (std::string request; !(request = peer.read_request()).empty();) {
+          std::this_thread::sleep_for(500ms);
+          peer.answer(200, "{}");
+        }
+      },
+      good());
+  auto& to = transport(access_to(slow));
+  for (const char* method : writes) {
+    const auto answer = ask(to, {method, "/x", "{}"});
+    EXPECT_TRUE(answer) << answer.error().message;
+  }
+  expect_error(get(to), ErrorKind::transient, "within 200ms");
+}
+
+TEST(RestOptions, AWebhookThatTakesItsFullTimeoutIsWaitedFor) {
+  EXPECT_GT(RestOptions{}.write_deadline, 30s);
+}
+
+TEST_F(RestTransportTest, AServerWhoseQueueIsFullIsGivenUpBeforeTheDeadline) {
+  options_.read_deadline = 15s;
+  // A listener that accepts nothing and whose queue is full drops each further SYN.
+  const int full = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(full, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(full, 0), 0);
+  getsockname(full, reinterpret_cast<sockaddr*>(&address), &size);
+  std::vector<int> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    (void)connect(waiting.back(), reinterpret_cast<sockaddr*>(&address), size);
+  }
+  Access access;
+  access.server = {false, "127.0.0.1", ntohs(address.sin_port), ""};
+  const auto began = std::chrono::steady_clock::now();
+  expect_error(get(transport(access)), ErrorKind::unreachable, "timed out");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 9s);
+  for (const int fd : waiting) close(fd);
+  close(full);
 }
 
 }  // namespace

@@ -1,10 +1,19 @@
 #include "kube/tls.h"
 
+#include <cstdlib>
+
 #include <openssl/x509v3.h>
 
 #include "base/text.h"
 #include "kube/certificate.h"
 #include "kube/server_url.h"
+#include "kube/system_cas.h"
+
+// cpprestsdk has OpenSSL read the system's bundle of CAs for each connection, before it asks us
+// which CAs are to be trusted: 25 ms each time where there is a bundle. The linker puts this in the
+// place of that call (--wrap in CMakeLists.txt), for the library has no setting against it.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the linker asks for this name
+extern "C" int __wrap_SSL_CTX_set_default_verify_paths(SSL_CTX*) { return 1; }
 
 namespace kip::kube {
 
@@ -18,41 +27,54 @@ int context_index() {
 
 }  // namespace
 
-struct Tls::Loaded {
-  OpensslPtr<X509_STORE> trusted;  // none: the system's
-  std::vector<OpensslPtr<X509>> chain;
-  OpensslPtr<EVP_PKEY> key;
-};
-
 Result<std::shared_ptr<Tls>> Tls::make(const TlsSettings& settings) {
   auto tls = std::shared_ptr<Tls>(new Tls);
   tls->settings_ = settings;
-  tls->loaded_ = std::make_shared<Loaded>();
+  tls->context_ = SSL_CTX_new(TLS_client_method());
+  if (tls->context_ == nullptr) return permanent("OpenSSL cannot be used: no context");
   if (!settings.ca_pem.empty()) {
     auto authorities = read_certificates(settings.ca_pem, settings.ca_origin);
     if (!authorities) return authorities.error();
-    tls->loaded_->trusted.reset(X509_STORE_new());
-    for (const auto& each : *authorities)
-      X509_STORE_add_cert(tls->loaded_->trusted.get(), each.get());
+    X509_STORE* trusted = SSL_CTX_get_cert_store(tls->context_);
+    for (const auto& each : *authorities) X509_STORE_add_cert(trusted, each.get());
+  } else if (!settings.insecure_skip_verify) {
+    auto trusted = read_system_cas(ca_places(std::getenv));
+    if (!trusted) return trusted.error();
+    SSL_CTX_set1_cert_store(tls->context_, trusted->get());
   }
-  if (!settings.certificate_pem.empty()) {
-    auto chain = read_certificates(settings.certificate_pem, "the client certificate");
-    if (!chain) return chain.error();
-    auto key = read_private_key(settings.key_pem, "the client key");
-    if (!key) return key.error();
-    if (X509_check_private_key(chain->front().get(), key->get()) != 1)
-      return permanent("the client key does not belong to the client certificate (" +
-                       describe(chain->front().get()) + ")");
-    tls->loaded_->chain = std::move(*chain);
-    tls->loaded_->key = std::move(*key);
-  }
+  if (!settings.certificate_pem.empty())
+    if (const auto used = tls->use_certificate(); !used) return used.error();
+  tls->set_up_rules();
   return tls;
 }
 
-void Tls::apply(SSL_CTX* context) {
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  if (loaded_->trusted) SSL_CTX_set1_cert_store(context, loaded_->trusted.get());
-  X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(context);
+Tls::~Tls() { SSL_CTX_free(context_); }
+
+SSL_CTX* Tls::share() const {
+  SSL_CTX_up_ref(context_);
+  return context_;
+}
+
+Status Tls::use_certificate() {
+  auto chain = read_certificates(settings_.certificate_pem, "the client certificate");
+  if (!chain) return chain.error();
+  auto key = read_private_key(settings_.key_pem, "the client key");
+  if (!key) return key.error();
+  if (X509_check_private_key(chain->front().get(), key->get()) != 1)
+    return permanent("the client key does not belong to the client certificate (" +
+                     describe(chain->front().get()) + ")");
+  SSL_CTX_use_certificate(context_, chain->front().get());
+  for (std::size_t i = 1; i < chain->size(); ++i)
+    SSL_CTX_add1_chain_cert(context_, (*chain)[i].get());
+  SSL_CTX_use_PrivateKey(context_, key->get());
+  return Done{};
+}
+
+void Tls::set_up_rules() {
+  // What the library, or Asio, would set on a context of its own.
+  SSL_CTX_set_options(context_, SSL_OP_ALL | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
+  X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(context_);
   // As in Go's clients: the given CA may be an intermediate one, and only subject alternative
   // names count, never the CN (RFC 9525).
   X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
@@ -62,15 +84,9 @@ void Tls::apply(SSL_CTX* context) {
     X509_VERIFY_PARAM_set1_ip_asc(rules, settings_.server_name.c_str());
   else
     X509_VERIFY_PARAM_set1_host(rules, settings_.server_name.c_str(), 0);
-  SSL_CTX_set_ex_data(context, context_index(), this);
-  SSL_CTX_set_info_callback(context, on_info);
-  if (!settings_.insecure_skip_verify) SSL_CTX_set_cert_verify_callback(context, verify, this);
-  if (loaded_->key) {
-    SSL_CTX_use_certificate(context, loaded_->chain.front().get());
-    for (std::size_t i = 1; i < loaded_->chain.size(); ++i)
-      SSL_CTX_add1_chain_cert(context, loaded_->chain[i].get());
-    SSL_CTX_use_PrivateKey(context, loaded_->key.get());
-  }
+  SSL_CTX_set_ex_data(context_, context_index(), this);
+  SSL_CTX_set_info_callback(context_, on_info);
+  if (!settings_.insecure_skip_verify) SSL_CTX_set_cert_verify_callback(context_, verify, this);
 }
 
 // Takes the place of OpenSSL's own call of X509_verify_cert, to learn why it says no. It also puts

@@ -1,4 +1,4 @@
-// How a connection to the API server is secured: which CA is trusted, which name or address the
+// How connections to the API server are secured: which CA is trusted, which name or address the
 // certificate must carry, and our own certificate. OpenSSL ends here. Immutable but for the last
 // failure; belongs to the loop.
 #pragma once
@@ -23,24 +23,30 @@ struct TlsSettings {
 
 class Tls {
  public:
-  // Permanent Error where a PEM text cannot be read or the key does not belong to the certificate.
+  // Permanent Error where a PEM text cannot be read, the key does not belong to the certificate, or
+  // no CA is given and the system has none. The system's bundle is read here, and nowhere else.
   static Result<std::shared_ptr<Tls>> make(const TlsSettings& settings);
+  ~Tls();
+  Tls(const Tls&) = delete;
+  Tls& operator=(const Tls&) = delete;
 
-  // Sets up the context of a new connection. This object must outlive the connection.
-  void apply(SSL_CTX* context);
+  // The one context of all connections, with a reference for the caller. This object must outlive
+  // them. A context of its own would cost each connection memory, and time for its set-up.
+  SSL_CTX* share() const;
 
   // Why the last handshake did not trust the server, with what its certificate says and what was
   // expected; "" if it did.
   const std::string& distrust() const { return distrust_; }
 
  private:
-  struct Loaded;
   Tls() = default;
+  Status use_certificate();
+  void set_up_rules();
   static int verify(X509_STORE_CTX* chain, void* self);
   static void on_info(const SSL* ssl, int where, int value);
 
   TlsSettings settings_;
-  std::shared_ptr<Loaded> loaded_;
+  SSL_CTX* context_ = nullptr;
   std::string distrust_;
 };
 

@@ -37,10 +37,13 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // One request with a deadline of 10 s for the whole answer. `done` is called once, with the
-  // answer or with an Error (unreachable: no connection; transient: it broke, took too long, or
-  // passed max_body; permanent: the server is not the one our CA knows, or there are no
-  // credentials). Destroying the handle cancels the request.
+  // One request. The whole answer has to come within 10 s to a GET, within 35 s to anything else
+  // (RestOptions). `done` is called once, with the answer or with an Error (unreachable: no
+  // connection; transient: it broke, took too long, or passed max_body; permanent: the server is
+  // not the one our CA knows, or there are no credentials). Destroying the handle cancels the
+  // request. Where a connection ends before its answer, the request is sent once more, so every
+  // write must be one that does no more when it comes twice: a POST of an object with a name
+  // (409: it is there), a PUT with a resourceVersion, a DELETE with a UID, a merge patch.
   [[nodiscard]] virtual HandlePtr send(Request request,
                                        std::function<void(Result<Response>)> done) = 0;
 

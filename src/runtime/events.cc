@@ -1,5 +1,7 @@
 #include "runtime/events.h"
 
+#include <cstdio>
+
 #include "base/log.h"
 #include "kube/api.h"
 
@@ -10,6 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t longest_note = 1000;  // the API takes 1,024 bytes (events.k8s.io/v1, note)
+constexpr std::size_t longest_base = 200;   // of 253 bytes that a name may have
 constexpr std::size_t most_waiting = 20;
 constexpr int burst = 25;        // as client-go's EventCorrelator has it,
 constexpr Duration pace = 5min;  // for one source and object
@@ -24,16 +27,27 @@ std::string version_of(const json& object) {
   return version.empty() ? "apps/v1" : version;
 }
 
+// A name of our own, as client-go has it – the object's name and the time – and not generateName: a
+// request that comes twice (kube/transport.h) must not make two Events. `random` is for two that
+// begin in the same millisecond.
+std::string name_of(const json& object, WallTime now, double random) {
+  std::string name = string_at(object, "/metadata/name").substr(0, longest_base);
+  while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
+  char end[32];
+  std::snprintf(end, sizeof end, ".%llx%08x",
+                static_cast<unsigned long long>(now.time_since_epoch().count()),
+                static_cast<unsigned>(random * 0xFFFFFFFFU));
+  return name + end;
+}
+
 }  // namespace
 
 json make_event(const json& object, const std::string& namespace_name, const std::string& reason,
-                const std::string& message, bool is_warning, WallTime now) {
+                const std::string& message, bool is_warning, WallTime now, double random) {
   const std::string time = to_rfc3339(now);
   return {{"apiVersion", "v1"},
           {"kind", "Event"},
-          {"metadata",
-           {{"generateName", string_at(object, "/metadata/name") + "."},
-            {"namespace", namespace_name}}},
+          {"metadata", {{"name", name_of(object, now, random)}, {"namespace", namespace_name}}},
           {"involvedObject",
            {{"apiVersion", version_of(object)},
             {"kind", kind_of(object)},
@@ -61,8 +75,8 @@ void Events::tell(const json& object, const std::string& reason, const std::stri
   if (object.is_null() || waiting_.size() >= most_waiting || now < not_before_ ||
       !bucket_.take(now))
     return;
-  waiting_.push_back(
-      make_event(object, namespace_name_, reason, message, is_warning, scheduler_.wall_now()));
+  waiting_.push_back(make_event(object, namespace_name_, reason, message, is_warning,
+                                scheduler_.wall_now(), scheduler_.random()));
   if (!call_) send_next();
 }
 
@@ -77,7 +91,7 @@ void Events::send_next() {
 // An Event that could not be sent is not sent again: the log has it.
 void Events::on_answer(const Result<json>& answer) {
   const HandlePtr ended = std::move(call_);
-  if (answer) {
+  if (answer || answer.error().http_status == 409) {  // 409: the request came twice
     refused_.reset();
   } else {
     log::debug("an Event could not be sent; leaving it out", {{"error", answer.error().message}});

@@ -36,8 +36,8 @@ class Events {
   HandlePtr call_;
 };
 
-// An Event (core/v1) about `object`.
+// An Event (core/v1) about `object`, with a name of its own; `random` is uniform in [0, 1).
 json make_event(const json& object, const std::string& namespace_name, const std::string& reason,
-                const std::string& message, bool is_warning, WallTime now);
+                const std::string& message, bool is_warning, WallTime now, double random);
 
 }  // namespace kip::runtime

@@ -67,6 +67,16 @@ void Peer::reset() {
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+void Peer::end(bool by_reset) {
+  if (!by_reset) {
+    shutdown(fd_, SHUT_RDWR);
+    return;
+  }
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;  // connect(2): dissolves the connection
+  connect(fd_, &nobody, sizeof nobody);
+}
+
 void Peer::wait_until_closed() {
   char ignored[4096];
   while (read_some(ignored, sizeof ignored) > 0) {

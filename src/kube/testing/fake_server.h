@@ -35,6 +35,8 @@ class Peer {
   bool chunk(std::string_view bytes);
   // Ends the connection by a reset instead of in order.
   void reset();
+  // Ends the connection now, in order or by a reset.
+  void end(bool by_reset);
   // Until the client, or the server's end, closes the connection.
   void wait_until_closed();
 

@@ -83,7 +83,9 @@ class TransportTest : public ::testing::Test {
   }
 
   Loop loop_;
-  RestOptions options_{.deadline = std::chrono::seconds(5), .idle = std::chrono::seconds(5)};
+  RestOptions options_{.read_deadline = std::chrono::seconds(5),
+                       .write_deadline = std::chrono::seconds(5),
+                       .idle = std::chrono::seconds(5)};
   std::unique_ptr<RestTransport> transport_;
 };
 

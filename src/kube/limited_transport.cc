@@ -1,0 +1,105 @@
+#include "kube/limited_transport.h"
+
+#include <deque>
+#include <set>
+#include <utility>
+
+namespace kip::kube {
+
+// One request: waits, is under way, is over. Kept by its handle, and by the queue until it is over.
+struct LimitedTransport::Place {
+  Request request;
+  std::function<void(Result<Response>)> done;  // null: given up
+  HandlePtr under_way;                         // null while it waits
+};
+
+class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
+ public:
+  Queue(Transport& inner, Scheduler& scheduler, int limit)
+      : inner_(inner), scheduler_(scheduler), free_(limit) {}
+
+  void add(std::shared_ptr<Place> place) {
+    waiting_.push_back(std::move(place));
+    start_waiting();
+  }
+
+  void give_up(const std::shared_ptr<Place>& place) {
+    place->done = nullptr;
+    if (running_.erase(place) == 0) return;  // what waits is passed over when its turn comes
+    place->under_way.reset();
+    ++free_;
+    // Later: whoever gives this one up may be giving up many, which then need not begin.
+    if (!turn_) turn_ = scheduler_.after(Duration::zero(), [this] { start_waiting(); });
+  }
+
+  void close() {
+    turn_.reset();
+    waiting_.clear();
+    for (const auto& each : std::exchange(running_, {})) each->under_way.reset();
+  }
+
+ private:
+  void start_waiting() {
+    const HandlePtr turn = std::move(turn_);  // may be the timer that calls us
+    while (free_ > 0 && !waiting_.empty()) {
+      const auto place = std::move(waiting_.front());
+      waiting_.pop_front();
+      if (!place->done) continue;
+      --free_;
+      running_.insert(place);
+      place->under_way = inner_.send(
+          std::move(place->request),
+          [self = weak_from_this(), weak = std::weak_ptr(place)](Result<Response> answer) {
+            const auto queue = self.lock();
+            const auto ended = weak.lock();
+            if (queue && ended) queue->ended(ended, std::move(answer));
+          });
+    }
+  }
+
+  void ended(const std::shared_ptr<Place>& place, Result<Response> answer) {
+    const HandlePtr over = std::move(place->under_way);  // holds what is calling us
+    running_.erase(place);
+    ++free_;
+    start_waiting();
+    if (const auto done = std::exchange(place->done, nullptr)) done(std::move(answer));
+  }
+
+  Transport& inner_;
+  Scheduler& scheduler_;
+  int free_;
+  std::deque<std::shared_ptr<Place>> waiting_;
+  std::set<std::shared_ptr<Place>> running_;
+  HandlePtr turn_;
+};
+
+namespace {
+
+class PlaceHandle : public Handle {
+ public:
+  explicit PlaceHandle(std::function<void()> give_up) : give_up_(std::move(give_up)) {}
+  ~PlaceHandle() override { give_up_(); }
+
+ private:
+  std::function<void()> give_up_;
+};
+
+}  // namespace
+
+LimitedTransport::LimitedTransport(Transport& inner, Scheduler& scheduler, int limit)
+    : inner_(inner), queue_(std::make_shared<Queue>(inner, scheduler, limit)) {}
+
+LimitedTransport::~LimitedTransport() { queue_->close(); }
+
+HandlePtr LimitedTransport::send(Request request, std::function<void(Result<Response>)> done) {
+  const auto place = std::make_shared<Place>(Place{std::move(request), std::move(done), nullptr});
+  queue_->add(place);
+  return std::make_unique<PlaceHandle>([queue = queue_, place] { queue->give_up(place); });
+}
+
+HandlePtr LimitedTransport::stream(Request request, std::function<void(std::string_view)> on_line,
+                                   std::function<void(Result<Response>)> on_end) {
+  return inner_.stream(std::move(request), std::move(on_line), std::move(on_end));
+}
+
+}  // namespace kip::kube
