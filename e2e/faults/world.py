@@ -69,9 +69,9 @@ class World:
     def delete_daemonset(self, name="cache"):
         self.api.delete(self.daemonset_path(name), propagationPolicy="Background")
 
-    def create_deployment(self, name, configmap=None, replicas=0, environment=None):
+    def create_deployment(self, name, configmap=None, replicas=0, environment=None, image=IMAGE):
         """The Deployment that the service takes for its own. Without replicas: it runs outside of the cluster."""
-        container = {"name": name, "image": IMAGE,
+        container = {"name": name, "image": image,
                      "env": [{"name": key, "value": value} for key, value in (environment or {}).items()]}
         if configmap:
             container["envFrom"] = [{"configMapRef": {"name": configmap}}]
@@ -101,7 +101,8 @@ class World:
         live = {**{key: settings[key] for key in ["IMAGES"]}, **live}
         settings = {**settings, **live, "DEPLOYMENT_NAME": name}
         self.api.create(f"{self.core}/configmaps", {"metadata": {"name": name}, "data": live})
-        self.create_deployment(name, name, environment={k: v for k, v in settings.items() if k not in live})
+        self.create_deployment(name, name, environment={k: v for k, v in settings.items() if k not in live},
+                               image=settings["KIP_IMAGE"])
         return settings
 
     def edit(self, name="cache", **variables):
