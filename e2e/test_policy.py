@@ -37,8 +37,9 @@ def test_an_image_that_a_policy_refuses_takes_none_from_a_node(ns, nodes):
 
         told = lambda: [line for line in ns.puller_logs().splitlines()
                         if "level=warning" in line and "finding=Refused" in line and WORDS in line]
-        wait_until(lambda: told() or losses(daemonsets, pods, nodes), timeout=60, message="the policy's words in the log")
-        assert losses(daemonsets, pods, nodes) == [], ns.puller_logs()
+        lost = lambda: losses(daemonsets, pods, nodes)
+        wait_until(lambda: told() or lost(), timeout=60, message="the policy's words in the log")
+        assert lost() == [], ns.puller_logs()
         wait_until(lambda: [e for e in ns.items("events") if e["type"] == "Warning" and WORDS in e["message"]],
                    timeout=30, message="the policy's words in a Warning")
         if has_audit_log():  # it is offered again, each time later
@@ -49,7 +50,7 @@ def test_an_image_that_a_policy_refuses_takes_none_from_a_node(ns, nodes):
         ns.change_settings(IMAGES=as_setting(more))
         ns.wait_for_daemonset(lambda d: containers(d) == more, timeout=LONGEST_EDIT_SECONDS)
         ns.wait_until_ready(nodes, more)
-        assert losses(daemonsets, pods, nodes) == []
+        assert lost() == []
         daemonsets.assert_alive()
         pods.assert_alive()
     assert "verbs: [update]" not in ns.puller_logs(), "the Role lacks nothing"

@@ -98,7 +98,9 @@ def test_hand_edits_are_put_back_and_what_others_put_on_its_metadata_stays(ns):
 
 def test_a_rollout_restart_replaces_every_pod_once(ns, nodes):
     """It is what people use to have images pulled now."""
-    restarted = lambda d: d["spec"]["template"]["metadata"].get("annotations", {}).get("kubectl.kubernetes.io/restartedAt")
+    restarted = lambda d: d["spec"]["template"]["metadata"].get("annotations", {}).get(
+        "kubectl.kubernetes.io/restartedAt")
+    manager = lambda d: d["metadata"]["labels"]["app.kubernetes.io/managed-by"]
     install_one(ns, nodes)
     before = {pod["metadata"]["uid"] for pod in ns.wait_until_ready(nodes)}
     with Watch(ns.name, "daemonsets") as daemonsets, Watch(ns.name, "pods", "-l", POD_LABELS) as pods:
@@ -110,9 +112,8 @@ def test_a_rollout_restart_replaces_every_pod_once(ns, nodes):
         ns.kubectl("rollout", "status", "daemonset", NAME, "--timeout=120s")
         # A change that does cost a write and no pod, so that all before it was surely seen.
         ns.kubectl("label", "daemonset", NAME, "app.kubernetes.io/managed-by=somebody", "--overwrite")
-        edited = daemonsets.wait_for(lambda e: e.object["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "somebody")
-        daemonsets.wait_for(lambda e: e.object["metadata"]["labels"]["app.kubernetes.io/managed-by"] != "somebody",
-                            since=daemonsets.events.index(edited))
+        edited = daemonsets.wait_for(lambda e: manager(e.object) == "somebody")
+        daemonsets.wait_for(lambda e: manager(e.object) != "somebody", since=daemonsets.events.index(edited))
         ns.wait_until_ready(nodes)
         pods.assert_alive()
     assert restarted(ns.daemonset()) == asked, ns.puller_logs()

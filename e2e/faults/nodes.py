@@ -25,8 +25,9 @@ def nodes_with(world, name, *references):
 
 
 def await_nodes(world, nodes, name, *references, within=60.0, more=lambda: ""):
-    eventually(lambda: set(nodes) <= set(nodes_with(world, name, *references)),
-               lambda: f"{references} of {name} on {nodes}: is on {nodes_with(world, name, *references)}\n{more()}", within)
+    there = lambda: nodes_with(world, name, *references)
+    eventually(lambda: set(nodes) <= set(there()),
+               lambda: f"{references} of {name} on {nodes}: is on {there()}\n{more()}", within)
 
 
 def fill(world, node, but):

@@ -16,6 +16,7 @@ from .world import World
 NAMES = ("edited", "recreated", "deleted")
 SOON = 30.0         # seconds; a quiet machine takes three
 TOLD_WITHIN = 75.0  # the promise is a minute
+CAUSE = "(?i:kubelet|unreachable|not ready|NotReady)"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_a_refresh_by_recreate_brings_the_images_back_to_the_other_nodes(scene):
 
 def test_a_dead_node_holds_no_other_back_and_is_named(scene):
     world, puller = scene.world, scene.pullers["edited"]
-    puller.await_log(rf"level=warning.*\b{scene.dead}\b", rest(scene, TOLD_WITHIN))
+    puller.await_log(rf"level=warning(?=.*\b{scene.dead}\b)(?=.*{CAUSE})", rest(scene, TOLD_WITHIN))
     await_nodes(world, scene.others, "edited", *scene.images.values(), within=15 + rest(scene, TOLD_WITHIN),
                 more=lambda: puller.log)
     eventually(lambda: world.warnings(scene.dead), "a Warning that names the node", 10)
@@ -86,7 +87,8 @@ def test_a_dead_node_holds_no_other_back_and_is_named(scene):
 def test_what_waits_for_a_dead_node_longer_than_a_minute_says_so(scene):
     """Somebody else deleted the DaemonSet in the foreground: it cannot be made anew before its last pod has gone."""
     world, puller = scene.world, scene.pullers["deleted"]
-    puller.await_log(rf"level=warning.*finding=BeingDeleted.*\b(deleted-\w+|{scene.dead})\b", rest(scene, TOLD_WITHIN))
+    told = rf"level=warning(?=.*finding=BeingDeleted)(?=.*\b(deleted-\w+|{scene.dead})\b)"
+    puller.await_log(told, rest(scene, TOLD_WITHIN))
     eventually(lambda: world.warnings("deleted"), "a Warning that says so", 10)
     assert len(puller.said("level=warning.*finding=BeingDeleted")) == 1, puller.log
     assert world.uid("deleted") in (None, scene.uids["deleted"])

@@ -87,6 +87,7 @@ CASES = [
 def test_what_is_there_stays_when_its_successor_is_refused(api, binary, proxy, authority, tmp_path):
     """And the change is made as soon as it may be: at the latest a back-off later."""
     with concurrent.futures.ThreadPoolExecutor(len(CASES)) as pool:
-        runs = [pool.submit(case.run, api, proxy, authority, tmp_path / str(number)) for number, case in enumerate(CASES)]
+        runs = [pool.submit(case.run, api, proxy, authority, tmp_path / str(number))
+                for number, case in enumerate(CASES)]
         problems = [problem for problem in (run.result() for run in runs) if problem]
     assert not problems, "\n\n".join(problems)

@@ -115,9 +115,10 @@ class World:
                 if any(owner["name"] == name for owner in pod["metadata"].get("ownerReferences", []))]
 
     def warnings(self, *parts):
-        """The messages of the Warnings that hold all of these."""
+        """The messages of the service's own Warnings that hold all of these."""
         return [event["message"] for event in self.api.get(f"{self.core}/events")["items"]
-                if event["type"] == "Warning" and all(part in event["message"] for part in parts)]
+                if event["type"] == "Warning" and event["source"].get("component") == "kubernetes-image-puller" and
+                all(part in event["message"] for part in parts)]
 
     def close(self):
         self.api.delete(f"/api/v1/namespaces/{self.namespace}")

@@ -49,7 +49,7 @@ def no_more_daemonsets(namespace):
     """A quota that has no room for a DaemonSet; those that are there stay."""
     kubectl("create", "quota", "none", "-n", namespace, "--hard=count/daemonsets.apps=0")
     try:
-        wait_until(lambda: "used" in get("quota", "-n", namespace, "none").get("status", {}), message="the quota to hold")
+        wait_until(lambda: "used" in get("quota", "none", "-n", namespace).get("status", {}), message="the quota")
         yield
     finally:
         kubectl("delete", "quota", "none", "-n", namespace)
