@@ -7,7 +7,7 @@ FUZZ_SECONDS     ?= 60
 export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all build test unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
+.PHONY: all build test test-long unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
   manifests bundle test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
@@ -46,6 +46,10 @@ e2e: build
 	hack/build-tools >/dev/null
 	hack/make-image
 	hack/run-e2e.sh $(E2E_ARGS)
+
+## test-long: the end-to-end tests that take minutes each: long outages, etcd put back (half an hour)
+test-long:
+	$(MAKE) e2e E2E_ARGS='-m long $(E2E_ARGS)'
 
 ## test-chart: helm lint and helm-unittest on the chart
 test-chart:

@@ -5,7 +5,7 @@ import pytest
 
 from kip.audit import has_audit_log, writes_of_puller
 from kip.images import as_setting, make_image, new_reference
-from kip.namespace import NAME, is_ready
+from kip.namespace import NAME, POD_LABELS, is_ready
 from kip.wait import wait_until
 from kip.watch import Watch
 
@@ -94,6 +94,30 @@ def test_hand_edits_are_put_back_and_what_others_put_on_its_metadata_stays(ns):
     assert now["metadata"]["labels"]["team"] == "a"
     assert now["metadata"]["annotations"]["somebody.example/note"] == "kept"
     ns.wait_for_log("finding=Differs", "other/image:1", images["one"])  # says what was there and what is wanted
+
+
+def test_a_rollout_restart_replaces_every_pod_once(ns, nodes):
+    """It is what people use to have images pulled now."""
+    restarted = lambda d: d["spec"]["template"]["metadata"].get("annotations", {}).get(
+        "kubectl.kubernetes.io/restartedAt")
+    manager = lambda d: d["metadata"]["labels"]["app.kubernetes.io/managed-by"]
+    install_one(ns, nodes)
+    before = {pod["metadata"]["uid"] for pod in ns.wait_until_ready(nodes)}
+    with Watch(ns.name, "daemonsets") as daemonsets, Watch(ns.name, "pods", "-l", POD_LABELS) as pods:
+        wait_until(lambda: {e.uid for e in pods.events} == before and daemonsets.events, message="the watches")
+
+        ns.kubectl("rollout", "restart", "daemonset", NAME)
+
+        asked = restarted(daemonsets.wait_for(lambda e: restarted(e.object)).object)
+        ns.kubectl("rollout", "status", "daemonset", NAME, "--timeout=120s")
+        # A change that does cost a write and no pod, so that all before it was surely seen.
+        ns.kubectl("label", "daemonset", NAME, "app.kubernetes.io/managed-by=somebody", "--overwrite")
+        edited = daemonsets.wait_for(lambda e: manager(e.object) == "somebody")
+        daemonsets.wait_for(lambda e: manager(e.object) != "somebody", since=daemonsets.events.index(edited))
+        ns.wait_until_ready(nodes)
+        pods.assert_alive()
+    assert restarted(ns.daemonset()) == asked, ns.puller_logs()
+    assert len({e.uid for e in pods.events} - before) == len(nodes)
 
 
 def test_changes_of_the_status_cost_no_write(ns, nodes):

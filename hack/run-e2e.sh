@@ -4,6 +4,7 @@
 #   hack/run-e2e.sh [--kind] [--rm] [PYTEST ARGS...]
 #
 # Without --kind on the local cluster (hack/cluster). --rm removes the cluster afterwards, also when a test failed.
+# Tests marked `long` are left out, unless asked for with `-m long`.
 # The image is the archive that `make image` leaves (KIP_E2E_ARCHIVE names another one).
 #
 # What the tests get from the environment, the same for both kinds of cluster:

@@ -38,6 +38,10 @@ class Puller:
     def is_alive(self):
         return self.process.poll() is None
 
+    def said(self, pattern):
+        """Every line of the log in which this regular expression is found."""
+        return [line for line in self.lines if re.search(pattern, line)]
+
     def await_log(self, pattern, within=PATIENCE):
         """The first match of a regular expression in the log."""
         return eventually(lambda: re.search(pattern, self.log),

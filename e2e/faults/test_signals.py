@@ -6,7 +6,7 @@ import pytest
 from .proxy import Rule
 from .puller import INT, TERM
 from .rest import eventually
-from .troubles import silence
+from .troubles import answer, silence
 
 WITHIN = 25.0  # seconds; a pod has 30 before SIGKILL
 CREATE = {"method": "POST", "path": ".*/daemonsets"}
@@ -55,6 +55,47 @@ def test_the_daemonset_goes_with_a_deployment_of_no_replicas(world, begin):
     world.await_daemonset(more=lambda: puller.log)
     assert ends(puller, TERM) < 15, puller.log  # it sees the end, and does not wait for its deadline
     assert world.daemonset() is None, puller.log
+
+
+def test_a_deployment_that_was_never_read_keeps_the_daemonset(world, proxy, begin, start):
+    """The signal comes while a busy API server has answered neither question, and then the one that says nothing of
+    the Deployment is answered first."""
+    world.create_deployment("owner", replicas=1)
+    first = begin(DEPLOYMENT_NAME="owner")
+    uid = world.await_daemonset(more=lambda: first.log)
+    ends(first, TERM)
+    unread = proxy.add(Rule(answer(503), "GET", ".*/deployments/owner"))
+    other = proxy.add(Rule(answer(503), "GET", r"/apis/route\.openshift\.io"))
+    puller = begin(DEPLOYMENT_NAME="owner")
+    eventually(lambda: unread.hits and other.hits, lambda: puller.log)
+    puller.signal(TERM)
+    puller.await_log("signal received")
+    other.lifted = True
+    eventually(lambda: proxy.those("GET", r"/apis/route\.openshift\.io")[-1].status, lambda: puller.log)
+    end = time.monotonic() + 2
+    while time.monotonic() < end and puller.is_alive():
+        assert not proxy.those("DELETE"), puller.log
+        time.sleep(0.05)
+    unread.lifted = True  # and it says: one replica
+    assert puller.await_end(WITHIN) == 0, puller.log
+    assert world.uid() == uid and not proxy.those("DELETE"), puller.log
+
+
+def test_an_edit_during_the_end_begins_nothing(world, proxy, begin):
+    """The DaemonSet goes with its Deployment, and somebody holds it; meanwhile it gets another name."""
+    settings = world.owned_settings(world.settings(), DAEMONSET_NAME="cache")
+    puller = begin(**settings)
+    world.await_daemonset(more=lambda: puller.log)
+    eventually(lambda: proxy.those("GET", ".*/configmaps", watch=True), lambda: puller.log)
+    world.api.patch(world.daemonset_path("cache"), {"metadata": {"finalizers": ["kip-faults/held"]}})
+    try:
+        puller.signal(TERM)
+        eventually(lambda: proxy.those("DELETE"), lambda: puller.log)
+        world.edit(DAEMONSET_NAME="renamed")
+        assert puller.await_end(WITHIN) == 0, puller.log
+        assert world.daemonset("renamed") is None, puller.log
+    finally:
+        world.api.patch(world.daemonset_path("cache"), {"metadata": {"finalizers": None}})
 
 
 def test_a_create_whose_answer_hangs_is_not_made_twice(world, proxy, begin):
