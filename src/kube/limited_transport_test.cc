@@ -24,7 +24,7 @@ class Manual : public Transport {
     ++streams;
     return hold(request.path, std::move(on_end));
   }
-  void answer(const std::string& path) {
+  void answer(std::string path) {  // by value: it may be a key of `open`
     const auto done = open.at(path);
     open.erase(path);
     done(Response{200, path});
