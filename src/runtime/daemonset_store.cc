@@ -44,7 +44,7 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
       path_(kube::daemonsets_path(namespace_name) + "/" + kube::percent_encoded(name)),
       on_change_(std::move(on_change)),
       following_(all.follow(namespace_name, name, *this)) {
-  if (all_.synced()) look();
+  if (all_.is_of_one_name() || all_.synced()) look();
 }
 
 void DaemonSetStore::on_object(const json& object) {
@@ -63,10 +63,11 @@ void DaemonSetStore::on_gone(const std::string& uid) {
 }
 
 void DaemonSetStore::on_synced(bool is_there) {
+  if (!std::exchange(known_, true)) timer_.reset();
+  // Either it was made by us, and deleted before the watch had told of it; or it was made after the
+  // list was begun.
+  if (!is_there && !object_.is_null() && all_.tells_of(object_)) return look();
   ++told_;
-  known_ = true;
-  // Made by us, and deleted before the watch had told of it.
-  if (!is_there && all_.tells_of(object_)) object_ = nullptr;
   on_change_();
 }
 
@@ -109,7 +110,9 @@ void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_be
   if (is_missing) {
     if (told_ == told_before) object_ = nullptr;
   } else if (!answer) {
-    log::warn("cannot read the DaemonSet", {{"error", answer.error().message}});
+    // Before anything is known of it, the list fails as well, and says so.
+    log::write(known_ ? log::Level::warn : log::Level::debug, "cannot read the DaemonSet",
+               {{"error", answer.error().message}});
     if (!known_) timer_ = scheduler_.after(1s, [this] { look(); });
   } else if (told_ == told_before && kube::shape_problem(*answer).empty()) {
     // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.

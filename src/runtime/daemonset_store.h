@@ -15,7 +15,8 @@ namespace kip::runtime {
 
 class DaemonSetStore : private DaemonSets::Follower {
  public:
-  // `all` outlives it. Where `all` was told of everything before, this one is read first.
+  // `all` outlives it. Where it is of one name, or was told of everything before, the DaemonSet is
+  // read at once: a list waits for the API server's cache, which can take 100 ms.
   DaemonSetStore(kube::Transport& transport, Scheduler& scheduler, DaemonSets& all,
                  const std::string& namespace_name, const std::string& name,
                  std::function<void()> on_change);

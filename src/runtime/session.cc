@@ -143,8 +143,8 @@ void Session::pass() {
   }
   if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
   report(plan);
-  set_alarm(earliest({plan.look_again, held_.next(), reporter_.look_again(),
-                      core::next_judgement(pods(), now)}));
+  set_alarm(earliest(
+      {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
   if (is_at_rest) start_what_can_wait();
 }
 

@@ -1,5 +1,6 @@
-#include "core/testing/pods.h"
 #include "runtime/testing/session_test.h"
+
+#include "core/testing/pods.h"
 
 namespace kip::runtime {
 namespace {
