@@ -117,18 +117,32 @@ bool kubelet_knows(const json& pod) {
          !array_at(pod, "/status/initContainerStatuses").empty();
 }
 
+// The kubelet itself sets Ready together with its containers'. The node controller sets only Ready,
+// when the node did not report for its grace period, so there is nothing more to wait for.
+std::optional<PodTrouble> on_a_dead_node(const json& pod) {
+  const json& ready = condition(pod, "Ready");
+  if (string_at(ready, "/status") != "False" || !all_containers_are_ready(pod)) return std::nullopt;
+  return PodTrouble{PodTrouble::Kind::not_ready, "NodeNotReady", "the node is not ready",
+                    since(ready, WallTime{})};
+}
+
+// The deletionTimestamp is the time at which the pod was to end: the grace period is in it. A node
+// that was dead before is the cause, and that was known before.
+PodTrouble being_deleted(const json& pod, WallTime created) {
+  const WallTime end = time_at(pod, "/metadata/deletionTimestamp", created);
+  const auto deleted = end - std::chrono::seconds(std::clamp<std::int64_t>(
+                                 int_at(pod, "/metadata/deletionGracePeriodSeconds"), 0, 86400));
+  if (auto trouble = on_a_dead_node(pod); trouble && trouble->from <= deleted) return *trouble;
+  return {PodTrouble::Kind::terminating, "Terminating", "the pod does not end", end + patience};
+}
+
 // A pod that has a node, and whose kubelet said nothing of it, or can no longer say anything.
 std::optional<PodTrouble> on_its_node(const json& pod, WallTime scheduled) {
   using Kind = PodTrouble::Kind;
   if (!kubelet_knows(pod))
     return PodTrouble{Kind::silent_kubelet, "NodeNotReady", "the kubelet does not take up the pod",
                       scheduled + patience};
-  const json& ready = condition(pod, "Ready");
-  // The kubelet itself sets Ready together with its containers'. The node controller sets only
-  // Ready, when the node did not report for its grace period, so there is nothing more to wait for.
-  if (string_at(ready, "/status") == "False" && all_containers_are_ready(pod))
-    return PodTrouble{Kind::not_ready, "NodeNotReady", "the node is not ready",
-                      since(ready, scheduled)};
+  if (auto trouble = on_a_dead_node(pod)) return trouble;
   const json& sandbox = condition(pod, "PodReadyToStartContainers");
   if (string_at(sandbox, "/status") == "False")
     return PodTrouble{Kind::no_sandbox, "PodNotReadyToStartContainers",
@@ -138,14 +152,10 @@ std::optional<PodTrouble> on_its_node(const json& pod, WallTime scheduled) {
 }
 
 std::optional<PodTrouble> trouble_of(const json& pod, WallTime created) {
-  using Kind = PodTrouble::Kind;
-  // The time at which the pod was to end: the grace period is in it.
-  if (has(pod, "/metadata/deletionTimestamp"))
-    return PodTrouble{Kind::terminating, "Terminating", "the pod does not end",
-                      time_at(pod, "/metadata/deletionTimestamp", created) + patience};
+  if (has(pod, "/metadata/deletionTimestamp")) return being_deleted(pod, created);
   if (string_at(pod, "/status/phase") == "Failed") {
     const std::string reason = string_at(pod, "/status/reason");
-    return PodTrouble{Kind::failed, reason.empty() ? "Failed" : reason,
+    return PodTrouble{PodTrouble::Kind::failed, reason.empty() ? "Failed" : reason,
                       string_at(pod, "/status/message"), created};
   }
   const json& scheduled = condition(pod, "PodScheduled");

@@ -89,6 +89,16 @@ TEST(PodSummary, APodThatDoesNotEndIsATroubleAfterItsGracePeriod) {
   EXPECT_TRUE(summarize(pod).unwell->waiting.empty());
 }
 
+TEST(PodSummary, ADeadNodeStaysTheCauseWhenItsOldPodIsDeleted) {
+  json pod = running_pod("n1");
+  pod["status"]["conditions"].back() = condition("Ready", false, noon() + 1h);
+  pod["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 2h + 30s);
+  pod["metadata"]["deletionGracePeriodSeconds"] = 30;
+  EXPECT_EQ(trouble(pod).kind, Kind::not_ready);
+  pod["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 1h + 29s);  // it died afterwards
+  EXPECT_EQ(trouble(pod).kind, Kind::terminating);
+}
+
 TEST(PodSummary, ALongMessageIsCut) {
   const auto unwell = summarize(waiting_pod("n1", "ErrImagePull", std::string(5000, 'x'))).unwell;
   EXPECT_EQ(unwell->waiting.front().message.size(), longest_pod_message);

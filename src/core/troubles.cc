@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_map>
 
 namespace kip::core {
 
@@ -84,7 +85,7 @@ std::vector<HeldNode> held_nodes(const Pods& pods, WallTime now) {
     std::string_view name;  // of that pod
     std::size_t pods = 0;
   };
-  std::map<std::string_view, Node> nodes;
+  std::unordered_map<std::string_view, Node> nodes;
   for (const auto& [pod_name, pod] : pods.not_well()) {
     const bool holds = !pod->unwell->waiting.empty() || begun(*pod, now) != nullptr;
     if (holds && !pod->deleting) nodes.try_emplace(pod->node);
@@ -108,6 +109,7 @@ std::vector<HeldNode> held_nodes(const Pods& pods, WallTime now) {
     const bool holds = pod.unwell && (!pod.unwell->waiting.empty() || begun(pod, now) != nullptr);
     if (holds) held.push_back({std::string(name), node.pods > 1});
   }
+  std::sort(held.begin(), held.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return held;
 }
 

@@ -141,10 +141,10 @@ void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
     if (told.is_over || is_there(subject)) continue;
     told.is_over = true;
     if (subject.image.empty()) {
-      log::info("the nodes can take new images again", {{"reason", subject.name},
-                                                        {"nodes", told.nodes.size()},
-                                                        {"on", nodes_text(told.nodes)},
-                                                        {"namespace", namespace_name_}});
+      log::info("no node reports trouble of this kind any more", {{"reason", subject.name},
+                                                                  {"nodes", told.nodes.size()},
+                                                                  {"on", nodes_text(told.nodes)},
+                                                                  {"namespace", namespace_name_}});
     } else if (!has_trouble(subject.name)) {
       log::info("no node reports trouble with an image any more",
                 {{"name", subject.name}, {"image", subject.image}, {"namespace", namespace_name_}});

@@ -55,9 +55,10 @@ TEST_F(ReporterTest, AFullNodeIsToldOnceByNameAndCauseAndWhenItIsOver) {
   EXPECT_EQ(string_at(api.last_body, "/type"), "Warning");
   EXPECT_EQ(string_at(api.last_body, "/message"), "n1: Unschedulable: Insufficient cpu.");
   EXPECT_EQ(tell(full({"n1"}), 5h), "");
-  EXPECT_EQ(tell({}, 6h),
-            "msg=\"the nodes can take new images again\" reason=Unschedulable nodes=1 on=n1 "
-            "namespace=images\n");
+  EXPECT_EQ(
+      tell({}, 6h),
+      "msg=\"no node reports trouble of this kind any more\" reason=Unschedulable nodes=1 on=n1 "
+      "namespace=images\n");
   EXPECT_EQ(tell({}, 7h), "");
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/names.h"
+#include "core/testing/pods.h"
 #include "core/testing/settings.h"
 #include "runtime/deployment_surroundings.h"
 #include "runtime/testing/fake_api.h"
@@ -194,6 +195,20 @@ TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
   }
   EXPECT_EQ(string_at(api.last_body, "/reason"), "ImagePullFailed");
   EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
+}
+
+TEST_F(SessionTest, AFullNodeIsToldWithinAMinuteThoughNothingElseHappens) {
+  start();
+  scheduler.advance(1s);
+  json pod = core::testing::unschedulable_pod("node1", scheduler.wall_now());
+  pod["metadata"].update(at(a_pod_without_its_image("node1"), "/metadata"));
+  api.put(pods + "/pod-of-node1", pod);
+  scheduler.advance(20s);
+  EXPECT_NE(string_at(api.last_body, "/reason"), "PodNotRunning");
+  scheduler.advance(40s);
+  EXPECT_EQ(string_at(api.last_body, "/reason"), "PodNotRunning");
+  EXPECT_NE(string_at(api.last_body, "/message").find("node1: Unschedulable: 0/4 nodes"),
+            std::string::npos);
 }
 
 TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
