@@ -28,7 +28,7 @@ std::string name_of(const json& resource) {
 
 }  // namespace
 
-Puller::Puller(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+Puller::Puller(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
                runtime::Informers informers, const json& resource)
     : transport_(transport),
       scheduler_(scheduler),
@@ -37,7 +37,7 @@ Puller::Puller(kube::Transport& transport, Scheduler& scheduler, const Cluster& 
       resource_(slim(resource)),
       status_(transport, scheduler, path_of(resource_), at(resource, "/status"),
               [this](const json& last) { return status(last); }),
-      takeover_(transport, scheduler, resource_, [this] { on_takeover(); }) {
+      takeover_(transport, scheduler, cluster, resource_, [this] { on_takeover(); }) {
   read_spec(resource);
   status_.mark();
 }
@@ -123,6 +123,8 @@ bool Puller::owns_its_daemonset() const {
 }
 
 json Puller::status(const json& last) const {
+  // Nothing was seen yet: what an operator before this one wrote is better than a guess.
+  if (session_ && finding_.reason.empty() && takeover_.trouble().empty()) return last;
   static const json none;
   static const core::Pods no_pods;
   const config::Settings* settings = session_ ? &session_->settings() : nullptr;

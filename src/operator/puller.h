@@ -20,7 +20,7 @@ namespace kip::operators {
 class Puller {
  public:
   // `cluster` and `informers` outlive it.
-  Puller(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+  Puller(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
          runtime::Informers informers, const json& resource);
 
   // The resource changed: its spec, its status or its metadata.
@@ -39,7 +39,7 @@ class Puller {
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
-  const Cluster& cluster_;
+  Cluster& cluster_;
   const runtime::Informers informers_;
   json resource_;  // only what is read here, as there may be thousands
   std::vector<config::Problem> problems_;

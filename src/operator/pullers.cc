@@ -8,7 +8,7 @@
 
 namespace kip::operators {
 
-Pullers::Pullers(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+Pullers::Pullers(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
                  const std::string& namespace_name)
     : transport_(transport),
       scheduler_(scheduler),

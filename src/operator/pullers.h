@@ -15,7 +15,7 @@ namespace kip::operators {
 class Pullers {
  public:
   // `namespace_name` empty: of the cluster. `cluster` outlives it.
-  Pullers(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+  Pullers(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
           const std::string& namespace_name);
 
   // Starts with a list of the resources. What they ask for is followed when all are known: then one
@@ -31,7 +31,7 @@ class Pullers {
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
-  const Cluster& cluster_;
+  Cluster& cluster_;
   runtime::DaemonSets daemonsets_;
   runtime::PodInformer pods_;
   bool is_following_ = false;

@@ -1,5 +1,7 @@
 #include "operator/takeover.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "core/ownership.h"
 #include "kube/api.h"
@@ -22,14 +24,16 @@ std::string name_in(const json& resource, const char* field, const char* otherwi
 
 }  // namespace
 
-Takeover::Takeover(kube::Transport& transport, Scheduler& scheduler, const json& resource,
-                   std::function<void()> on_change)
+Takeover::Takeover(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+                   const json& resource, std::function<void()> on_change)
     : transport_(transport),
       scheduler_(scheduler),
+      cluster_(cluster),
       resource_(resource),
       on_change_(std::move(on_change)) {}
 
 void Takeover::start() {
+  if (!cluster_.may_take_over) return nothing_to_do();
   const std::string space = string_at(resource_, "/metadata/namespace");
   const std::string path =
       kube::deployments_path(space) + "/" +
@@ -60,11 +64,9 @@ void Takeover::on_refused(const Error& error) {
     timer_ = scheduler_.after(delay, [this] { start(); });
     return;
   }
-  static bool was_told = false;  // one line of the process, not one of each resource
-  if (!was_told)
+  if (std::exchange(cluster_.may_take_over, false))
     log::info("may not look for what an earlier operator made, so nothing is taken over",
               {{"error", error.message}});
-  was_told = true;
   nothing_to_do();
 }
 

@@ -14,6 +14,7 @@
 #include "base/scheduler.h"
 #include "kube/refusal.h"
 #include "kube/transport.h"
+#include "operator/resource_surroundings.h"
 
 namespace kip::operators {
 
@@ -21,7 +22,8 @@ class Takeover {
  public:
   // Of what the Go operator made for this resource. `on_change` is called when `ready` or `trouble`
   // change.
-  Takeover(kube::Transport& transport, Scheduler& scheduler, const json& resource,
+  // `cluster` outlives it.
+  Takeover(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster, const json& resource,
            std::function<void()> on_change);
 
   void start();
@@ -50,6 +52,7 @@ class Takeover {
 
   kube::Transport& transport_;
   Scheduler& scheduler_;
+  Cluster& cluster_;
   const json resource_;
   const std::function<void()> on_change_;
   std::deque<Object> to_remove_;
