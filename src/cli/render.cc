@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/yaml.h"
 #include "core/desired.h"
+#include "core/names.h"
 #include "kube/in_cluster.h"
 
 namespace kip::cli {
@@ -12,6 +13,10 @@ int render(const config::Environment& environment, Output output, bool openshift
   for (const auto& problem : reading.problems)
     std::fprintf(stderr, "%s: %s\n", problem.setting.c_str(), problem.message.c_str());
   if (!reading.settings) return exit_config;
+  if (reading.settings->kip_image.empty())
+    std::fprintf(stderr,
+                 "KIP_IMAGE: unset; shown is %s, in a cluster it is the image of the Deployment\n",
+                 core::default_kip_image);
   core::Facts facts;
   facts.openshift = openshift;
   json daemonset = core::desired_daemonset(*reading.settings, facts, WallTime{},

@@ -10,19 +10,23 @@ namespace kip::kube {
 
 class Refusal {
  public:
-  // The delay before the next try: 1 s, then 10 min doubling to 1 h.
+  // `tries`: how many in a row are believed. Two where somebody waits for it; more where nothing
+  // does, as some API servers take seconds until they know their own rules.
+  explicit Refusal(int tries = 2) : tries_(tries) {}
+
+  // The delay before the next try: 1 s doubling until it is certain, then 10 min doubling to 1 h.
   Duration next() {
     using namespace std::chrono_literals;
-    const Duration delay =
-        count_ == 0 ? Duration{1s} : std::min<Duration>(1h, 10min * (1 << std::min(count_ - 1, 3)));
     ++count_;
-    return delay;
+    if (!is_certain()) return 1s * (1 << (count_ - 1));
+    return std::min<Duration>(1h, 10min * (1 << std::min(count_ - tries_, 3)));
   }
-  // True from the second 403 in a row on: now it is worth a word in the log.
-  bool is_certain() const { return count_ >= 2; }
+  // True once it was refused often enough in a row: now it is worth a word in the log.
+  bool is_certain() const { return count_ >= tries_; }
   void reset() { count_ = 0; }
 
  private:
+  int tries_;
   int count_ = 0;
 };
 

@@ -82,7 +82,7 @@ class Watch {
   const Sink sink_;
 
   Backoff backoff_;
-  Refusal refused_;
+  Refusal refused_{4};
   HandlePtr request_;  // the list or the watch under way
   HandlePtr timer_;    // the wait before the next try
   std::string resource_version_;
