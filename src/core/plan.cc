@@ -199,7 +199,7 @@ std::optional<Plan> refresh_is_due(Input& in) {
 }
 
 Plan steady(const Input& in) {
-  return {{"Steady", "the DaemonSet is as wanted", ""},
+  return {{steady_reason, "the DaemonSet is as wanted", ""},
           {},
           next_refresh(in.daemonset, in.settings.interval, in.now)};
 }

@@ -47,6 +47,9 @@ struct Observed {
   std::set<std::string> predecessors;
 };
 
+// The one reason that is asked for: all is as wanted.
+inline constexpr const char* steady_reason = "Steady";
+
 struct Finding {
   std::string reason;   // CamelCase, as in Events: "Absent", "Differs", …
   std::string message;  // constant per reason

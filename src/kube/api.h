@@ -25,6 +25,10 @@ std::string leases_path(const std::string& namespace_name);
 // RFC 3986: everything but unreserved characters as %XX.
 std::string percent_encoded(std::string_view text);
 
+// What Request::accept says to get a list of objects with their metadata alone.
+inline constexpr const char* accept_metadata_list =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
 // The body of a DELETE (metav1.DeleteOptions): only the object of this UID, and what it owns
 // follows in the background.
 std::string delete_options(const std::string& uid);

@@ -1,6 +1,7 @@
 // A Transport that has so many requests under way and no more; the others wait, first come, first
-// served. A thousand resources then do not ask the API server a thousand things at once. Streams do
-// not count: they stay open. Belongs to the loop.
+// served, and no more than a quarter of the places goes to writes of one namespace: a webhook there
+// that takes its 30 s must not keep the others waiting. A thousand resources then do not ask the
+// API server a thousand things at once. Streams do not count: they stay open. Belongs to the loop.
 #pragma once
 
 #include <memory>

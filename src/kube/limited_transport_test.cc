@@ -49,12 +49,13 @@ class Manual : public Transport {
 
 class LimitedTransportTest : public ::testing::Test {
  protected:
-  HandlePtr ask(const std::string& path) {
-    return limited_->send({.path = path}, [this, path](const Result<Response>& answer) {
-      ASSERT_TRUE(answer);
-      EXPECT_EQ(answer->body, path);
-      answered_.push_back(path);
-    });
+  HandlePtr ask(const std::string& path, const std::string& method = "GET") {
+    return limited_->send({.method = method, .path = path},
+                          [this, path](const Result<Response>& answer) {
+                            ASSERT_TRUE(answer);
+                            EXPECT_EQ(answer->body, path);
+                            answered_.push_back(path);
+                          });
   }
   using Paths = std::vector<std::string>;
 
@@ -115,6 +116,23 @@ TEST_F(LimitedTransportTest, GivingUpAllOfThemSendsNoneOfThoseThatWaited) {
   EXPECT_EQ(inner_.begun, (Paths{"a", "b"}));
   const auto e = ask("e");
   EXPECT_EQ(inner_.begun.back(), "e");
+}
+
+TEST_F(LimitedTransportTest, SlowWritesOfOneNamespaceLeaveRoomForOthers) {
+  limited_ = std::make_unique<LimitedTransport>(inner_, scheduler_, 8);
+  std::vector<HandlePtr> handles;
+  for (int i = 0; i < 20; ++i)
+    handles.push_back(ask("/api/v1/namespaces/slow/x/" + std::to_string(i), "PUT"));
+  EXPECT_EQ(inner_.open.size(), 2U) << "a quarter";
+  handles.push_back(ask("/api/v1/namespaces/quick/x/0", "PUT"));
+  handles.push_back(ask("/api/v1/namespaces/slow/x"));
+  EXPECT_EQ(inner_.open.size(), 4U);
+  for (int i = 0; i < 20; ++i)
+    handles.push_back(ask("/api/v1/namespaces/n" + std::to_string(i) + "/x/0", "PUT"));
+  handles.push_back(ask("/api/v1/pods"));
+  EXPECT_EQ(inner_.begun.back(), "/api/v1/pods") << "a read has a place where all writes are slow";
+  while (!inner_.open.empty()) inner_.answer(inner_.open.begin()->first);
+  EXPECT_EQ(answered_.size(), handles.size());
 }
 
 TEST_F(LimitedTransportTest, StreamsPass) {

@@ -1,5 +1,7 @@
 #include "kube/system_cas.h"
 
+#include <algorithm>
+
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>

@@ -14,6 +14,7 @@ namespace kip::kube {
 struct CaPlaces {
   std::vector<std::string> files;    // bundles in PEM: the first that can be read is taken
   std::vector<std::string> folders;  // of certificates under their hashed names (c_rehash(1))
+  bool operator==(const CaPlaces&) const = default;
 };
 
 // SSL_CERT_FILE and SSL_CERT_DIR (a list with colons) replace the usual files and folders, as for

@@ -25,6 +25,21 @@ int context_index() {
   return index;
 }
 
+// Once a process: it takes 25 ms, and an operator has two ways to its cluster. Where there are none
+// it is looked for again.
+Result<X509_STORE*> system_cas() {
+  static OpensslPtr<X509_STORE> store;
+  static CaPlaces read_from;
+  const CaPlaces places = ca_places(std::getenv);
+  if (!store || !(read_from == places)) {
+    auto found = read_system_cas(places);
+    if (!found) return found.error();
+    store = std::move(*found);
+    read_from = places;
+  }
+  return store.get();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Tls>> Tls::make(const TlsSettings& settings) {
@@ -38,9 +53,9 @@ Result<std::shared_ptr<Tls>> Tls::make(const TlsSettings& settings) {
     X509_STORE* trusted = SSL_CTX_get_cert_store(tls->context_);
     for (const auto& each : *authorities) X509_STORE_add_cert(trusted, each.get());
   } else if (!settings.insecure_skip_verify) {
-    auto trusted = read_system_cas(ca_places(std::getenv));
+    const auto trusted = system_cas();
     if (!trusted) return trusted.error();
-    SSL_CTX_set1_cert_store(tls->context_, trusted->get());
+    SSL_CTX_set1_cert_store(tls->context_, *trusted);
   }
   if (!settings.certificate_pem.empty())
     if (const auto used = tls->use_certificate(); !used) return used.error();

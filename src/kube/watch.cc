@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "kube/api.h"
+#include "kube/resource_version.h"
+#include "kube/shape.h"
 
 namespace kip::kube {
 
@@ -30,11 +32,6 @@ constexpr Duration shortest_meant = 5s;
 // it nothing, and what it missed is made good within a second of its return.
 constexpr Duration longest_while_away = 1s;
 
-// Objects in a page. Nobody knows how large they are before the first page: a custom resource may
-// have 1 MiB. Then as many as give about this many bytes, which a small service can hold.
-constexpr int first_page = 20, largest_page = 500;
-constexpr std::size_t wanted_page_bytes = 1 << 20;
-
 bool is_gone(const Error& error) { return error.http_status == 410; }
 
 bool is_of_a_server_that_is_away(const Error& error) {
@@ -55,122 +52,46 @@ std::optional<Error> reason(const Result<Response>& end, const Request& request)
                end->status};
 }
 
-bool is_object_of_strings(const json& value) {
-  return value.is_null() ||
-         (value.is_object() && std::all_of(value.begin(), value.end(),
-                                           [](const json& member) { return member.is_string(); }));
-}
-
-// As numbers: etcd's revisions. What is no number is not told apart.
-bool is_lower(const std::string& version, const std::string& than) {
-  const auto is_number = [](const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  };
-  if (!is_number(version) || !is_number(than)) return false;
-  return version.size() != than.size() ? version.size() < than.size() : version < than;
+std::string selectors(const Watch::Options& options) {
+  std::string query;
+  if (!options.field_selector.empty())
+    query += "&fieldSelector=" + percent_encoded(options.field_selector);
+  if (!options.label_selector.empty())
+    query += "&labelSelector=" + percent_encoded(options.label_selector);
+  return query;
 }
 
 }  // namespace
-
-std::string shape_problem(const json& object) {
-  if (!object.is_object()) return "it is no object";
-  const json& metadata = at(object, "/metadata");
-  if (!metadata.is_object()) return "its metadata is no object";
-  if (string_at(metadata, "/name").empty()) return "its metadata has no name";
-  for (const char* member : {"labels", "annotations"})
-    if (!is_object_of_strings(at(metadata, std::string("/") + member)))
-      return std::string("metadata.") + member + " is no object of strings";
-  const json& owners = at(metadata, "/ownerReferences");
-  if (!owners.is_null() && !owners.is_array()) return "metadata.ownerReferences is no list";
-  return {};
-}
 
 Watch::Watch(Transport& transport, Scheduler& scheduler, Options options, Sink sink)
     : transport_(transport),
       scheduler_(scheduler),
       options_(std::move(options)),
       sink_(std::move(sink)),
-      page_(first_page) {}
+      pager_(transport, options_.path, selectors(options_),
+             {.on_object =
+                  [this](const json& object) {
+                    if (take(object)) listed_.insert(key_of(object));
+                  },
+              .on_too_large =
+                  [this](const json& object) {
+                    const std::string name = key_of(object);
+                    if (present_.contains(name)) listed_.insert(name);  // what was known stays so
+                    leave_out(name, "it takes more than " + std::to_string(max_body) + " bytes");
+                  },
+              .on_listed = [this](const std::string& version) { finish_list(version); },
+              .on_failed = [this](const Error& error) { fail(error); }}) {}
 
 void Watch::start() { start_over(); }
 
 void Watch::start_over() {
   listed_.clear();
-  continue_.clear();
-  list();
+  told_before_ = std::exchange(left_out_, {});
+  pager_.start();
 }
 
-std::string Watch::list_path(int limit) const {
-  std::string path = options_.path + "?limit=" + std::to_string(limit);
-  if (!options_.field_selector.empty())
-    path += "&fieldSelector=" + percent_encoded(options_.field_selector);
-  if (!options_.label_selector.empty())
-    path += "&labelSelector=" + percent_encoded(options_.label_selector);
-  if (!continue_.empty()) path += "&continue=" + percent_encoded(continue_);
-  return path;
-}
-
-void Watch::list() {
-  request_ = transport_.send({"GET", list_path(page_)},
-                             [this](const Result<Response>& answer) { on_page(answer); });
-}
-
-void Watch::on_page(const Result<Response>& answer) {
-  if (!answer) return page_failed(answer.error());
-  const Result<json> page = judge({"GET", options_.path}, *answer);
-  if (!page) return page_failed(page.error());
-  if (!at(*page, "/items").is_array()) {
-    return fail({ErrorKind::transient, "GET " + options_.path + ": the answer has no items: " +
-                                           quoted(to_text(*page), 120)});
-  }
-  take_page(*page, answer->body.size());
-}
-
-void Watch::page_failed(const Error& error) {
-  if (!error.too_large) return fail(error);
-  if (page_ == 1) return leave_one_out();
-  page_ = std::max(1, page_ / 2);
-  list();
-}
-
-void Watch::take_page(const json& page, std::size_t bytes) {
-  for (const auto& object : array_at(page, "/items")) {
-    if (take(object)) listed_.insert(key_of(object));
-  }
-  const std::size_t each = bytes / std::max<std::size_t>(1, array_at(page, "/items").size()) + 1;
-  page_ = static_cast<int>(std::clamp<std::size_t>(
-      wanted_page_bytes / each, 1, static_cast<std::size_t>(std::min(largest_page, page_ * 4))));
-  next_page(page);
-}
-
-// A page of one object that is too large: the API gives its name without the rest, and where the
-// next one begins.
-void Watch::leave_one_out() {
-  Request request{"GET", list_path(1)};
-  request.accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-  request_ =
-      call(transport_, std::move(request), [this](const Result<json>& page) { on_names(page); });
-}
-
-void Watch::on_names(const Result<json>& page) {
-  if (!page) return fail(page.error());
-  for (const auto& object : array_at(*page, "/items")) {
-    const std::string name = key_of(object);
-    if (present_.contains(name)) listed_.insert(name);  // what was known of it stays known
-    leave_out(name, "it takes more than " + std::to_string(max_body) + " bytes");
-  }
-  page_ = first_page;
-  next_page(*page);
-}
-
-void Watch::next_page(const json& page) {
-  resource_version_ = string_at(page, "/metadata/resourceVersion");
-  continue_ = string_at(page, "/metadata/continue");
-  if (continue_.empty()) return finish_list();
-  list();
-}
-
-void Watch::finish_list() {
+void Watch::finish_list(const std::string& resource_version) {
+  resource_version_ = resource_version;
   for (auto it = present_.begin(); it != present_.end();) {
     if (listed_.contains(it->first)) {
       ++it;
@@ -193,13 +114,10 @@ void Watch::follow() {
   const int seconds =
       shortest_watch_seconds + static_cast<int>(shortest_watch_seconds * scheduler_.random());
   ends_ = begun_ + std::chrono::seconds(seconds);
-  std::string path = options_.path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" +
-                     std::to_string(seconds) +
-                     "&resourceVersion=" + percent_encoded(resource_version_);
-  if (!options_.field_selector.empty())
-    path += "&fieldSelector=" + percent_encoded(options_.field_selector);
-  if (!options_.label_selector.empty())
-    path += "&labelSelector=" + percent_encoded(options_.label_selector);
+  const std::string path =
+      options_.path +
+      "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(seconds) +
+      "&resourceVersion=" + percent_encoded(resource_version_) + selectors(options_);
   request_ = transport_.stream(
       {"GET", path}, [this](std::string_view line) { on_line(line); },
       [this](const Result<Response>& end) { on_end(end); });
@@ -255,6 +173,7 @@ bool Watch::take(const json& object) {
 void Watch::leave_out(const std::string& name, const std::string& why) {
   constexpr std::size_t most_remembered = 1000;  // names are told once; a flood of them is cut
   if (left_out_.size() >= most_remembered || !left_out_.insert(name).second) return;
+  if (told_before_.contains(name)) return;
   log::warn("an object cannot be read; leaving it out",
             {{"object", name}, {"of", options_.path}, {"because", why}});
 }
@@ -295,12 +214,10 @@ void Watch::on_end(const Result<Response>& end) {
 // A server that goes away in good order ends its watches early, and so does one whose etcd was
 // replaced. Where its resourceVersion is now below ours, it is another history.
 void Watch::look_at_version() {
-  continue_.clear();
-  request_ = call(transport_, {"GET", list_path(1)}, [this](const Result<json>& page) {
+  request_ = call(transport_, {"GET", pager_.path(1)}, [this](const Result<json>& page) {
     if (!page && !page.error().too_large) return fail(page.error());
-    if (!page || is_lower(string_at(*page, "/metadata/resourceVersion"), resource_version_))
+    if (!page || is_lower_version(string_at(*page, "/metadata/resourceVersion"), resource_version_))
       return start_over();
-    away_ = false;
     follow();
   });
 }
@@ -315,7 +232,7 @@ Duration Watch::pause() {
 void Watch::fail(const Error& error) {
   away_ = is_of_a_server_that_is_away(error);
   Duration delay = backoff_.next(error, scheduler_.random());
-  if (away_ && !error.retry_after) delay = std::min(delay, longest_while_away);
+  if (away_) delay = std::min(delay, Duration{error.retry_after.value_or(0s)} + longest_while_away);
   if (options_.optional && error.http_status == 403) delay = refused_.next();
   timer_ = scheduler_.after(delay, [this] {
     const HandlePtr waited = std::move(timer_);

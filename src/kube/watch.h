@@ -14,6 +14,7 @@
 #include "base/backoff.h"
 #include "base/json.h"
 #include "base/scheduler.h"
+#include "kube/pager.h"
 #include "kube/refusal.h"
 #include "kube/transport.h"
 
@@ -54,14 +55,7 @@ class Watch {
   bool is_refused() const { return refused_.is_certain(); }
 
  private:
-  void list();
-  void on_page(const Result<Response>& answer);
-  void take_page(const json& page, std::size_t bytes);
-  void page_failed(const Error& error);
-  void leave_one_out();
-  void on_names(const Result<json>& page);
-  void next_page(const json& page);
-  void finish_list();
+  void finish_list(const std::string& resource_version);
   void follow();
   void on_line(std::string_view line);
   void on_event(const std::string& type, const json& object);
@@ -74,7 +68,6 @@ class Watch {
   Duration pause();
   void fail(const Error& error);
   void start_over();
-  std::string list_path(int limit) const;
 
   Transport& transport_;
   Scheduler& scheduler_;
@@ -83,24 +76,19 @@ class Watch {
 
   Backoff backoff_;
   Refusal refused_{4};
-  HandlePtr request_;  // the list or the watch under way
+  HandlePtr request_;  // the watch under way
   HandlePtr timer_;    // the wait before the next try
+  Pager pager_;
   std::string resource_version_;
   std::map<std::string, std::string> present_;  // uid by name: what was seen and is not gone
   std::set<std::string> listed_;                // names in the pages of the list under way
-  std::string continue_;                        // where the next page begins
-  int page_;                                    // objects to ask for in it
-  std::set<std::string> left_out_;              // what cannot be read, as told
+  std::set<std::string> left_out_;              // what cannot be read
+  std::set<std::string> told_before_;           // the same in the list before this one
   bool synced_ = false;
   bool away_ = false;
   SteadyTime begun_{}, ends_{};  // the last watch: when it began, when its time is over
   bool told_ = false;            // it has told an event
   bool was_fruitless_ = false;   // the one before told none, and ended at once
 };
-
-// What is wrong with the shape of an object of the API, where code relies on it: metadata is an
-// object with a name, its labels and annotations are objects of strings, its owner references a
-// list. Empty: nothing.
-std::string shape_problem(const json& object);
 
 }  // namespace kip::kube

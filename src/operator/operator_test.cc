@@ -319,5 +319,119 @@ TEST_F(OperatorTest, AtItsEndEverythingStaysAndTheLeaseIsFree) {
   EXPECT_EQ(string_at(*api.find(lease), "/spec/holderIdentity"), "");
 }
 
+// Two resources of one namespace that ask for one name: documented, and told as a clash.
+class ClashTest : public OperatorTest {
+ protected:
+  ClashTest() {
+    start();
+    put_resource({{"images", "a=registry.test/a:1"}}, "first");
+    put_resource({{"images", "b=registry.test/b:1"}}, "second");
+  }
+  void touch() {  // a status that changes: an event of the DaemonSet
+    json object = *api.find(daemonset);
+    object["status"]["numberReady"] = int_at(object, "/status/numberReady") + 1;
+    api.put(daemonset, object);
+    scheduler.advance(2s);
+  }
+  bool is_of_the_first() const {
+    return api.find(daemonset) != nullptr && images_of() == json::array({"registry.test/a:1"});
+  }
+};
+
+TEST_F(ClashTest, TheOwnerStillRepairs) {
+  api.remove(daemonset);
+  scheduler.advance(1s);
+  EXPECT_NE(api.find(daemonset), nullptr);
+}
+
+TEST_F(ClashTest, TheSecondThatTakesAnotherNameLeavesTheOwnersDaemonSet) {
+  const std::string uid = uid_of(daemonset);
+  put_resource({{"images", "b=registry.test/b:1"}, {"daemonsetName", "other"}}, "second");
+  touch();
+  EXPECT_TRUE(is_of_the_first());
+  EXPECT_EQ(uid_of(daemonset), uid);
+  EXPECT_NE(api.find(daemonsets + "/other"), nullptr);
+  api.remove(daemonset);
+  scheduler.advance(1s);
+  EXPECT_TRUE(is_of_the_first());
+}
+
+TEST_F(ClashTest, TheSecondThatGoesLeavesTheOwnersDaemonSet) {
+  const std::string uid = uid_of(daemonset);
+  api.remove(resources + "/second");
+  touch();
+  EXPECT_TRUE(is_of_the_first());
+  EXPECT_EQ(uid_of(daemonset), uid);
+}
+
+TEST_F(ClashTest, AfterARestartTheOwnerStillRepairs) {
+  op.reset();
+  scheduler.advance(20s);
+  start("again");
+  scheduler.advance(20s);  // the Lease of the one before
+  api.remove(daemonset);
+  scheduler.advance(1s);
+  EXPECT_NE(api.find(daemonset), nullptr);
+}
+
+TEST_F(OperatorTest, ARenameThatIsRefusedLeavesTheOldDaemonSet) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}, {"daemonsetName", "old"}});
+  api.failures.emplace("POST " + daemonsets, status(403, "denied the request: not that image"));
+  put_resource({{"images", "a=evil.io/a:1"}, {"daemonsetName", "new"}});
+  scheduler.advance(10min);
+  EXPECT_NE(api.find(daemonsets + "/old"), nullptr);
+  EXPECT_THAT(string_at(condition("Degraded"), "/message"), HasSubstr("not that image"));
+  api.failures.clear();
+  scheduler.advance(6min);
+  EXPECT_NE(api.find(daemonsets + "/new"), nullptr);
+  EXPECT_EQ(api.find(daemonsets + "/old"), nullptr);
+}
+
+TEST_F(OperatorTest, APolicyThatRefusesAnEditDoesNotTakeTheImagesAway) {
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  for (const auto& request : {"PUT " + daemonset, "POST " + daemonsets})
+    api.failures.emplace(request, status(403, "admission webhook \"v\" denied the request: no"));
+  put_resource({{"images", "a=registry.test/a:1;b=evil.io/b:1"}});
+  scheduler.advance(1min);
+  EXPECT_NE(api.find(daemonset), nullptr);
+  EXPECT_THAT(string_at(condition("Degraded"), "/message"), HasSubstr("denied the request: no"));
+}
+
+TEST_F(OperatorTest, AReadThatFailsOnceDoesNotLeaveAResourceWithoutItsDaemonSet) {
+  start();
+  api.failures.emplace("GET " + daemonset, status(503));
+  put_resource({{"images", "a=registry.test/a:1"}});
+  api.failures.clear();
+  scheduler.advance(1min);
+  EXPECT_NE(api.find(daemonset), nullptr);
+  api.failures.emplace("GET " + daemonset, status(429));
+  api.remove(daemonset);
+  scheduler.advance(1s);
+  api.failures.clear();
+  scheduler.advance(1min);
+  EXPECT_NE(api.find(daemonset), nullptr);
+}
+
+TEST_F(OperatorTest, AHiccupOfTheTakeoverIsNoTroubleForEver) {
+  api.failures.emplace("GET " + deployment, status(503));
+  start();
+  put_resource({{"images", "a=registry.test/a:1"}});
+  scheduler.advance(1s);
+  api.failures.clear();
+  scheduler.advance(1min);
+  EXPECT_EQ(string_at(condition("Degraded"), "/status"), "False");
+}
+
+TEST_F(OperatorTest, AThousandResourcesAreFollowedByOneWatchOfEachKind) {
+  start();
+  for (int i = 0; i < 20; ++i)
+    put_resource({{"images", "a=registry.test/a:1"}, {"daemonsetName", "d" + std::to_string(i)}},
+                 "r" + std::to_string(i));
+  scheduler.advance(10s);
+  EXPECT_EQ(api.open_watches(), 3U) << "resources, DaemonSets, pods";
+}
+
 }  // namespace
 }  // namespace kip::operators

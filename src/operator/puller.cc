@@ -102,9 +102,10 @@ void Puller::make_session() {
 }
 
 void Puller::on_stray(const json& daemonset) {
-  if (session_ && runtime::is_made_for(daemonset, owner_of(resource_)))
-    session_->remove_leftover(
-        {string_at(daemonset, "/metadata/name"), string_at(daemonset, "/metadata/uid")});
+  const std::string name = string_at(daemonset, "/metadata/name");
+  if (!session_ || name == session_->settings().daemonset_name) return;
+  if (runtime::is_made_for(daemonset, owner_of(resource_)))
+    session_->remove_leftover({name, string_at(daemonset, "/metadata/uid")});
 }
 
 void Puller::on_takeover() {

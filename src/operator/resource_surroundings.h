@@ -17,9 +17,9 @@ namespace kip::operators {
 struct Cluster {
   bool openshift = false;
   std::string own_image;  // of the operator; empty: unknown
-  // False once the API server has refused to show what an earlier operator made: the rights are
-  // given for a migration only (rbac-takeover.yaml), so nobody asks again before the next start.
-  bool may_take_over = true;
+  // Where the API server has refused to show what an earlier operator made: the rights are given
+  // for a migration only (rbac-takeover.yaml), so nobody asks there again before the next start.
+  std::set<std::string> no_takeover_in = {};
 };
 
 class ResourceSurroundings : public runtime::Surroundings {

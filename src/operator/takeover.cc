@@ -1,7 +1,5 @@
 #include "operator/takeover.h"
 
-#include <utility>
-
 #include "base/log.h"
 #include "core/ownership.h"
 #include "kube/api.h"
@@ -33,8 +31,8 @@ Takeover::Takeover(kube::Transport& transport, Scheduler& scheduler, Cluster& cl
       on_change_(std::move(on_change)) {}
 
 void Takeover::start() {
-  if (!cluster_.may_take_over) return nothing_to_do();
   const std::string space = string_at(resource_, "/metadata/namespace");
+  if (cluster_.no_takeover_in.contains(space)) return nothing_to_do();
   const std::string path =
       kube::deployments_path(space) + "/" +
       kube::percent_encoded(name_in(resource_, "deploymentName", default_deployment));
@@ -64,13 +62,16 @@ void Takeover::on_refused(const Error& error) {
     timer_ = scheduler_.after(delay, [this] { start(); });
     return;
   }
-  if (std::exchange(cluster_.may_take_over, false))
+  const bool is_first = cluster_.no_takeover_in.empty();
+  cluster_.no_takeover_in.insert(string_at(resource_, "/metadata/namespace"));
+  if (is_first)
     log::info("may not look for what an earlier operator made, so nothing is taken over",
               {{"error", error.message}});
   nothing_to_do();
 }
 
 void Takeover::nothing_to_do() {
+  trouble_.clear();
   ready_ = true;
   on_change_();
 }

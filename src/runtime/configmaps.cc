@@ -25,7 +25,7 @@ config::Environment with_configmaps(const config::Environment& environment,
 
 ConfigMaps::ConfigMaps(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name,
                        EnvironmentSources sources, std::function<void()> on_change)
-    : sources_(std::move(sources)), on_change_(std::move(on_change)) {
+    : given_(sources), sources_(std::move(sources)), on_change_(std::move(on_change)) {
   unread_.insert(sources_.configmaps.begin(), sources_.configmaps.end());
   for (const auto& name : std::set<std::string>(unread_))
     follow(transport, scheduler, namespace_name, name);
@@ -52,7 +52,7 @@ void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
     state->told_trouble = false;
     on_read(name);  // also where there is none: an optional one may be absent
   };
-  sink.on_error = [name, state](const Error& error) {
+  sink.on_error = [this, name, state](const Error& error) {
     if (error.http_status != 403) {
       if (!state->told_trouble)
         log::warn("cannot follow the ConfigMap; trying again",
@@ -62,6 +62,7 @@ void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
     }
     if (!state->watch->is_refused() || state->told_refused) return;
     state->told_refused = true;
+    on_refused(name);
     log::warn(
         "may not watch the ConfigMap, so an edit takes effect with the next pod; add the rule to "
         "the Role",
@@ -87,6 +88,12 @@ void ConfigMaps::on_data(const std::string& name, json data) {
 
 void ConfigMaps::on_read(const std::string& name) {
   if (unread_.erase(name) > 0 && unread_.empty()) on_change_();
+}
+
+// What it says is not known, so no setting is taken for unset; those that can be read count.
+void ConfigMaps::on_refused(const std::string& name) {
+  sources_.has_other_sources = true;
+  on_read(name);
 }
 
 }  // namespace kip::runtime

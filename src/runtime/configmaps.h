@@ -34,7 +34,8 @@ class ConfigMaps {
   ConfigMaps(kube::Transport& transport, Scheduler& scheduler, std::string namespace_name,
              EnvironmentSources sources, std::function<void()> on_change);
 
-  const EnvironmentSources& sources() const { return sources_; }
+  // As they were given.
+  const EnvironmentSources& sources() const { return given_; }
   config::Environment applied_to(const config::Environment& environment) const {
     return with_configmaps(environment, sources_, data_);
   }
@@ -44,8 +45,10 @@ class ConfigMaps {
               const std::string& name);
   void on_data(const std::string& name, json data);
   void on_read(const std::string& name);
+  void on_refused(const std::string& name);
 
-  const EnvironmentSources sources_;
+  const EnvironmentSources given_;
+  EnvironmentSources sources_;
   const std::function<void()> on_change_;
   ConfigMapData data_;
   std::set<std::string> unread_;

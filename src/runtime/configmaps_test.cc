@@ -162,5 +162,16 @@ TEST_F(ServiceTest, AnEditDuringTheEndBeginsNothingAndDoesNotPutItOff) {
   EXPECT_EQ(api.find(daemonsets + "/other"), nullptr);
 }
 
+TEST_F(ServiceTest, AConfigMapThatMayNotBeReadDoesNotEndTheOthersLiveSettings) {
+  json deployment = *api.find("/apis/apps/v1/namespaces/images/deployments/kip");
+  deployment["spec"]["template"]["spec"]["containers"][0]["envFrom"] =
+      json::parse(R"([{"configMapRef":{"name":"c"}},{"configMapRef":{"name":"secret-one"}}])");
+  api.fail_selected("GET /api/v1/namespaces/images/configmaps", "secret-one", testing::status(403));
+  start_with(deployment);
+  scheduler.advance(1min);
+  put_images("a=reg/a:2");
+  EXPECT_EQ(image(), "reg/a:2");
+}
+
 }  // namespace
 }  // namespace kip::runtime

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "kube/api.h"
+#include "kube/resource_version.h"
+#include "kube/shape.h"
 
 namespace kip::runtime {
 
@@ -20,17 +22,6 @@ json slim(json object) {
   object.erase("kind");
   object["metadata"].erase("managedFields");
   return object;
-}
-
-// As numbers: etcd's revisions only grow. What is no number is taken for newer.
-bool is_older(const json& object, const json& than) {
-  const std::string mine = string_at(object, "/metadata/resourceVersion"),
-                    other = string_at(than, "/metadata/resourceVersion");
-  const auto is_number = [](const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  };
-  if (!is_number(mine) || !is_number(other)) return false;
-  return mine.size() != other.size() ? mine.size() < other.size() : mine < other;
 }
 
 }  // namespace
@@ -63,7 +54,7 @@ void DaemonSetStore::on_gone(const std::string& uid) {
 }
 
 void DaemonSetStore::on_synced(bool is_there) {
-  if (!std::exchange(known_, true)) timer_.reset();
+  known_ = true;
   // Either it was made by us, and deleted before the watch had told of it; or it was made after the
   // list was begun.
   if (!is_there && !object_.is_null() && all_.tells_of(object_)) return look();
@@ -75,7 +66,9 @@ void DaemonSetStore::put_answer(json object) {
   if (!kube::shape_problem(object).empty()) return on_change_();
   const std::string uid = string_at(object, "/metadata/uid");
   const bool is_gone = !uid.empty() && uid == gone_uid_;
-  const bool is_late = string_at(object_, "/metadata/uid") == uid && is_older(object, object_);
+  const bool is_late = string_at(object_, "/metadata/uid") == uid &&
+                       kube::is_lower_version(string_at(object, "/metadata/resourceVersion"),
+                                              string_at(object_, "/metadata/resourceVersion"));
   if (is_gone || is_late) return on_change_();
   put(std::move(object));
 }
@@ -99,6 +92,7 @@ void DaemonSetStore::look_again_if_unseen() {
 }
 
 void DaemonSetStore::look() {
+  timer_.reset();
   look_ = kube::call(transport_, {"GET", path_},
                      [this, told = told_](const Result<json>& answer) { on_answer(answer, told); });
 }
@@ -106,21 +100,23 @@ void DaemonSetStore::look() {
 void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_before) {
   const HandlePtr ended = std::move(look_);
   const bool is_missing = !answer && answer.error().http_status == 404;
-  if (answer || is_missing) known_ = true;
-  if (is_missing) {
-    if (told_ == told_before) object_ = nullptr;
-  } else if (!answer) {
-    // Before anything is known of it, the list fails as well, and says so.
-    log::write(known_ ? log::Level::warn : log::Level::debug, "cannot read the DaemonSet",
-               {{"error", answer.error().message}});
-    if (!known_) timer_ = scheduler_.after(1s, [this] { look(); });
-  } else if (told_ == told_before && kube::shape_problem(*answer).empty()) {
-    // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.
-    return put(*answer);
-  } else {
-    return put_answer(*answer);
-  }
-  look_again_if_unseen();
+  if (!answer && !is_missing) return look_failed(answer.error());
+  known_ = true;
+  backoff_.reset();
+  // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.
+  const bool is_last_word = told_ == told_before;
+  if (answer && is_last_word && kube::shape_problem(*answer).empty()) return put(*answer);
+  if (answer) return put_answer(*answer);
+  if (is_last_word) object_ = nullptr;
+  on_change_();
+}
+
+// What is known may be wrong until it is read, so it is asked for until there is an answer.
+void DaemonSetStore::look_failed(const Error& error) {
+  // Before anything is known of it, the list fails as well, and says so.
+  log::write(known_ ? log::Level::warn : log::Level::debug,
+             "cannot read the DaemonSet; trying again", {{"error", error.message}});
+  timer_ = scheduler_.after(backoff_.next(error, scheduler_.random()), [this] { look(); });
   on_change_();
 }
 

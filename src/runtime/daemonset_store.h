@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "base/backoff.h"
 #include "base/json.h"
 #include "base/scheduler.h"
 #include "kube/transport.h"
@@ -32,8 +33,8 @@ class DaemonSetStore : private DaemonSets::Follower {
   void put_answer(json object);
   // A delete of ours was answered: it is gone. No on_change follows.
   void put_gone(const std::string& uid);
-  // Reads it now: after a conflict, the watch may be behind. on_change follows, unless the read
-  // fails.
+  // Reads it now, and until there is an answer: after a conflict, the watch may be behind.
+  // on_change follows.
   void look();
 
  private:
@@ -41,6 +42,7 @@ class DaemonSetStore : private DaemonSets::Follower {
   void on_gone(const std::string& uid) override;
   void on_synced(bool is_there) override;
   void on_answer(const Result<json>& answer, std::uint64_t told_before);
+  void look_failed(const Error& error);
   void put(json object);
   void look_again_if_unseen();
 
@@ -53,8 +55,9 @@ class DaemonSetStore : private DaemonSets::Follower {
   bool known_ = false;
   std::string gone_uid_;    // of the last one whose end was told
   std::uint64_t told_ = 0;  // events and lists until now
-  HandlePtr look_, timer_;
-  HandlePtr following_;  // ends first
+  Backoff backoff_;
+  HandlePtr look_, timer_;  // the read, and the wait before the next
+  HandlePtr following_;     // ends first
 };
 
 }  // namespace kip::runtime

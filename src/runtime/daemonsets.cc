@@ -28,17 +28,13 @@ std::string key_of(const std::string& namespace_name, const std::string& name) {
 
 class DaemonSets::Following : public Handle {
  public:
-  Following(DaemonSets& all, std::string key, Follower* follower)
-      : all_(all), key_(std::move(key)), follower_(follower) {}
-  ~Following() override {
-    const auto found = all_.followers_.find(key_);
-    if (found != all_.followers_.end() && found->second == follower_) all_.followers_.erase(found);
-  }
+  using Place = std::multimap<std::string, Follower*>::iterator;
+  Following(DaemonSets& all, Place place) : all_(all), place_(place) {}
+  ~Following() override { all_.followers_.erase(place_); }
 
  private:
   DaemonSets& all_;
-  const std::string key_;
-  Follower* follower_;
+  const Place place_;
 };
 
 DaemonSets::DaemonSets(kube::Transport& transport, Scheduler& scheduler, Scope scope,
@@ -49,17 +45,16 @@ DaemonSets::DaemonSets(kube::Transport& transport, Scheduler& scheduler, Scope s
              {.on_object = [this](const json& object) { on_object(object); },
               .on_gone =
                   [this](const std::string& key, const std::string& uid) {
-                    const auto found = followers_.find(key);
-                    if (found != followers_.end()) found->second->on_gone(uid);
+                    const auto [begin, end] = followers_.equal_range(key);
+                    for (auto it = begin; it != end; ++it) it->second->on_gone(uid);
                   },
               .on_synced = [this] { on_synced(); },
               .on_error = [this](const Error& error) { on_error(error); }}) {}
 
 HandlePtr DaemonSets::follow(const std::string& namespace_name, const std::string& name,
                              Follower& follower) {
-  std::string key = key_of(namespace_name, name);
-  followers_[key] = &follower;
-  return std::make_unique<Following>(*this, std::move(key), &follower);
+  return std::make_unique<Following>(*this,
+                                     followers_.emplace(key_of(namespace_name, name), &follower));
 }
 
 bool DaemonSets::tells_of(const json& daemonset) const {
@@ -69,25 +64,24 @@ bool DaemonSets::tells_of(const json& daemonset) const {
 }
 
 void DaemonSets::on_object(const json& object) {
-  const auto found = followers_.find(
+  const auto [begin, end] = followers_.equal_range(
       key_of(string_at(object, "/metadata/namespace"), string_at(object, "/metadata/name")));
-  if (found != followers_.end()) return found->second->on_object(object);
-  if (on_stray_) on_stray_(object);
+  for (auto it = begin; it != end; ++it) it->second->on_object(object);
+  if (begin == end && on_stray_) on_stray_(object);
 }
 
 void DaemonSets::on_synced() {
-  if (told_trouble_) log::info("following the DaemonSet again");
-  told_trouble_.reset();
+  if (!told_troubles_.empty()) log::info("following the DaemonSet again");
+  told_troubles_.clear();
   for (const auto& [key, follower] : followers_) follower->on_synced(watch_.has(key));
 }
 
 void DaemonSets::on_error(const Error& error) {
-  // Once an outage: the tries come twice a second while nobody answers. Another status is other
-  // news: a token that ended, after a connection that broke.
-  const bool is_news = told_trouble_ != error.http_status;
+  // Each status once an outage: the tries come twice a second while nobody answers, and a balancer
+  // may answer now and then.
+  const bool is_news = told_troubles_.insert(error.http_status).second;
   log::write(is_news ? log::Level::warn : log::Level::debug,
              "cannot follow the DaemonSet; trying again", {{"error", error.message}});
-  told_trouble_ = error.http_status;
 }
 
 }  // namespace kip::runtime

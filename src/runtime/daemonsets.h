@@ -5,7 +5,7 @@
 
 #include <functional>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 
 #include "base/json.h"
@@ -40,8 +40,8 @@ class DaemonSets {
   // Starts with a list. Call once.
   void start() { watch_.start(); }
 
-  // Until the handle is destroyed. One follower a DaemonSet; the last one counts. Only what comes
-  // from now on is told.
+  // Until the handle is destroyed. Several may follow one DaemonSet: two resources that ask for the
+  // same name. Only what comes from now on is told.
   [[nodiscard]] HandlePtr follow(const std::string& namespace_name, const std::string& name,
                                  Follower& follower);
 
@@ -61,8 +61,8 @@ class DaemonSets {
 
   const Scope scope_;
   const std::function<void(const json&)> on_stray_;
-  std::map<std::string, Follower*> followers_;  // by "namespace/name"
-  std::optional<int> told_trouble_;  // the HTTP status of the trouble told last; 0: no answer
+  std::multimap<std::string, Follower*> followers_;  // by "namespace/name"
+  std::set<int> told_troubles_;                      // HTTP statuses of this outage; 0: no answer
   kube::Watch watch_;
 };
 

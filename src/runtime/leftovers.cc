@@ -1,11 +1,13 @@
 #include "runtime/leftovers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "core/names.h"
 #include "core/ownership.h"
 #include "kube/api.h"
+#include "runtime/news.h"
 
 namespace kip::runtime {
 
@@ -16,33 +18,40 @@ bool is_made_for(const json& daemonset, const core::Owner& owner) {
 }
 
 void Leftovers::look_once(const config::Settings& settings, const core::Owner& owner) {
-  if (!std::exchange(looked_, true)) look(settings.daemonset_name, owner);
+  if (!std::exchange(looked_, true)) look(settings.daemonset_name, owner, "");
 }
 
-void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner) {
+void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner,
+                     const std::string& continue_token) {
   const std::string selector = std::string(core::managed_by_label) + "=" + core::managed_by_value;
-  call_ = kube::call(transport_,
-                     {"GET", kube::daemonsets_path(namespace_name_) +
-                                 "?labelSelector=" + kube::percent_encoded(selector)},
-                     [this, daemonset_name, owner](const Result<json>& list) {
-                       const HandlePtr ended = std::move(call_);
-                       if (!list)
-                         return again(list.error(), [this, daemonset_name, owner] {
-                           look(daemonset_name, owner);
-                         });
-                       for (const auto& each : array_at(*list, "/items")) {
-                         const std::string name = string_at(each, "/metadata/name");
-                         if (name != daemonset_name && is_made_for(each, owner))
-                           found_.push_back({name, string_at(each, "/metadata/uid")});
-                       }
-                       remove_next();
-                     });
+  kube::Request request{"GET", kube::daemonsets_path(namespace_name_) +
+                                   "?limit=20&labelSelector=" + kube::percent_encoded(selector)};
+  if (!continue_token.empty()) request.path += "&continue=" + kube::percent_encoded(continue_token);
+  request.accept = kube::accept_metadata_list;
+  call_ = kube::call(
+      transport_, std::move(request), [this, daemonset_name, owner](const Result<json>& list) {
+        const HandlePtr ended = std::move(call_);
+        if (list) return on_page(*list, daemonset_name, owner);
+        again(list.error(), [this, daemonset_name, owner] { look(daemonset_name, owner, ""); });
+      });
+}
+
+void Leftovers::on_page(const json& list, const std::string& daemonset_name,
+                        const core::Owner& owner) {
+  for (const auto& each : array_at(list, "/items")) {
+    const std::string name = string_at(each, "/metadata/name");
+    if (name != daemonset_name && is_made_for(each, owner))
+      add({name, string_at(each, "/metadata/uid")});
+  }
+  const std::string more = string_at(list, "/metadata/continue");
+  if (!more.empty()) return look(daemonset_name, owner, more);
+  remove_next();
 }
 
 void Leftovers::add(Leftover leftover) {
   if (std::find(found_.begin(), found_.end(), leftover) != found_.end()) return;
   found_.push_back(std::move(leftover));
-  if (started_) remove_next();
+  remove_next();
 }
 
 void Leftovers::start() {
@@ -50,8 +59,8 @@ void Leftovers::start() {
 }
 
 void Leftovers::remove_next() {
-  if (found_.empty() || call_ || timer_) return;
-  const Leftover next = found_.back();
+  if (!started_ || found_.empty() || call_ || timer_) return;
+  const Leftover next = found_.front();
   call_ = kube::call(
       transport_,
       {"DELETE", kube::daemonsets_path(namespace_name_) + "/" + kube::percent_encoded(next.name),
@@ -59,8 +68,11 @@ void Leftovers::remove_next() {
       [this, next](const Result<json>& answer) {
         const HandlePtr ended = std::move(call_);
         // 404 and 409: it is gone, or another one has the name by now.
-        if (!answer && answer.error().http_status != 404 && answer.error().http_status != 409)
+        if (!answer && answer.error().http_status != 404 && answer.error().http_status != 409) {
+          std::rotate(found_.begin(), found_.begin() + 1, found_.end());  // the others first
           return again(answer.error(), [this] { remove_next(); });
+        }
+        backoff_.reset();
         log::info("deleted the DaemonSet of an earlier DAEMONSET_NAME", {{"daemonset", next.name}});
         std::erase(found_, next);
         remove_next();
@@ -68,8 +80,7 @@ void Leftovers::remove_next() {
 }
 
 void Leftovers::again(const Error& error, std::function<void()> what) {
-  log::debug("cannot look for DaemonSets of earlier names; trying again",
-             {{"error", error.message}});
+  tell_news(last_error_, "cannot remove DaemonSets of earlier names; trying again", error);
   timer_ =
       scheduler_.after(backoff_.next(error, scheduler_.random()), [this, what = std::move(what)] {
         const HandlePtr ended = std::move(timer_);

@@ -37,7 +37,9 @@ class Leftovers {
   void start();
 
  private:
-  void look(const std::string& daemonset_name, const core::Owner& owner);
+  void look(const std::string& daemonset_name, const core::Owner& owner,
+            const std::string& continue_token);
+  void on_page(const json& list, const std::string& daemonset_name, const core::Owner& owner);
   void remove_next();
   void again(const Error& error, std::function<void()> what);
 
@@ -46,6 +48,7 @@ class Leftovers {
   const std::string namespace_name_;
   std::vector<Leftover> found_;
   Backoff backoff_;
+  std::string last_error_;
   bool looked_ = false, started_ = false;
   HandlePtr call_, timer_;
 };

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/scheduler.h"
@@ -30,22 +31,25 @@ class PodInformer {
   const core::Pods& pods(const std::string& namespace_name, const std::string& daemonset) const;
 
  private:
+  class Following;
   struct Group {
     core::Pods pods;
-    std::function<void()> on_change;  // null: nobody follows
+    std::multimap<const Following*, std::function<void()>> followers;
+    void changed() const;
   };
   using Groups = std::map<std::string, Group>;  // by "namespace/daemonset"
-  class Following;
 
   void on_pod(const json& pod);
-  void on_gone(const std::string& key);
+  void leave_group(const std::string& key);
   void on_error(const Error& error);
   void drop_if_unused(Groups::iterator group);
 
+  Scheduler& scheduler_;
   const Scope scope_;
   Groups groups_;
-  std::map<std::string, Group*> group_of_;  // by "namespace/pod"
+  std::map<std::string, Groups::iterator> group_of_;  // by "namespace/pod"
   bool started_ = false, told_refused_ = false, told_trouble_ = false;
+  std::optional<SteadyTime> trouble_since_;
   kube::Watch watch_;
 };
 

@@ -82,6 +82,7 @@ void Service::on_deployment(const json& deployment) {
   EnvironmentSources sources =
       environment_sources(deployment, session_->settings().deployment_name);
   if (sources.configmaps.empty() || (configmaps_ && configmaps_->sources() == sources)) return;
+  later_.reset();  // what was to be read again is read anew
   configmaps_ = std::make_unique<ConfigMaps>(
       transport_, scheduler_, session_->settings().namespace_name, std::move(sources), [this] {
         if (is_stopping_) return;

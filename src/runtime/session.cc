@@ -53,6 +53,7 @@ Session::Session(kube::Transport& transport, Scheduler& scheduler, Informers inf
                                             [this] { on_pods(); })) {}
 
 void Session::start() {
+  if (stage_ != Stage::waiting) return;
   stage_ = Stage::running;
   surroundings_->start([this] {
     if (surroundings_listener_) surroundings_listener_();
@@ -145,12 +146,12 @@ void Session::pass() {
   report(plan);
   set_alarm(earliest(
       {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
-  if (is_at_rest) start_what_can_wait();
+  if (is_at_rest) informers_.pods.start();  // the first write comes before reports
+  if (plan.finding.reason == core::steady_reason) tidy_up();
 }
 
-// The first write comes before reports and tidying up.
-void Session::start_what_can_wait() {
-  informers_.pods.start();
+// Only when what is wanted is there: a DaemonSet of an earlier name still holds its images.
+void Session::tidy_up() {
   const auto& owner = surroundings_->facts().owner;
   if (owner && informers_.daemonsets.is_of_one_name()) leftovers_.look_once(settings_, *owner);
   leftovers_.start();
@@ -186,7 +187,9 @@ void Session::shut_down(std::function<void()> done) {
   pods_timer_.reset();
   writer_.reset();
   shutdown_deadline_ = scheduler_.after(shutdown_patience, [this] {
-    finish("the API server did not answer in time; leaving the DaemonSet as it is");
+    finish(stage_ == Stage::deleting
+               ? "the DaemonSet did not go in time; leaving it"
+               : "the API server did not answer in time; leaving the DaemonSet as it is");
   });
   need_fresh_owner();
 }
@@ -206,6 +209,8 @@ void Session::shutdown_pass() {
   }
   if (daemonset.is_null()) return finish("the DaemonSet is gone");
   if (has(daemonset, "/metadata/deletionTimestamp")) return;
+  if (writer_.refused())
+    return finish("the API server refuses to delete the DaemonSet: " + writer_.refused()->message);
   writer_.execute({core::Action::Kind::remove, nullptr, {}, string_at(daemonset, "/metadata/uid")});
 }
 

@@ -33,7 +33,7 @@ class Session {
   Session(kube::Transport& transport, Scheduler& scheduler, Informers informers,
           config::Settings settings, std::unique_ptr<Surroundings> surroundings);
 
-  // Until then it follows what is there, and touches nothing.
+  // Until then it follows what is there, and touches nothing. Again does nothing.
   void start();
 
   const config::Settings& settings() const { return settings_; }
@@ -70,7 +70,7 @@ class Session {
   const json& subject() const;
   void report(const core::Plan& plan);
   void set_alarm(const std::optional<WallTime>& time);
-  void start_what_can_wait();
+  void tidy_up();
   void shutdown_pass();
   void finish(const std::string& why);
 

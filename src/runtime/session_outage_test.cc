@@ -205,5 +205,33 @@ TEST_F(OutageTest, DeletesDoNotWaitForPodsOnNodesThatAreDead) {
   EXPECT_EQ(string_at(bodies.back(), "/propagationPolicy"), "Background");
 }
 
+TEST_F(OutageTest, ABalancerThatAnswersNowAndThenIsToldOfOnce) {
+  start();
+  begin_outage(Error{ErrorKind::unreachable, "connection refused"});
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 100; ++i) {
+    api.failures.insert_or_assign("GET " + collection, status(503));
+    scheduler.advance(2s);
+    api.failures.insert_or_assign(
+        "GET " + collection,
+        Result<kube::Response>(Error{ErrorKind::unreachable, "connection refused"}));
+    scheduler.advance(2s);
+  }
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_LE(std::count(log.begin(), log.end(), '\n'), 3) << log;
+}
+
+TEST_F(OutageTest, AWatchThatToldSomethingAndEndsSoonIsTakenUpAtOnce) {
+  start();
+  for (int i = 0; i < 5; ++i) {
+    json object = *api.find(daemonset);
+    object["status"]["numberReady"] = i;
+    api.put(daemonset, object);
+    api.end_watches(kube::Response{200, ""});
+    scheduler.advance(60ms);
+    EXPECT_GE(api.open_watches(), 1U) << i;
+  }
+}
+
 }  // namespace
 }  // namespace kip::runtime

@@ -138,5 +138,48 @@ TEST_F(RefusalTest, AnAnnotationThatIsNotOursIsNoFieldThatTheServerKeeps) {
   EXPECT_EQ(log.find("deprecated.daemonset"), std::string::npos) << log;
 }
 
+TEST_F(RefusalTest, ARefusalOfEarlierSettingsDoesNotHoldUpTheNext) {
+  start();
+  deny();
+  edit();
+  scheduler.advance(Duration{0});  // it is sent, and not answered
+  settings.images.pop_back();
+  settings.images[0].reference = "quay.io/eclipse/che-theia:9";
+  session->update(settings);
+  scheduler.advance(Duration{1});  // the old one is refused
+  api.failures.clear();
+  scheduler.advance(100ms);
+  EXPECT_EQ(image(), "quay.io/eclipse/che-theia:9");
+}
+
+TEST_F(RefusalTest, ADeleteThatIsRefusedAtTheEndIsSaid) {
+  start();
+  api.remove(deployment);
+  api.failures.emplace(remove_it, status(403, words, "Forbidden"));
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(stop(1s));
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("refuses to delete"), std::string::npos) << log;
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(RefusalTest, AnotherNameThatIsRefusedLeavesTheOldDaemonSet) {
+  start();
+  api.put(collection + "/old",
+          {{"metadata",
+            {{"labels", {{core::managed_by_label, core::managed_by_value}}},
+             {"ownerReferences", json::array({{{"kind", "Deployment"}, {"uid", "d1"}}})}}}});
+  api.remove(daemonset);
+  kill();
+  deny();
+  start();
+  scheduler.advance(10min);
+  EXPECT_NE(api.find(collection + "/old"), nullptr);
+  api.failures.clear();
+  scheduler.advance(6min);
+  EXPECT_TRUE(is_there());
+  EXPECT_EQ(api.find(collection + "/old"), nullptr);
+}
+
 }  // namespace
 }  // namespace kip::runtime

@@ -82,6 +82,7 @@ bool Writer::execute(core::Action action) {
     wait(bucket.wait(now));
     return false;
   }
+  sent_in_ = edits_;
   if (action.kind == Kind::remove && !action.object.is_null())
     try_out(std::move(action));
   else
@@ -188,6 +189,7 @@ void Writer::on_failure(const core::Action& action, const Error& error) {
     return store_.look();
   }
   bucket_for(action).give_back();  // nothing has changed
+  if (sent_in_ != edits_) return;
   if (action.kind == Kind::replace && kube::is_denied_by_rbac(error, "update", "daemonsets"))
     return on_update_denied(error);
   if (is_refusal(error)) return on_refused(error);
@@ -232,6 +234,8 @@ void Writer::on_review(const Error& denied, const Result<json>& review) {
   if (allowed == true) return on_refused(denied);
   const bool may_not_ask = !review && review.error().http_status == 403;
   if (allowed == false || may_not_ask) return update_is_not_allowed(denied);
+  log::warn("cannot ask whether the DaemonSet may be updated; trying again",
+            {{"error", review ? "no status.allowed in the answer" : review.error().message}});
   not_before_ = scheduler_.now() + after_refusal;
 }
 
@@ -254,6 +258,7 @@ void Writer::wait(Duration delay) {
 }
 
 void Writer::reset() {
+  ++edits_;
   backoff_.reset();
   not_before_ = {};
   tolerated_.clear();

@@ -69,7 +69,10 @@ class Writer {
   SteadyTime not_before_{};
   Backoff backoff_;
   std::optional<core::Refused> refused_;
-  int refusals_ = 0;      // in a row
+  int refusals_ = 0;  // in a row
+  // Edits until now, and when the write under way was begun: what is refused of earlier settings
+  // says nothing of the present ones.
+  int edits_ = 0, sent_in_ = 0;
   kube::Refusal denied_;  // of the right to update
   bool may_update_ = true, told_denied_ = false;
   std::string last_error_;

@@ -90,6 +90,9 @@ Result<kube::Response> FakeApi::answer(const kube::Request& request) {
   const std::string path = before_query(request.path);
   const auto failure = failures.find(request.method + " " + path);
   if (failure != failures.end()) return failure->second;
+  const auto selected =
+      selected_failures_.find({request.method + " " + path, selected_name(request.path)});
+  if (selected != selected_failures_.end()) return selected->second;
   if (request.method != "GET") return write(request, path);
   if (is_collection(path)) return list(path, request.path);
   const auto found = objects_.find(path);

@@ -36,6 +36,11 @@ class FakeApi : public kube::Transport {
   // entry stays until it is taken away.
   std::map<std::string, Result<kube::Response>> failures;
 
+  // The same, for those that select the object of this name.
+  void fail_selected(const std::string& request, const std::string& name, kube::Response how) {
+    selected_failures_.insert_or_assign({request, name}, std::move(how));
+  }
+
   // Ends every watch, as a server does that goes away.
   void end_watches(const Result<kube::Response>& how);
   // Sends a line to every watch of the collection.
@@ -67,6 +72,7 @@ class FakeApi : public kube::Transport {
 
   FakeScheduler& scheduler_;
   std::map<std::string, json> objects_;
+  std::map<std::pair<std::string, std::string>, kube::Response> selected_failures_;
   std::map<std::string, std::vector<json>> bodies_;
   std::list<Open> watches_;
   int version_ = 100;

@@ -1,0 +1,96 @@
+#include "kube/pager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "kube/api.h"
+
+namespace kip::kube {
+
+namespace {
+
+// Objects in a page. Nobody knows how large they are before the first page: a custom resource may
+// have 1 MiB. Then as many as give about this many bytes, which a small service can hold.
+constexpr int first_page = 20, largest_page = 500;
+constexpr std::size_t wanted_page_bytes = 1 << 20;
+
+}  // namespace
+
+Pager::Pager(Transport& transport, std::string collection, std::string selectors, Sink sink)
+    : transport_(transport),
+      collection_(std::move(collection)),
+      selectors_(std::move(selectors)),
+      sink_(std::move(sink)),
+      limit_(first_page) {}
+
+void Pager::start() {
+  continue_.clear();
+  ask();
+}
+
+std::string Pager::path(int limit) const {
+  return collection_ + "?limit=" + std::to_string(limit) + selectors_;
+}
+
+void Pager::ask() {
+  std::string page = path(limit_);
+  if (!continue_.empty()) page += "&continue=" + percent_encoded(continue_);
+  request_ = transport_.send({"GET", std::move(page)},
+                             [this](const Result<Response>& answer) { on_page(answer); });
+}
+
+void Pager::on_page(const Result<Response>& answer) {
+  const Result<json> page = answer ? judge({"GET", collection_}, *answer) : answer.error();
+  if (!page) return failed(page.error());
+  if (!is_list(*page)) return;
+  const json& items = array_at(*page, "/items");
+  for (const auto& object : items) sink_.on_object(object);
+  const std::size_t each = answer->body.size() / std::max<std::size_t>(1, items.size()) + 1;
+  limit_ = static_cast<int>(std::clamp<std::size_t>(
+      wanted_page_bytes / each, 1, static_cast<std::size_t>(std::min(largest_page, limit_ * 4))));
+  next(*page);
+}
+
+bool Pager::is_list(const json& page) {
+  if (at(page, "/items").is_array()) return true;
+  sink_.on_failed({ErrorKind::transient, "GET " + collection_ + ": the answer has no items: " +
+                                             quoted(to_text(page), 120)});
+  return false;
+}
+
+void Pager::failed(const Error& error) {
+  if (!error.too_large) return sink_.on_failed(error);
+  if (limit_ == 1) return pass_one_by();
+  limit_ = std::max(1, limit_ / 2);
+  ask();
+}
+
+// A page of one object that is too large: the API gives its name without the rest, and where the
+// next one begins.
+void Pager::pass_one_by() {
+  Request request{"GET", path(1)};
+  if (!continue_.empty()) request.path += "&continue=" + percent_encoded(continue_);
+  request.accept = accept_metadata_list;
+  request_ = call(transport_, std::move(request), [this](const Result<json>& page) {
+    if (!page) return sink_.on_failed(page.error());
+    if (!is_list(*page)) return;
+    for (const auto& object : array_at(*page, "/items")) sink_.on_too_large(object);
+    limit_ = first_page;
+    next(*page);
+  });
+}
+
+void Pager::next(const json& page) {
+  const std::string before = std::exchange(continue_, string_at(page, "/metadata/continue"));
+  if (continue_.empty()) return sink_.on_listed(string_at(page, "/metadata/resourceVersion"));
+  // A server that gives one page for ever would be asked for ever.
+  if (continue_ == before)
+    return sink_.on_failed({ErrorKind::transient, "GET " + collection_ +
+                                                      ": the next page begins where this one "
+                                                      "did: continue=" +
+                                                      kip::quoted(continue_)});
+  ask();
+}
+
+}  // namespace kip::kube
