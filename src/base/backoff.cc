@@ -25,4 +25,9 @@ Duration Backoff::next(const Error& error, double random) {
   return std::max(shortest, drawn);
 }
 
+Duration soon(Duration delay, const Error& error) {
+  const bool is_away = error.http_status == 0 || error.http_status >= 500;
+  return is_away && !error.retry_after ? std::min<Duration>(delay, 1s) : delay;
+}
+
 }  // namespace kip

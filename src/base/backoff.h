@@ -22,4 +22,8 @@ class Backoff {
   int silences_ = 0;
 };
 
+// `delay`, but no longer than a second where nobody answered or the server says that it cannot work
+// (5xx) and not when it can: for what everything waits for, and is asked for by one alone.
+Duration soon(Duration delay, const Error& error);
+
 }  // namespace kip

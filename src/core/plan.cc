@@ -124,6 +124,7 @@ std::optional<Plan> being_deleted(Input& in) {
     if (each.is_string()) finalizers.push_back(each.get<std::string>());
   plan.finding.detail = "since " + since + ", held by " +
                         (finalizers.empty() ? "nothing that it names" : joined(finalizers));
+  if (!in.seen.pod_left.empty()) plan.finding.detail += "; it waits for " + in.seen.pod_left;
   plan.finding.is_warning = true;
   plan.look_again.reset();
   return plan;

@@ -45,6 +45,8 @@ struct Observed {
   std::set<Difference> tolerated;
   // UIDs of owners that the DaemonSet may have beside ours: the operator takes over from them.
   std::set<std::string> predecessors;
+  // "pod p on node n": one of those that a DaemonSet that is being deleted waits for; may be empty.
+  std::string pod_left;
 };
 
 // The one reason that is asked for: all is as wanted.

@@ -322,10 +322,13 @@ TEST(Plan, ADeleteThatTakesLongerThanAMinuteIsToldWithWhatHoldsIt) {
   json object = steady_daemonset();
   object["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z";
   object["metadata"]["finalizers"] = {"foregroundDeletion"};
-  const Plan early = plan(some_settings(), seen(object), noon() + 59s);
+  Seen observed = seen(object);
+  observed.pod_left = "pod p-1 on node dead";
+  const Plan early = plan(some_settings(), observed, noon() + 59s);
   EXPECT_FALSE(early.finding.is_warning);
   ASSERT_TRUE(early.look_again);
-  const Plan late = plan(some_settings(), seen(object), *early.look_again);
+  const Plan late = plan(some_settings(), observed, *early.look_again);
+  EXPECT_NE(late.finding.detail.find("waits for pod p-1 on node dead"), std::string::npos);
   EXPECT_TRUE(late.finding.is_warning);
   EXPECT_NE(late.finding.detail.find("foregroundDeletion"), std::string::npos);
 }

@@ -17,6 +17,9 @@ namespace {
 // own way and a late timer it is told within a minute.
 constexpr Duration patience = 30s;
 
+// Twice the kubelet's nodeStatusUpdateFrequency.
+constexpr Duration until_next_report = std::chrono::seconds{20};
+
 // Waiting reasons of a kubelet that has not got the image (kubernetes/pkg/kubelet/images/types.go
 // names the errors).
 constexpr std::array<std::string_view, 7> pull_reasons = {
@@ -118,12 +121,13 @@ bool kubelet_knows(const json& pod) {
 }
 
 // The kubelet itself sets Ready together with its containers'. The node controller sets only Ready,
-// when the node did not report for its grace period, so there is nothing more to wait for.
+// when the node did not report for its grace period. After an outage of the API server no node
+// could, and each is back with its next report, within 10 s: only what lasts is a trouble.
 std::optional<PodTrouble> on_a_dead_node(const json& pod) {
   const json& ready = condition(pod, "Ready");
   if (string_at(ready, "/status") != "False" || !all_containers_are_ready(pod)) return std::nullopt;
   return PodTrouble{PodTrouble::Kind::not_ready, "NodeNotReady", "the node is not ready",
-                    since(ready, WallTime{})};
+                    since(ready, WallTime{}) + until_next_report};
 }
 
 // The deletionTimestamp is the time at which the pod was to end: the grace period is in it. A node
@@ -132,7 +136,8 @@ PodTrouble being_deleted(const json& pod, WallTime created) {
   const WallTime end = time_at(pod, "/metadata/deletionTimestamp", created);
   const auto deleted = end - std::chrono::seconds(std::clamp<std::int64_t>(
                                  int_at(pod, "/metadata/deletionGracePeriodSeconds"), 0, 86400));
-  if (auto trouble = on_a_dead_node(pod); trouble && trouble->from <= deleted) return *trouble;
+  if (auto trouble = on_a_dead_node(pod); trouble && trouble->from - until_next_report <= deleted)
+    return *trouble;
   return {PodTrouble::Kind::terminating, "Terminating", "the pod does not end", end + patience};
 }
 

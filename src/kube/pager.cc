@@ -84,8 +84,8 @@ void Pager::pass_one_by() {
 void Pager::next(const json& page) {
   const std::string before = std::exchange(continue_, string_at(page, "/metadata/continue"));
   if (continue_.empty()) return sink_.on_listed(string_at(page, "/metadata/resourceVersion"));
-  // A server that gives one page for ever would be asked for ever.
-  if (continue_ == before)
+  // A server that gives one page for ever, or empty ones, would be asked for ever.
+  if (continue_ == before || array_at(page, "/items").empty())
     return sink_.on_failed({ErrorKind::transient, "GET " + collection_ +
                                                       ": the next page begins where this one "
                                                       "did: continue=" +

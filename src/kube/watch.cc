@@ -28,9 +28,13 @@ constexpr Duration pause_between_watches = 50ms;
 // No server ends a watch this soon that could be followed.
 constexpr Duration shortest_meant = 5s;
 
+// So many that ended at once but told something may be an API server that is being replaced.
+constexpr int most_short_ones = 5;
+
 // While a server is away, or the balancer before it says so, one request a second from here costs
-// it nothing, and what it missed is made good within a second of its return.
-constexpr Duration longest_while_away = 1s;
+// it nothing, and what it missed is made good within a second of its return. Less than the shortest
+// would be more than that: each try makes a connection.
+constexpr Duration shortest_while_away = 400ms, longest_while_away = 1s;
 
 bool is_gone(const Error& error) { return error.http_status == 410; }
 
@@ -50,6 +54,11 @@ std::optional<Error> reason(const Result<Response>& end, const Request& request)
                "watch of " + request.path + ": answered " + std::to_string(end->status) +
                    " where 200 was expected",
                end->status};
+}
+
+// A json::parser_callback_t: leaves out object.metadata.managedFields of a watch event.
+bool is_wanted(int depth, json::parse_event_t event, json& parsed) {
+  return depth != 3 || event != json::parse_event_t::key || parsed != "managedFields";
 }
 
 std::string selectors(const Watch::Options& options) {
@@ -125,7 +134,8 @@ void Watch::follow() {
 
 void Watch::on_line(std::string_view line) {
   if (timer_ || line.empty()) return;
-  const json event = json::parse(line, nullptr, false);
+  // Without the server's bookkeeping, which is half of many objects: not built, it costs nothing.
+  const json event = json::parse(line, is_wanted, false);
   const json& object = object_at(event, "/object");
   const std::string type = string_at(event, "/type");
   if (type.empty() || object.empty()) {
@@ -137,8 +147,9 @@ void Watch::on_line(std::string_view line) {
     return broken_off(status_error("watch of " + options_.path, object,
                                    static_cast<int>(int_at(object, "/code"))));
   }
-  // By the first event, not by the connection: one that says nothing proves nothing.
-  backoff_.reset();
+  // By an event, not by the connection: one that says nothing proves nothing, and neither does one
+  // that ends at once.
+  if (scheduler_.now() - begun_ >= shortest_meant) backoff_.reset();
   refused_.reset();  // not by a list: the right to watch is another one
   told_ = true;
   on_event(type, object);
@@ -224,15 +235,18 @@ void Watch::look_at_version() {
 
 // A server that ends each watch at once, without a word, is not to be asked twenty times a second.
 Duration Watch::pause() {
-  const bool is_fruitless = !told_ && scheduler_.now() - begun_ < shortest_meant;
-  if (!std::exchange(was_fruitless_, is_fruitless) || !is_fruitless) return pause_between_watches;
+  const bool is_short = scheduler_.now() - begun_ < shortest_meant;
+  short_ones_ = is_short ? short_ones_ + 1 : 0;
+  if (short_ones_ <= (told_ ? most_short_ones : 1)) return pause_between_watches;
   return backoff_.next(Error{ErrorKind::transient, ""}, scheduler_.random());
 }
 
 void Watch::fail(const Error& error) {
   away_ = is_of_a_server_that_is_away(error);
   Duration delay = backoff_.next(error, scheduler_.random());
-  if (away_) delay = std::min(delay, Duration{error.retry_after.value_or(0s)} + longest_while_away);
+  if (away_)
+    delay = std::clamp(delay, shortest_while_away,
+                       Duration{error.retry_after.value_or(0s)} + longest_while_away);
   if (options_.optional && error.http_status == 403) delay = refused_.next();
   timer_ = scheduler_.after(delay, [this] {
     const HandlePtr waited = std::move(timer_);

@@ -88,7 +88,7 @@ class Watch {
   bool away_ = false;
   SteadyTime begun_{}, ends_{};  // the last watch: when it began, when its time is over
   bool told_ = false;            // it has told an event
-  bool was_fruitless_ = false;   // the one before told none, and ended at once
+  int short_ones_ = 0;           // in a row that ended at once
 };
 
 }  // namespace kip::kube

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "kube/api.h"
 #include "runtime/news.h"
 
@@ -26,6 +27,12 @@ std::string micro_time(WallTime now) {
   std::string text = to_rfc3339(now);
   text.insert(text.size() - 1, ".000000");
   return text;
+}
+
+// A Lease that nobody held has no spec, or an empty one.
+bool is_readable(const json& lease) {
+  const json& spec = at(lease, "/spec");
+  return at(lease, "/metadata").is_object() && (spec.is_null() || spec.is_object());
 }
 
 }  // namespace
@@ -56,6 +63,12 @@ void Lease::on_lease(const Result<json>& answer) {
     runtime::tell_news(last_error_, "cannot read the Lease; trying again", answer.error());
     return again(std::min<Duration>(backoff_.next(answer.error(), scheduler_.random()),
                                     held_ ? look_every : 30s));
+  }
+  if (!is_readable(*answer)) {
+    is_stale_ = true;
+    runtime::tell_news(last_error_, "cannot read the Lease; trying again",
+                       permanent("the answer is no Lease: " + quoted(to_text(*answer), 120)));
+    return again(look_every);
   }
   lease_ = *answer;
   if (string_at(lease_, "/spec/holderIdentity") == identity_ || is_free(lease_))
@@ -106,8 +119,8 @@ void Lease::on_written(const Result<json>& answer, SteadyTime asked) {
       runtime::tell_news(last_error_, "cannot write the Lease; trying again", answer.error());
     return again(look_every);
   }
-  lease_ = *answer;
-  is_stale_ = false;
+  is_stale_ = !is_readable(*answer);  // then it is read before it is written again
+  if (!is_stale_) lease_ = *answer;
   backoff_.reset();
   last_error_.clear();
   seen_.clear();

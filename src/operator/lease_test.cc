@@ -113,5 +113,26 @@ TEST_F(LeaseTest, WhoSeesAnotherHolderStopsWorking) {
   EXPECT_EQ(one.lost, 1);
 }
 
+TEST_F(LeaseTest, AnAnswerThatIsNoLeaseIsTriedAgainAndEndsNothing) {
+  const std::string get = "GET " + path, put = "PUT " + path;
+  for (const char* garbage : {R"({"spec":7})", R"({"metadata":{},"spec":"x"})", "{}"}) {
+    api.failures.insert_or_assign(get, kube::Response{200, garbage});
+    Replica one(api, scheduler, "one");
+    one.lease.start();
+    scheduler.advance(10s);
+    EXPECT_EQ(one.won, 0) << garbage;
+    api.failures.clear();
+    scheduler.advance(30s);
+    EXPECT_EQ(one.won, 1) << garbage;
+    api.failures.insert_or_assign(put, kube::Response{200, garbage});
+    scheduler.advance(10s);
+    api.failures.clear();
+    scheduler.advance(10s);
+    EXPECT_TRUE(one.lease.is_held()) << garbage;
+    one.lease.release([] {});
+    scheduler.advance(1s);
+  }
+}
+
 }  // namespace
 }  // namespace kip::operators

@@ -76,11 +76,12 @@ class OperatorTest : public ::testing::Test {
            json::array({{{"kind", kind}, {"uid", uid_of(resources + "/puller")}}})}}}};
     for (const std::string& path : go_operators_objects()) api.put(path, owned);
     const json selector = {{"app.kubernetes.io/name", "image-puller"}, {"test", "daemonset-test"}};
-    api.put(daemonset, {{"metadata",
-                         {{"ownerReferences", json::array({{{"kind", "Deployment"},
-                                                            {"name", "kubernetes-image-puller"},
-                                                            {"uid", uid_of(deployment)}}})}}},
-                        {"spec", {{"selector", {{"matchLabels", selector}}}}}});
+    api.put(daemonset,
+            {{"metadata",
+              {{"ownerReferences", json::array({{{"kind", "Deployment"},
+                                                 {"name", "kubernetes-image-puller"},
+                                                 {"uid", uid_of(deployment)}}})}}},
+             {"spec", {{"selector", {{"matchLabels", selector}}}, {"template", json::object()}}}});
   }
   std::size_t position(const std::string& request) const {
     return static_cast<std::size_t>(std::find(api.requests.begin(), api.requests.end(), request) -

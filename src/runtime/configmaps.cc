@@ -1,5 +1,7 @@
 #include "runtime/configmaps.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "kube/api.h"
 
@@ -42,14 +44,14 @@ void ConfigMaps::follow(kube::Transport& transport, Scheduler& scheduler,
   const auto state = std::make_shared<State>();
   kube::Watch::Sink sink;
   sink.on_object = [this, name, state](const json& object) {
-    state->told_trouble = false;
     on_data(name, object_at(object, "/data"));
   };
   sink.on_gone = [name](const std::string&, const std::string&) {
     log::warn("the ConfigMap is gone; keeping the last settings", {{"configmap", name}});
   };
   sink.on_synced = [this, name, state] {
-    state->told_trouble = false;
+    if (std::exchange(state->told_trouble, false))
+      log::info("following the ConfigMap again", {{"configmap", name}});
     on_read(name);  // also where there is none: an optional one may be absent
   };
   sink.on_error = [this, name, state](const Error& error) {

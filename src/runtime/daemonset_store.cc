@@ -24,6 +24,13 @@ json slim(json object) {
   return object;
 }
 
+// What the API server cannot have stored: something else answers. Nothing is decided on it.
+bool is_readable(const json& object) {
+  return kube::shape_problem(object).empty() && !string_at(object, "/metadata/uid").empty() &&
+         at(object, "/spec/selector/matchLabels").is_object() &&
+         at(object, "/spec/template").is_object();
+}
+
 }  // namespace
 
 DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler, DaemonSets& all,
@@ -39,6 +46,12 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
 }
 
 void DaemonSetStore::on_object(const json& object) {
+  if (!is_readable(object)) {
+    return log::write(std::exchange(told_unreadable_, true) ? log::Level::debug : log::Level::warn,
+                      "what the API server tells is no DaemonSet; leaving it out",
+                      {{"path", path_}});
+  }
+  told_unreadable_ = false;
   ++told_;
   put(object);
 }
@@ -63,7 +76,7 @@ void DaemonSetStore::on_synced(bool is_there) {
 }
 
 void DaemonSetStore::put_answer(json object) {
-  if (!kube::shape_problem(object).empty()) return on_change_();
+  if (!is_readable(object)) return on_change_();
   const std::string uid = string_at(object, "/metadata/uid");
   const bool is_gone = !uid.empty() && uid == gone_uid_;
   const bool is_late = string_at(object_, "/metadata/uid") == uid &&
@@ -105,7 +118,7 @@ void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_be
   backoff_.reset();
   // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.
   const bool is_last_word = told_ == told_before;
-  if (answer && is_last_word && kube::shape_problem(*answer).empty()) return put(*answer);
+  if (answer && is_last_word && is_readable(*answer)) return put(*answer);
   if (answer) return put_answer(*answer);
   if (is_last_word) object_ = nullptr;
   on_change_();

@@ -52,7 +52,7 @@ class DaemonSetStore : private DaemonSets::Follower {
   const std::string path_;
   const std::function<void()> on_change_;
   json object_;
-  bool known_ = false;
+  bool known_ = false, told_unreadable_ = false;
   std::string gone_uid_;    // of the last one whose end was told
   std::uint64_t told_ = 0;  // events and lists until now
   Backoff backoff_;

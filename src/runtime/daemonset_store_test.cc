@@ -10,10 +10,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+json a_daemonset(const std::string& is) {
+  return {{"metadata", {{"uid", "u1"}}},
+          {"spec",
+           {{"is", is},
+            {"selector", {{"matchLabels", {{"app", "x"}}}}},
+            {"template", json::object()}}}};
+}
+
 class DaemonSetStoreTest : public ::testing::Test {
  protected:
   DaemonSetStoreTest() {
-    api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "old"}}}});
+    api.put(path, a_daemonset("old"));
     all.start();
     scheduler.advance(100ms);
     before = store.object();
@@ -37,7 +45,7 @@ TEST_F(DaemonSetStoreTest, TheAnswerToADeleteThatComesAfterTheEndWasToldBringsNo
 }
 
 TEST_F(DaemonSetStoreTest, AnAnswerThatIsOlderThanWhatTheWatchToldIsNotTaken) {
-  api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "new"}}}});
+  api.put(path, a_daemonset("new"));
   scheduler.advance(100ms);
   store.put_answer(before);
   EXPECT_EQ(string_at(store.object(), "/spec/is"), "new");
@@ -58,9 +66,9 @@ TEST_F(DaemonSetStoreTest, AnotherOneOfTheNameIsTaken) {
 class LabelledDaemonSetTest : public ::testing::Test {
  protected:
   json labelled(const std::string& is) const {
-    return {{"metadata",
-             {{"uid", "u1"}, {"labels", {{core::managed_by_label, core::managed_by_value}}}}},
-            {"spec", {{"is", is}}}};
+    json object = a_daemonset(is);
+    object["metadata"]["labels"] = {{core::managed_by_label, core::managed_by_value}};
+    return object;
   }
   std::string spec() const { return string_at(store.object(), "/spec/is"); }
 
@@ -76,10 +84,10 @@ TEST_F(LabelledDaemonSetTest, OneThatHasLostTheLabelIsStillThere) {
   all.start();
   scheduler.advance(100ms);
   ASSERT_EQ(spec(), "ours");
-  api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "edited"}}}});
+  api.put(path, a_daemonset("edited"));
   scheduler.advance(100ms);
   EXPECT_EQ(spec(), "edited");
-  api.put(path, {{"metadata", {{"uid", "u1"}}}, {"spec", {{"is", "edited again"}}}});
+  api.put(path, a_daemonset("edited again"));
   scheduler.advance(1min);
   EXPECT_EQ(spec(), "edited again");
   api.remove(path);
@@ -97,6 +105,23 @@ TEST_F(LabelledDaemonSetTest, WhoComesLaterReadsWhatWasToldBefore) {
   EXPECT_TRUE(late.known());
   EXPECT_EQ(string_at(late.object(), "/spec/is"), "ours");
   EXPECT_EQ(api.count("GET /apis/apps/v1/daemonsets"), 1U);
+}
+
+TEST_F(LabelledDaemonSetTest, WhatIsNoDaemonSetIsLeftOut) {
+  api.put(path, labelled("ours"));
+  all.start();
+  scheduler.advance(100ms);
+  json no_spec = labelled("x");
+  no_spec.erase("spec");
+  json no_template = labelled("x");
+  no_template["spec"].erase("template");
+  json strange_selector = labelled("x");
+  strange_selector["spec"]["selector"] = "x";
+  for (const auto& each : {no_spec, no_template, strange_selector}) {
+    api.put(path, each);
+    scheduler.advance(100ms);
+    EXPECT_EQ(spec(), "ours");
+  }
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ void DeploymentSurroundings::answered(LastRead what) {
 }
 
 void DeploymentSurroundings::on_deployment_error(const Error& error) {
-  Duration again = backoff_.next(error, scheduler_.random());
+  Duration again = soon(backoff_.next(error, scheduler_.random()), error);
   if (error.http_status == 404) {
     deployment_is_missing();
     // An owner that was forgotten is not worth a request a second; one that is about to come is.
@@ -135,8 +135,11 @@ std::optional<std::string> DeploymentSurroundings::reason_to_stay() const {
       return "the Deployment was never read, so the DaemonSet stays";
     case LastRead::refused:
       return "may not read the Deployment, so the DaemonSet stays";
-    case LastRead::leaving:
     case LastRead::missing:
+      if (!deployment_name_.empty() && owner_state_ == core::OwnerState::none)
+        return "the Deployment that DEPLOYMENT_NAME names was never there, so the DaemonSet stays";
+      return std::nullopt;
+    case LastRead::leaving:
       return std::nullopt;
     case LastRead::present:
       break;

@@ -38,8 +38,8 @@ class DeploymentSurroundings : public Surroundings {
   const core::Facts& facts() const override { return facts_; }
   core::OwnerState owner_state() const override { return owner_state_; }
   const json& owner() const override { return deployment_; }
-  // The Deployment stays unless it was read as gone, going or scaled to 0; where none is named,
-  // nothing keeps the DaemonSet.
+  // The DaemonSet stays unless the Deployment was there, and was read as gone, going or scaled to
+  // 0; where none is named, nothing keeps it.
   std::optional<std::string> reason_to_stay() const override;
 
  private:

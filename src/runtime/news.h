@@ -9,11 +9,15 @@
 
 namespace kip::runtime {
 
-// `last` is the error told last, for the caller to keep.
+// `last` says which was told last, for the caller to keep.
 inline void tell_news(std::string& last, const char* message, const Error& error) {
-  log::write(error.message == last ? log::Level::debug : log::Level::warn, message,
+  // Without an answer the words vary, and the cause does not.
+  const std::string now = error.http_status == 0 && error.kind != ErrorKind::permanent
+                              ? std::string("no answer")
+                              : error.message;
+  log::write(now == last ? log::Level::debug : log::Level::warn, message,
              {{"error", error.message}});
-  last = error.message;
+  last = now;
 }
 
 }  // namespace kip::runtime

@@ -32,7 +32,8 @@ void OpenShift::on_answer(const Result<json>& answer) {
     return on_known_();
   }
   tell_news(last_error_, "cannot ask for OpenShift's API group; trying again", answer.error());
-  timer_ = scheduler_.after(backoff_.next(answer.error(), scheduler_.random()), [this] { ask(); });
+  timer_ = scheduler_.after(
+      soon(backoff_.next(answer.error(), scheduler_.random()), answer.error()), [this] { ask(); });
 }
 
 }  // namespace kip::runtime

@@ -21,6 +21,10 @@ class PagingApi : public kube::Transport {
 
   HandlePtr send(kube::Request request, std::function<void(Result<kube::Response>)> done) override {
     ++lists;
+    if (!always.empty())
+      return scheduler_.after(1ms, [this, done = std::move(done)] {
+        done(kube::Response{200, always});
+      });
     return scheduler_.after(1ms, [this, request, done = std::move(done)] { done(page(request)); });
   }
   HandlePtr stream(kube::Request, std::function<void(std::string_view)>,
@@ -29,6 +33,7 @@ class PagingApi : public kube::Transport {
   }
 
   std::map<std::string, json> objects;
+  std::string always;  // set: the answer to everything
   int lists = 0;
   std::size_t largest = 0;  // body that was taken, in bytes
 
@@ -132,6 +137,18 @@ TEST_F(PagingTest, ManyComeInFewPagesThatAreNotLarge) {
   EXPECT_EQ(seen.size(), 5000U);
   EXPECT_LE(api.lists, 80);
   EXPECT_LE(api.largest, std::size_t{3} << 19) << "about 1 MiB";
+}
+
+TEST_F(PagingTest, AListThatNeverEndsIsNotAskedForWithoutAPause) {
+  for (const char* page : {R"({"metadata":{"continue":"x"},"items":[{"metadata":{"name":"a"}}]})",
+                           R"({"metadata":{"continue":"x"},"items":[]})"}) {
+    api.always = page;
+    api.lists = 0;
+    list();
+    EXPECT_LE(api.lists, 400) << page;
+    EXPECT_NE(errors, "");
+    EXPECT_FALSE(synced);
+  }
 }
 
 }  // namespace

@@ -42,11 +42,13 @@ void Reporter::on_finding(const core::Finding& finding, const json& subject, boo
                                         : log::Level::debug;
   if (finding.detail.empty()) {
     log::write(level, finding.message,
-               {{"finding", finding.reason}, {"namespace", namespace_name_}});
+               {{"finding", finding.reason}, {"daemonset", name_}, {"namespace", namespace_name_}});
   } else {
-    log::write(
-        level, finding.message,
-        {{"finding", finding.reason}, {"detail", finding.detail}, {"namespace", namespace_name_}});
+    log::write(level, finding.message,
+               {{"finding", finding.reason},
+                {"detail", finding.detail},
+                {"daemonset", name_},
+                {"namespace", namespace_name_}});
   }
   if (acted || (is_news && finding.is_warning)) {
     const std::string note =
@@ -77,6 +79,7 @@ void Reporter::tell_image(const core::ImageTrouble& trouble, const json& daemons
                       {"nodes", trouble.nodes.size()},
                       {"on", nodes_text(trouble.nodes)},
                       {"error", trouble.message},
+                      {"daemonset", name_},
                       {"namespace", namespace_name_}});
   events_.tell(daemonset, trouble.pull_failed ? "ImagePullFailed" : "ContainerFailed",
                trouble.image + " on " + nodes_text(trouble.nodes) + ": " + trouble.reason + ": " +
@@ -90,6 +93,7 @@ void Reporter::tell_nodes(const core::NodeTrouble& trouble, const std::vector<st
                                               {"nodes", trouble.nodes.size()},
                                               {"on", nodes_text(news)},
                                               {"error", trouble.message},
+                                              {"daemonset", name_},
                                               {"namespace", namespace_name_}});
   std::string on = nodes_text(news);
   if (trouble.nodes.size() > 1) on += " (" + std::to_string(trouble.nodes.size()) + " nodes)";
@@ -144,10 +148,13 @@ void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
       log::info("no node reports trouble of this kind any more", {{"reason", subject.name},
                                                                   {"nodes", told.nodes.size()},
                                                                   {"on", nodes_text(told.nodes)},
+                                                                  {"daemonset", name_},
                                                                   {"namespace", namespace_name_}});
     } else if (!has_trouble(subject.name)) {
-      log::info("no node reports trouble with an image any more",
-                {{"name", subject.name}, {"image", subject.image}, {"namespace", namespace_name_}});
+      log::info("no node reports trouble with an image any more", {{"name", subject.name},
+                                                                   {"image", subject.image},
+                                                                   {"daemonset", name_},
+                                                                   {"namespace", namespace_name_}});
     }
   }
   std::erase_if(told_, [&](const auto& entry) {
@@ -164,25 +171,30 @@ bool Reporter::is_due(WallTime time, WallTime now) {
 
 void Reporter::on_status(const json& daemonset, SteadyTime now) {
   const auto generation = int_at(daemonset, "/metadata/generation");
+  const std::string uid = string_at(daemonset, "/metadata/uid");
   if (daemonset.is_null() || int_at(daemonset, "/status/observedGeneration") < generation) return;
-  if (begun_generation_ != generation) {
+  if (begun_generation_ != generation || begun_uid_ != uid) {
     begun_generation_ = generation;
+    begun_uid_ = uid;
+    warm_nodes_ = -1;
     begun_ = now;
   }
   const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
   const bool is_warm = int_at(daemonset, "/status/updatedNumberScheduled") >= nodes &&
                        int_at(daemonset, "/status/numberReady") >= nodes;
-  if (!is_warm || (warm_generation_ == generation && warm_nodes_ == nodes)) return;
-  warm_generation_ = generation;
+  if (!is_warm || warm_nodes_ == nodes) return;
+  // After an outage all nodes are tainted for a moment, and none counts: that is no news of ours.
+  if (nodes == 0 && warm_nodes_ > 0) return;
   warm_nodes_ = nodes;
   if (nodes == 0) {
     log::warn("no node matches NODE_SELECTOR, AFFINITY and TOLERATIONS, so nothing is cached",
-              {{"namespace", namespace_name_}});
+              {{"daemonset", name_}, {"namespace", namespace_name_}});
   } else {
     log::info("every image is on every node",
               {{"images", array_at(daemonset, "/spec/template/spec/containers").size()},
                {"nodes", nodes},
                {"after", to_text(now - begun_)},
+               {"daemonset", name_},
                {"namespace", namespace_name_}});
   }
 }

@@ -18,9 +18,10 @@ namespace kip::runtime {
 
 class Reporter {
  public:
-  // `namespace_name` goes into every line, as an operator reports for many.
-  Reporter(Events& events, std::string namespace_name)
-      : events_(events), namespace_name_(std::move(namespace_name)) {}
+  // `namespace_name` and `name`, of the DaemonSet, go into every line, as an operator reports for
+  // many.
+  Reporter(Events& events, std::string namespace_name, std::string name)
+      : events_(events), namespace_name_(std::move(namespace_name)), name_(std::move(name)) {}
 
   // `subject` is what an Event is about: the DaemonSet, or the Deployment where there is none.
   void on_finding(const core::Finding& finding, const json& subject, bool acted);
@@ -56,13 +57,13 @@ class Reporter {
   bool is_due(WallTime time, WallTime now);
 
   Events& events_;
-  const std::string namespace_name_;
+  const std::string namespace_name_, name_;
   core::Finding last_;
   Tellings told_;
   std::optional<WallTime> look_again_;
-  std::int64_t warm_generation_ = -1;
   std::int64_t warm_nodes_ = -1;
   std::int64_t begun_generation_ = -1;
+  std::string begun_uid_;
   SteadyTime begun_{};
 };
 

@@ -42,14 +42,14 @@ class ReporterTest : public ::testing::Test {
   FakeScheduler scheduler;
   FakeApi api{scheduler};
   Events events{api, scheduler, "images"};
-  Reporter reporter{events, "images"};
+  Reporter reporter{events, "images", "puller"};
   const json daemonset = {{"metadata", {{"name", "d"}, {"uid", "u"}}}};
 };
 
 TEST_F(ReporterTest, AFullNodeIsToldOnceByNameAndCauseAndWhenItIsOver) {
   EXPECT_EQ(tell(full({"n1"}), 0s),
             "msg=\"a node cannot take new images\" reason=Unschedulable nodes=1 on=n1 "
-            "error=\"Insufficient cpu.\" namespace=images\n");
+            "error=\"Insufficient cpu.\" daemonset=puller namespace=images\n");
   scheduler.advance(1s);
   EXPECT_EQ(string_at(api.last_body, "/reason"), "PodNotRunning");
   EXPECT_EQ(string_at(api.last_body, "/type"), "Warning");
@@ -58,7 +58,7 @@ TEST_F(ReporterTest, AFullNodeIsToldOnceByNameAndCauseAndWhenItIsOver) {
   EXPECT_EQ(
       tell({}, 6h),
       "msg=\"no node reports trouble of this kind any more\" reason=Unschedulable nodes=1 on=n1 "
-      "namespace=images\n");
+      "daemonset=puller namespace=images\n");
   EXPECT_EQ(tell({}, 7h), "");
 }
 
@@ -68,7 +68,7 @@ TEST_F(ReporterTest, AHundredNodesThatFallOutTogetherAreTwoLines) {
   EXPECT_EQ(reporter.look_again(), noon() + 10s);
   EXPECT_EQ(tell(full(nodes(100)), 10s),
             "msg=\"a node cannot take new images\" reason=Unschedulable nodes=100 "
-            "on=\"n101,n102,n103,n104,n105,…\" error=\"Insufficient cpu.\" namespace=images\n");
+            "on=\"n101,n102,n103,n104,n105,…\" error=\"Insufficient cpu.\" daemonset=puller namespace=images\n");
   EXPECT_EQ(reporter.look_again(), std::nullopt);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "core/ownership.h"
+#include "core/schedule.h"
 
 namespace kip::runtime {
 
@@ -37,7 +38,7 @@ Session::Session(kube::Transport& transport, Scheduler& scheduler, Informers inf
       informers_(informers),
       settings_(std::move(settings)),
       events_(transport, scheduler, settings_.namespace_name),
-      reporter_(events_, settings_.namespace_name),
+      reporter_(events_, settings_.namespace_name, settings_.daemonset_name),
       surroundings_(std::move(surroundings)),
       store_(transport, scheduler, informers.daemonsets, settings_.namespace_name,
              settings_.daemonset_name, [this] { wake(); }),
@@ -128,6 +129,10 @@ core::Observed Session::gather() const {
   seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
   seen.predecessors = surroundings_->predecessors();
+  if (has(store_.object(), "/metadata/deletionTimestamp") && pods().size() > 0) {
+    const auto& [name, pod] = *pods().begin();
+    seen.pod_left = "pod " + name + (pod.node.empty() ? "" : " on node " + pod.node);
+  }
   return seen;
 }
 
@@ -147,10 +152,18 @@ void Session::pass() {
   set_alarm(earliest(
       {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
-  if (plan.finding.reason == core::steady_reason) tidy_up();
+  // What is of an earlier name still holds its images: it goes when the new one has rolled out.
+  if (plan.finding.reason == core::steady_reason && is_rolled_out()) tidy_up();
 }
 
-// Only when what is wanted is there: a DaemonSet of an earlier name still holds its images.
+bool Session::is_rolled_out() const {
+  const json& daemonset = store_.object();
+  const auto held = static_cast<std::int64_t>(held_.count());
+  return !core::is_rolling_out(daemonset, held_.count()) &&
+         int_at(daemonset, "/status/numberReady") + held >=
+             int_at(daemonset, "/status/desiredNumberScheduled");
+}
+
 void Session::tidy_up() {
   const auto& owner = surroundings_->facts().owner;
   if (owner && informers_.daemonsets.is_of_one_name()) leftovers_.look_once(settings_, *owner);
@@ -160,7 +173,9 @@ void Session::tidy_up() {
 void Session::report(const core::Plan& plan) {
   const WallTime now = scheduler_.wall_now();
   reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
-  reporter_.on_status(store_.object(), scheduler_.now());
+  if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
+                    surroundings_->predecessors()))
+    reporter_.on_status(store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_(plan.finding);
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {

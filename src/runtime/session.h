@@ -70,6 +70,7 @@ class Session {
   const json& subject() const;
   void report(const core::Plan& plan);
   void set_alarm(const std::optional<WallTime>& time);
+  bool is_rolled_out() const;
   void tidy_up();
   void shutdown_pass();
   void finish(const std::string& why);

@@ -233,5 +233,24 @@ TEST_F(OutageTest, AWatchThatToldSomethingAndEndsSoonIsTakenUpAtOnce) {
   }
 }
 
+TEST_F(OutageTest, ADeploymentNameThatIsMisspelledDoesNotTakeTheImagesAtTheEnd) {
+  settings.deployment_name = "misspelt";
+  start();
+  ASSERT_TRUE(is_there());
+  EXPECT_TRUE(stop(5s));
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(OutageTest, AtAStartWhileTheServerIsAwayNothingWaitsForLong) {
+  api.failures.emplace("GET " + openshift, status(503));
+  api.failures.emplace("GET " + deployment, status(503));
+  begin_outage(status(503));
+  start();
+  scheduler.advance(10min);
+  api.failures.clear();
+  scheduler.advance(1100ms);
+  EXPECT_TRUE(is_there());
+}
+
 }  // namespace
 }  // namespace kip::runtime

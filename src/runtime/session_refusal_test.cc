@@ -181,5 +181,59 @@ TEST_F(RefusalTest, AnotherNameThatIsRefusedLeavesTheOldDaemonSet) {
   EXPECT_EQ(api.find(collection + "/old"), nullptr);
 }
 
+TEST_F(RefusalTest, AWebhookThatIsDeadForLongerThanAMinuteIsToldInItsWords) {
+  start();
+  const std::string dead = "failed calling webhook \"w.example\": connection refused";
+  api.failures.insert_or_assign(replace, status(500, dead, "InternalError"));
+  edit();
+  scheduler.advance(50s);
+  EXPECT_TRUE(api.bodies("POST /api/v1/namespaces/images/events").empty() ||
+              string_at(api.bodies("POST /api/v1/namespaces/images/events").back(), "/reason") !=
+                  "Refused");
+  scheduler.advance(2min);
+  const auto events = api.bodies("POST /api/v1/namespaces/images/events");
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(string_at(events.back(), "/reason"), "Refused");
+  EXPECT_NE(string_at(events.back(), "/message").find(dead), std::string::npos);
+  api.failures.clear();
+  scheduler.advance(1min);
+  EXPECT_EQ(image(), settings.images[0].reference);
+}
+
+TEST_F(RefusalTest, AForeignDaemonSetIsNotReportedAsOurs) {
+  api.put(
+      daemonset,
+      {{"spec", {{"selector", {{"matchLabels", {{"app", "x"}}}}}, {"template", json::object()}}},
+       {"status",
+        {{"desiredNumberScheduled", 3}, {"updatedNumberScheduled", 3}, {"numberReady", 3}}}});
+  ::testing::internal::CaptureStderr();
+  start();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("NotOurs"), std::string::npos) << log;
+  EXPECT_EQ(log.find("every image"), std::string::npos) << log;
+}
+
+TEST_F(RefusalTest, AnEarlierDaemonSetStaysUntilTheNewOneHasRolledOut) {
+  start();
+  const json old = {
+      {"metadata",
+       {{"labels", {{core::managed_by_label, core::managed_by_value}}},
+        {"ownerReferences", json::array({{{"kind", "Deployment"}, {"uid", "d1"}}})}}}};
+  kill();
+  api.put(collection + "/old", old);
+  json slow = *api.find(daemonset);
+  slow["status"] = {
+      {"desiredNumberScheduled", 3}, {"updatedNumberScheduled", 3}, {"numberReady", 0}};
+  api.put(daemonset, slow);
+  start();
+  scheduler.advance(10min);
+  EXPECT_NE(api.find(collection + "/old"), nullptr);
+  slow["status"]["numberReady"] = 3;
+  slow["metadata"] = api.find(daemonset)->at("metadata");
+  api.put(daemonset, slow);
+  scheduler.advance(1s);
+  EXPECT_EQ(api.find(collection + "/old"), nullptr);
+}
+
 }  // namespace
 }  // namespace kip::runtime

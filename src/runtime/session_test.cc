@@ -310,7 +310,9 @@ TEST_F(SessionTest, WithoutADeploymentItDeletesItsDaemonSetAsTheGoVersionDoes) {
 
 TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
   settings.deployment_name = "";
-  api.put(daemonset, {{"spec", {{"selector", {{"matchLabels", {{"app", "x"}}}}}}}});
+  api.put(
+      daemonset,
+      {{"spec", {{"selector", {{"matchLabels", {{"app", "x"}}}}}, {"template", json::object()}}}});
   start();
   EXPECT_TRUE(stop());
   EXPECT_TRUE(is_there());

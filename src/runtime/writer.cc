@@ -23,10 +23,13 @@ constexpr Duration pace = 5s;
 
 // What the API server refuses as it is (a typo in AFFINITY, an admission policy, a quota) is not
 // offered again every second; a change of the settings starts at once.
-constexpr Duration after_refusal = 30s, longest_after_refusal = 5min;
+constexpr Duration after_refusal = 15s, longest_after_refusal = 5min;
 
 // A Role without update may be mended.
 constexpr Duration until_tried_again = 10min;
+
+// A write that fails for longer is told as one that is refused.
+constexpr Duration patience = 1min;
 
 // A field that the server does not know (a misspelled one in AFFINITY) is refused by name; without
 // this it is dropped, and pods go where nobody wanted them. Servers before 1.25 do not know it.
@@ -146,6 +149,7 @@ void Writer::on_success(const core::Action& action, const json& object) {
   last_error_.clear();
   refused_.reset();
   refusals_ = 0;
+  failing_since_.reset();
   if (action.kind == Kind::remove) {
     // The answer is the object where a finalizer keeps it, else a Status.
     if (string_at(object, "/kind") == "DaemonSet")
@@ -201,7 +205,12 @@ void Writer::on_failure(const core::Action& action, const Error& error) {
               {"namespace", namespace_name_},
               {"error", error.message}});
   last_error_ = error.message;
-  not_before_ = scheduler_.now() + backoff_.next(error, scheduler_.random());
+  const Duration delay = backoff_.next(error, scheduler_.random());
+  not_before_ = scheduler_.now() + delay;
+  // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
+  if (!failing_since_) failing_since_ = scheduler_.now();
+  if (error.http_status != 0 && scheduler_.now() - *failing_since_ >= patience)
+    refused_ = {error.message, scheduler_.wall_now() + delay};
 }
 
 // A policy, a quota, the object itself: told by the plan's finding, in the server's words.

@@ -69,7 +69,8 @@ class Writer {
   SteadyTime not_before_{};
   Backoff backoff_;
   std::optional<core::Refused> refused_;
-  int refusals_ = 0;  // in a row
+  int refusals_ = 0;                         // in a row
+  std::optional<SteadyTime> failing_since_;  // of answers that were errors of the server's
   // Edits until now, and when the write under way was begun: what is refused of earlier settings
   // says nothing of the present ones.
   int edits_ = 0, sent_in_ = 0;
