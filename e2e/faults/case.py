@@ -18,6 +18,8 @@ ANSWERS = {
     ("deployment", "answer_404"): "DEPLOYMENT_NAME names is not there",
     # The same once is what a server says that has just started.
     ("deployment", "answer_403"): "may not read the Deployment.*403 Forbidden: injected 403",
+    # It is asked for again with fewer objects: no trouble, if it helps.
+    ("list", "endless_line"): "level=debug.*a (body|line) of more than",
     ("watch", "answer_410"): "", ("watch", "expired"): "", ("watch", "torn"): "(?s)",
     ("create", "answer_409"): "", ("replace", "answer_409"): "", ("replace", "answer_404"): "",
     ("delete", "answer_409"): "", ("delete", "answer_404"): "",
@@ -45,6 +47,8 @@ class Case:
             return None
         if trouble.__name__ in ("silence", "answer_422") or (step.name == "events" and trouble.__name__ != "lost"):
             return 1
+        if trouble.__name__ == "answer_403" and step.name.split("-")[0] in ("pods", "configmap"):
+            return 4  # an API server that has just started says so for seconds: so many are believed
         return 2
 
     def run(self):
@@ -104,11 +108,9 @@ class Case:
                    lambda: f"fewer than {self.creates} creates\n{self.puller.log}")
         made = self.proxy.those("POST", ".*/daemonsets", passed=True)
         deleted = self.proxy.those("DELETE", passed=True)
-        # Without the right to change, the Role of the Go version, a change is a delete and a create.
-        anew = self.step.name == "replace" and self.trouble.__name__ == "answer_403"
-        assert len(made) == self.creates + anew, f"{len(made)} creates\n{self.puller.log}"
+        assert len(made) == self.creates, f"{len(made)} creates\n{self.puller.log}"
         # A DELETE whose answer is lost comes twice; its UID sees to it that it does no more than the first.
-        most = (self.step.deletes + anew) * (2 if self.trouble.__name__ == "lost" else 1)
-        assert self.step.deletes + anew <= len(deleted) <= most, f"{len(deleted)} deletes\n{self.puller.log}"
+        most = self.step.deletes * (2 if self.trouble.__name__ == "lost" else 1)
+        assert self.step.deletes <= len(deleted) <= most, f"{len(deleted)} deletes\n{self.puller.log}"
         count = len(self.proxy.those())
         assert count <= MOST_REQUESTS, f"{count} requests\n{self.puller.log}"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "kube/api.h"
 
@@ -63,6 +64,8 @@ void Pager::failed(const Error& error) {
   if (!error.too_large) return sink_.on_failed(error);
   if (limit_ == 1) return pass_one_by();
   limit_ = std::max(1, limit_ / 2);
+  log::debug("a page is too large; asking for fewer objects",
+             {{"objects", limit_}, {"error", error.message}});
   ask();
 }
 
