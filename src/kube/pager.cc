@@ -42,11 +42,11 @@ void Pager::ask() {
 }
 
 void Pager::on_page(const Result<Response>& answer) {
-  const Result<json> page = answer ? judge({"GET", collection_}, *answer) : answer.error();
+  Result<json> page = answer ? judge({"GET", collection_}, *answer) : answer.error();
   if (!page) return failed(page.error());
   if (!is_list(*page)) return;
-  const json& items = array_at(*page, "/items");
-  for (const auto& object : items) sink_.on_object(object);
+  json& items = (*page)["items"];
+  for (auto& object : items) sink_.on_object(object);
   const std::size_t each = answer->body.size() / std::max<std::size_t>(1, items.size()) + 1;
   limit_ = static_cast<int>(std::clamp<std::size_t>(
       wanted_page_bytes / each, 1, static_cast<std::size_t>(std::min(largest_page, limit_ * 4))));

@@ -16,7 +16,7 @@ class Pager {
  public:
   // Called on the loop's thread. None of them may destroy the Pager.
   struct Sink {
-    std::function<void(const json& object)> on_object;  // of any shape
+    std::function<void(json& object)> on_object;  // of any shape; may be moved from
     // It takes more than max_body bytes; `object` has its metadata alone.
     std::function<void(const json& object)> on_too_large;
     // The last page was told; `resource_version` is where a watch goes on.

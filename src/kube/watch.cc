@@ -79,8 +79,9 @@ Watch::Watch(Transport& transport, Scheduler& scheduler, Options options, Sink s
       sink_(std::move(sink)),
       pager_(transport, options_.path, selectors(options_),
              {.on_object =
-                  [this](const json& object) {
-                    if (take(object)) listed_.insert(key_of(object));
+                  [this](json& object) {
+                    std::string name = key_of(object);
+                    if (take(object)) listed_.insert(std::move(name));
                   },
               .on_too_large =
                   [this](const json& object) {
@@ -135,14 +136,14 @@ void Watch::follow() {
 void Watch::on_line(std::string_view line) {
   if (timer_ || line.empty()) return;
   // Without the server's bookkeeping, which is half of many objects: not built, it costs nothing.
-  const json event = json::parse(line, is_wanted, false);
-  const json& object = object_at(event, "/object");
+  json event = json::parse(line, is_wanted, false);
   const std::string type = string_at(event, "/type");
-  if (type.empty() || object.empty()) {
+  if (type.empty() || object_at(event, "/object").empty()) {
     return broken_off({ErrorKind::transient, "watch of " + options_.path + ": " +
                                                  quoted(line, 120) +
                                                  " where a watch event was expected"});
   }
+  json& object = event["object"];
   if (type == "ERROR") {
     return broken_off(status_error("watch of " + options_.path, object,
                                    static_cast<int>(int_at(object, "/code"))));
@@ -155,7 +156,7 @@ void Watch::on_line(std::string_view line) {
   on_event(type, object);
 }
 
-void Watch::on_event(const std::string& type, const json& object) {
+void Watch::on_event(const std::string& type, json& object) {
   const std::string version = string_at(object, "/metadata/resourceVersion");
   if (!version.empty()) resource_version_ = version;
   if (type == "BOOKMARK") return;
@@ -169,7 +170,7 @@ void Watch::on_event(const std::string& type, const json& object) {
 }
 
 // False where it cannot be read; then what was known of it stays.
-bool Watch::take(const json& object) {
+bool Watch::take(json& object) {
   const std::string name = key_of(object);
   if (const std::string problem = shape_problem(object); !problem.empty()) {
     leave_out(name, problem);

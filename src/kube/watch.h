@@ -31,7 +31,7 @@ class Watch {
   };
   // Called on the loop's thread. None of them may destroy the Watch.
   struct Sink {
-    std::function<void(const json& object)> on_object;  // listed, added or changed
+    std::function<void(json& object)> on_object;  // listed, added or changed; may be moved from
     // `name` is "namespace/name" where it goes across namespaces.
     std::function<void(const std::string& name, const std::string& uid)> on_gone;
     std::function<void()> on_synced;             // each time a list is complete
@@ -58,8 +58,8 @@ class Watch {
   void finish_list(const std::string& resource_version);
   void follow();
   void on_line(std::string_view line);
-  void on_event(const std::string& type, const json& object);
-  bool take(const json& object);
+  void on_event(const std::string& type, json& object);
+  bool take(json& object);
   void leave_out(const std::string& name, const std::string& why);
   std::string key_of(const json& object) const;
   void on_end(const Result<Response>& end);

@@ -45,7 +45,7 @@ DaemonSetStore::DaemonSetStore(kube::Transport& transport, Scheduler& scheduler,
   if (all_.is_of_one_name() || all_.synced()) look();
 }
 
-void DaemonSetStore::on_object(const json& object) {
+void DaemonSetStore::on_object(json object) {
   if (!is_readable(object)) {
     return log::write(std::exchange(told_unreadable_, true) ? log::Level::debug : log::Level::warn,
                       "what the API server tells is no DaemonSet; leaving it out",
@@ -53,7 +53,7 @@ void DaemonSetStore::on_object(const json& object) {
   }
   told_unreadable_ = false;
   ++told_;
-  put(object);
+  put(std::move(object));
 }
 
 void DaemonSetStore::on_gone(const std::string& uid) {

@@ -38,7 +38,7 @@ class DaemonSetStore : private DaemonSets::Follower {
   void look();
 
  private:
-  void on_object(const json& object) override;
+  void on_object(json object) override;
   void on_gone(const std::string& uid) override;
   void on_synced(bool is_there) override;
   void on_answer(const Result<json>& answer, std::uint64_t told_before);

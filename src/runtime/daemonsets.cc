@@ -1,5 +1,6 @@
 #include "runtime/daemonsets.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -42,7 +43,7 @@ DaemonSets::DaemonSets(kube::Transport& transport, Scheduler& scheduler, Scope s
     : scope_(std::move(scope)),
       on_stray_(std::move(on_stray)),
       watch_(transport, scheduler, options_of(scope_),
-             {.on_object = [this](const json& object) { on_object(object); },
+             {.on_object = [this](json& object) { on_object(object); },
               .on_gone =
                   [this](const std::string& key, const std::string& uid) {
                     const auto [begin, end] = followers_.equal_range(key);
@@ -63,11 +64,15 @@ bool DaemonSets::tells_of(const json& daemonset) const {
              core::managed_by_value;
 }
 
-void DaemonSets::on_object(const json& object) {
+void DaemonSets::on_object(json& object) {
   const auto [begin, end] = followers_.equal_range(
       key_of(string_at(object, "/metadata/namespace"), string_at(object, "/metadata/name")));
-  for (auto it = begin; it != end; ++it) it->second->on_object(object);
-  if (begin == end && on_stray_) on_stray_(object);
+  if (begin == end) {
+    if (on_stray_) on_stray_(object);
+    return;
+  }
+  for (auto it = std::next(begin); it != end; ++it) it->second->on_object(object);
+  begin->second->on_object(std::move(object));  // mostly the only one, and spared a copy
 }
 
 void DaemonSets::on_synced() {

@@ -27,7 +27,7 @@ class DaemonSets {
   class Follower {
    public:
     virtual ~Follower() = default;
-    virtual void on_object(const json& object) = 0;
+    virtual void on_object(json object) = 0;
     virtual void on_gone(const std::string& uid) = 0;
     // A list is complete; `is_there`: it had this one.
     virtual void on_synced(bool is_there) = 0;
@@ -55,7 +55,7 @@ class DaemonSets {
  private:
   class Following;
 
-  void on_object(const json& object);
+  void on_object(json& object);
   void on_synced();
   void on_error(const Error& error);
 
