@@ -68,7 +68,8 @@ TEST_F(ReporterTest, AHundredNodesThatFallOutTogetherAreTwoLines) {
   EXPECT_EQ(reporter.look_again(), noon() + 10s);
   EXPECT_EQ(tell(full(nodes(100)), 10s),
             "msg=\"a node cannot take new images\" reason=Unschedulable nodes=100 "
-            "on=\"n101,n102,n103,n104,n105,…\" error=\"Insufficient cpu.\" daemonset=puller namespace=images\n");
+            "on=\"n101,n102,n103,n104,n105,…\" error=\"Insufficient cpu.\" daemonset=puller "
+            "namespace=images\n");
   EXPECT_EQ(reporter.look_again(), std::nullopt);
 }
 
