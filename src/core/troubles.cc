@@ -69,6 +69,7 @@ std::vector<NodeTrouble> node_troubles(const Pods& pods, WallTime now) {
     entry->second.nodes.emplace_back(node);
   }
   std::vector<NodeTrouble> list;
+  list.reserve(by_reason.size());
   for (auto& [reason, trouble] : by_reason) list.push_back(std::move(trouble));
   return list;
 }

@@ -125,10 +125,11 @@ void PodInformer::on_error(const Error& error) {
   }
   // The DaemonSet's watch tells of an outage; here, of what is of the pods alone.
   const bool is_long = scheduler_.now() - *trouble_since_ >= patience;
-  if (error.http_status == 403 || told_trouble_ || !is_long) return;
-  told_trouble_ = true;
-  log::warn("cannot follow the pods, so trouble on nodes is not told; trying again",
-            {{"error", error.message}});
+  if (error.http_status == 403) return;
+  const bool is_news = is_long && !std::exchange(told_trouble_, true);
+  log::write(is_news ? log::Level::warn : log::Level::debug,
+             "cannot follow the pods, so trouble on nodes is not told; trying again",
+             {{"error", error.message}});
 }
 
 }  // namespace kip::runtime
