@@ -23,6 +23,7 @@ ANSWERS = {
     ("watch", "answer_410"): "", ("watch", "expired"): "", ("watch", "torn"): "(?s)",
     ("create", "answer_409"): "", ("replace", "answer_409"): "", ("replace", "answer_404"): "",
     ("delete", "answer_409"): "", ("delete", "answer_404"): "",
+    ("events", "answer_409"): "",  # it is there: the request came twice
 }
 # A refusal of an extra is told once, with the rule that is missing.
 MISSING_RULE = {"pods": "resources: .pods.", "configmap": "resources: .configmaps.", "events": "resources: .events."}
