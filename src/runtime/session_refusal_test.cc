@@ -235,5 +235,22 @@ TEST_F(RefusalTest, AnEarlierDaemonSetStaysUntilTheNewOneHasRolledOut) {
   EXPECT_EQ(api.find(collection + "/old"), nullptr);
 }
 
+TEST_F(RefusalTest, AnEditDuringTheDryRunIsTriedOutItselfBeforeAnythingIsDeleted) {
+  settings.refresh_strategy = config::RefreshStrategy::recreate;
+  start();
+  // Stops in the middle: the dry run of the refresh is sent, and not answered.
+  scheduler.advance(50min);
+  for (const auto before = api.count(create); api.count(create) == before;)
+    scheduler.advance(Duration{1});
+  ASSERT_EQ(api.count(remove_it), 0U);
+  api.failures.emplace(create, kube::Response{201, "{}"});  // the answer to what was sent
+  edit();
+  scheduler.advance(Duration{1});
+  deny();
+  scheduler.advance(10min);
+  EXPECT_TRUE(is_there());
+  EXPECT_EQ(api.count(remove_it), 0U);
+}
+
 }  // namespace
 }  // namespace kip::runtime

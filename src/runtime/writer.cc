@@ -121,6 +121,8 @@ void Writer::try_out(core::Action action) {
   call_ = kube::call(transport_, std::move(request),
                      [this, action = std::move(action)](const Result<json>& answer) mutable {
                        const HandlePtr ended = std::move(call_);
+                       // What was tried is no longer what is wanted: that is to be tried itself.
+                       if (sent_in_ != edits_) return done();
                        // That the name is taken is found out last, after every policy had its say.
                        if (answer || answer.error().reason == "AlreadyExists")
                          return send(std::move(action));
