@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -92,6 +93,16 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
     out += part;
   }
   return out;
+}
+
+std::vector<std::string> split(std::string_view list, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= list.size();) {
+    const auto end = std::min(list.find(separator, from), list.size());
+    if (end > from) parts.emplace_back(list.substr(from, end - from));
+    from = end + 1;
+  }
+  return parts;
 }
 
 }  // namespace kip

@@ -21,6 +21,9 @@ std::string cut(std::string text, std::size_t limit);
 // Without spaces, tabs and line ends at both ends.
 std::string_view trimmed(std::string_view text);
 
+// The parts between `separator`s, without empty ones: as PATH and its like are read.
+std::vector<std::string> split(std::string_view list, char separator);
+
 // `a, b, c`
 std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");
 

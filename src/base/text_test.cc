@@ -14,6 +14,13 @@ TEST(Text, AQuotedTextShowsControlCharactersAndBrokenBytesAsHex) {
   EXPECT_EQ(quoted("übermäßig"), "\"übermäßig\"");
 }
 
+TEST(Text, AListIsSplitWithoutEmptyParts) {
+  using Parts = std::vector<std::string>;
+  EXPECT_EQ(split("/a:/b", ':'), (Parts{"/a", "/b"}));
+  EXPECT_EQ(split("::/a:", ':'), Parts{"/a"});
+  EXPECT_EQ(split("", ':'), Parts{});
+}
+
 TEST(Text, AQuotedTextIsCut) { EXPECT_EQ(quoted("abcdef", 3), "\"abc…\""); }
 
 TEST(Text, InvalidUtf8IsFoundWhereItStands) {

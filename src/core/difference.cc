@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/text.h"
 #include "core/names.h"
 
 namespace kip::core {
@@ -115,13 +116,8 @@ void compare(const Path& path, const json& desired, const json& observed,
 }
 
 std::set<std::string> split_keys(const std::string& list) {
-  std::set<std::string> keys;
-  for (std::size_t begin = 0; begin < list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    if (end > begin) keys.insert(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return keys;
+  const auto keys = split(list, ',');
+  return {keys.begin(), keys.end()};
 }
 
 // Keys of annotations that an earlier configuration of ours put there and this one does not want.

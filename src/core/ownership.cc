@@ -9,11 +9,9 @@ namespace kip::core {
 namespace {
 
 bool is_made_by_a_puller(const json& daemonset) {
-  const json& labels = object_at(daemonset, "/metadata/labels");
   const json& selected = object_at(daemonset, "/spec/selector/matchLabels");
-  return labels.value(managed_by_label, json()) == managed_by_value ||
-         (selected.value(name_label, json()) == name_value &&
-          selected.value(test_label, json()) == test_value);
+  return has_our_label(daemonset) || (selected.value(name_label, json()) == name_value &&
+                                      selected.value(test_label, json()) == test_value);
 }
 
 bool is_owned_by_deployment(const json& daemonset, const std::string& name) {
@@ -42,6 +40,12 @@ const json* other_owner(const json& daemonset, const Facts& facts,
   }
   return nullptr;
 }
+
+bool has_our_label(const json& object) {
+  return object_at(object, "/metadata/labels").value(managed_by_label, json()) == managed_by_value;
+}
+
+std::string our_label_selector() { return std::string(managed_by_label) + "=" + managed_by_value; }
 
 bool is_owned_by(const json& object, const std::string& uid) {
   const json& owners = array_at(object, "/metadata/ownerReferences");

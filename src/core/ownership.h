@@ -24,6 +24,11 @@ bool is_ours(const json& daemonset, const config::Settings& settings, const Fact
 const json* other_owner(const json& daemonset, const Facts& facts,
                         const Predecessors& predecessors);
 
+// True if an object has the label that we put on what we make.
+bool has_our_label(const json& object);
+// The label selector of such objects.
+std::string our_label_selector();
+
 // True if an object names an owner of this UID.
 bool is_owned_by(const json& object, const std::string& uid);
 

@@ -17,16 +17,6 @@ namespace {
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-std::vector<std::string> split_list(const std::string& list) {
-  std::vector<std::string> paths;
-  for (std::size_t from = 0; from <= list.size();) {
-    const auto end = std::min(list.find(':', from), list.size());
-    if (end > from) paths.push_back(list.substr(from, end - from));
-    from = end + 1;
-  }
-  return paths;
-}
-
 // As kubectl, a file of a list that is not there is left out; but one at least has to be.
 Result<Access> from_files(const std::vector<std::string>& paths, const std::string& why) {
   std::vector<KubeconfigFile> files;
@@ -93,7 +83,7 @@ Result<Access> find_access(const std::map<std::string, std::string>& environment
     return found == environment.end() ? std::string() : found->second;
   };
   const std::string list = value("KUBECONFIG"), home = value("HOME");
-  if (const auto paths = split_list(list); !paths.empty()) return from_files(paths, "KUBECONFIG");
+  if (const auto paths = split(list, ':'); !paths.empty()) return from_files(paths, "KUBECONFIG");
   const std::string usual = home + "/.kube/config";
   if (!home.empty() && exists(usual)) return from_files({usual}, "~/.kube/config");
   auto in_cluster = in_cluster_access(environment, folder);

@@ -12,16 +12,6 @@ namespace kip::kube {
 
 namespace {
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= list.size();) {
-    const auto end = std::min(list.find(':', from), list.size());
-    if (end > from) parts.push_back(list.substr(from, end - from));
-    from = end + 1;
-  }
-  return parts;
-}
-
 bool is_folder(const std::string& path) {
   struct stat found {};
   return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
@@ -47,7 +37,7 @@ CaPlaces ca_places(const std::function<const char*(const char*)>& variable) {
         "/etc/ssl/cert.pem",                                  // Alpine, the BSDs
     };
   if (const auto folders = value(X509_get_default_cert_dir_env()); !folders.empty())
-    places.folders = split(folders);
+    places.folders = split(folders, ':');
   else
     places.folders = {X509_get_default_cert_dir(), "/etc/ssl/certs", "/etc/pki/tls/certs"};
   return places;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "core/names.h"
+#include "core/ownership.h"
 #include "kube/api.h"
 
 namespace kip::runtime {
@@ -15,7 +15,7 @@ kube::Watch::Options options_of(const Scope& scope) {
   kube::Watch::Options options{.path = kube::daemonsets_path(scope.namespace_name),
                                .across_namespaces = true};
   if (scope.daemonset.empty())
-    options.label_selector = std::string(core::managed_by_label) + "=" + core::managed_by_value;
+    options.label_selector = core::our_label_selector();
   else
     options.field_selector = "metadata.name=" + scope.daemonset;
   return options;
@@ -59,9 +59,7 @@ HandlePtr DaemonSets::follow(const std::string& namespace_name, const std::strin
 }
 
 bool DaemonSets::tells_of(const json& daemonset) const {
-  return is_of_one_name() ||
-         object_at(daemonset, "/metadata/labels").value(core::managed_by_label, json()) ==
-             core::managed_by_value;
+  return is_of_one_name() || core::has_our_label(daemonset);
 }
 
 void DaemonSets::on_object(json& object) {

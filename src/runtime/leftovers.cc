@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "core/names.h"
 #include "core/ownership.h"
 #include "kube/api.h"
 #include "runtime/news.h"
@@ -12,9 +11,7 @@
 namespace kip::runtime {
 
 bool is_made_for(const json& daemonset, const core::Owner& owner) {
-  return core::is_owned_by(daemonset, owner.uid) &&
-         object_at(daemonset, "/metadata/labels").value(core::managed_by_label, json()) ==
-             core::managed_by_value;
+  return core::is_owned_by(daemonset, owner.uid) && core::has_our_label(daemonset);
 }
 
 void Leftovers::look_once(const config::Settings& settings, const core::Owner& owner) {
@@ -23,9 +20,8 @@ void Leftovers::look_once(const config::Settings& settings, const core::Owner& o
 
 void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner,
                      const std::string& continue_token) {
-  const std::string selector = std::string(core::managed_by_label) + "=" + core::managed_by_value;
-  kube::Request request{"GET", kube::daemonsets_path(namespace_name_) +
-                                   "?limit=20&labelSelector=" + kube::percent_encoded(selector)};
+  kube::Request request{"GET", kube::daemonsets_path(namespace_name_) + "?limit=20&labelSelector=" +
+                                   kube::percent_encoded(core::our_label_selector())};
   if (!continue_token.empty()) request.path += "&continue=" + kube::percent_encoded(continue_token);
   request.accept = kube::accept_metadata_list;
   call_ = kube::call(

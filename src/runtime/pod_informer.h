@@ -34,7 +34,7 @@ class PodInformer {
   class Following;
   struct Group {
     core::Pods pods;
-    std::multimap<const Following*, std::function<void()>> followers;
+    std::map<const Following*, std::function<void()>> followers;
     void changed() const;
   };
   using Groups = std::map<std::string, Group>;  // by "namespace/daemonset"
