@@ -2,6 +2,15 @@
 
 namespace kip {
 
+json parse_json(std::string_view text) { return json::parse(text, nullptr, false); }
+
+json parse_json_without(std::string_view key, int depth, std::string_view text) {
+  const auto is_wanted = [&](int level, json::parse_event_t event, const json& parsed) {
+    return level != depth || event != json::parse_event_t::key || parsed != key;
+  };
+  return json::parse(text, is_wanted, false);
+}
+
 const json& at(const json& root, std::string_view path) {
   static const json absent;
   const json* here = &root;
@@ -9,7 +18,7 @@ const json& at(const json& root, std::string_view path) {
     path.remove_prefix(1);
     const auto end = std::min(path.find('/'), path.size());
     if (!here->is_object()) return absent;
-    const auto found = here->find(std::string(path.substr(0, end)));
+    const auto found = here->find(path.substr(0, end));
     if (found == here->end()) return absent;
     here = &*found;
     path.remove_prefix(end);

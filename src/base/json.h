@@ -13,6 +13,12 @@ namespace kip {
 
 using json = nlohmann::json;
 
+// The value that a text is, or one that is_discarded() where it is no JSON.
+json parse_json(std::string_view text);
+// The same without the members `key` of objects at this depth, the outermost being 1; what is left
+// out is not built.
+json parse_json_without(std::string_view key, int depth, std::string_view text);
+
 // The value at `path`, or a null value where any part of the path is missing. Array indices are
 // not taken. The reference lives as long as `root`.
 const json& at(const json& root, std::string_view path);

@@ -99,25 +99,6 @@ json pod_spec(const config::Settings& settings, const Facts& facts) {
   return spec;
 }
 
-json metadata(const config::Settings& settings, const Facts& facts) {
-  json meta = {{"name", settings.daemonset_name},
-               {"namespace", settings.namespace_name},
-               {"labels", {{managed_by_label, managed_by_value}, {name_label, name_value}}}};
-  if (!settings.daemonset_annotations.empty()) {
-    std::vector<std::string> keys;
-    for (const auto& [key, value] : settings.daemonset_annotations.items()) keys.push_back(key);
-    meta["annotations"] = settings.daemonset_annotations;
-    meta["annotations"][managed_annotations] = joined(keys, ",");
-  }
-  if (facts.owner) {
-    meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
-                                            {"kind", facts.owner->kind},
-                                            {"name", facts.owner->name},
-                                            {"uid", facts.owner->uid}}});
-  }
-  return meta;
-}
-
 }  // namespace
 
 std::string kip_image(const config::Settings& settings, const Facts& facts) {
@@ -138,16 +119,39 @@ json configured_max_surge(const config::Settings& settings) {
   return number;
 }
 
+json desired_metadata(const config::Settings& settings, const Facts& facts) {
+  json meta = {{"name", settings.daemonset_name},
+               {"namespace", settings.namespace_name},
+               {"labels", {{managed_by_label, managed_by_value}, {name_label, name_value}}}};
+  if (!settings.daemonset_annotations.empty()) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : settings.daemonset_annotations.items()) keys.push_back(key);
+    meta["annotations"] = settings.daemonset_annotations;
+    meta["annotations"][managed_annotations] = joined(keys, ",");
+  }
+  if (facts.owner) {
+    meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
+                                            {"kind", facts.owner->kind},
+                                            {"name", facts.owner->name},
+                                            {"uid", facts.owner->uid}}});
+  }
+  return meta;
+}
+
+json desired_selector() {
+  return {{"matchLabels", {{name_label, name_value}, {test_label, test_value}}}};
+}
+
 json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed,
                        const json& max_surge) {
-  const json selector = {{name_label, name_value}, {test_label, test_value}};
-  json pod_labels = selector;
+  json selector = desired_selector();
+  json pod_labels = selector["matchLabels"];
   pod_labels[managed_by_label] = managed_by_value;
   return {{"apiVersion", "apps/v1"},
           {"kind", "DaemonSet"},
-          {"metadata", metadata(settings, facts)},
+          {"metadata", desired_metadata(settings, facts)},
           {"spec",
-           {{"selector", {{"matchLabels", selector}}},
+           {{"selector", std::move(selector)},
             // Rolling back is a change of IMAGES, so old revisions are only weight in etcd.
             {"revisionHistoryLimit", 2},
             // The old pod holds the old images until the new one runs: never a gap on a node.

@@ -32,6 +32,10 @@ struct Facts {
 json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed_at,
                        const json& max_surge);
 
+// Its parts that are cheap to look at.
+json desired_metadata(const config::Settings& settings, const Facts& facts);
+json desired_selector();
+
 // MAX_NODES_PULLING as the API takes it: 50 or "10%".
 json configured_max_surge(const config::Settings& settings);
 

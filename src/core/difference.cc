@@ -171,13 +171,6 @@ std::vector<Difference> metadata_differences(const json& desired, const json& ob
   return out;
 }
 
-std::vector<Difference> differences(const json& desired, const json& observed) {
-  std::vector<Difference> out = spec_differences(desired, observed);
-  for (auto& difference : metadata_differences(desired, observed))
-    out.push_back(std::move(difference));
-  return out;
-}
-
 json merged(const json& desired, const json& observed) {
   json object = {{"apiVersion", "apps/v1"},
                  {"kind", "DaemonSet"},

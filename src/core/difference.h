@@ -26,9 +26,6 @@ std::vector<Difference> spec_differences(const json& desired, const json& observ
 // present one does not name must be gone.
 std::vector<Difference> metadata_differences(const json& desired, const json& observed);
 
-// Both, spec first.
-std::vector<Difference> differences(const json& desired, const json& observed);
-
 // The observed DaemonSet with what we want put in: our spec, its metadata with ours laid over.
 // Ready to be sent as a replacement (it keeps resourceVersion and uid).
 json merged(const json& desired, const json& observed);

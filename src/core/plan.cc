@@ -15,16 +15,6 @@ namespace {
 // What takes longer is told.
 constexpr Duration patience = std::chrono::minutes{1};
 
-struct Input {
-  const config::Settings& settings;
-  const Observed& seen;
-  const json& daemonset;  // null: there is none
-  WallTime now;
-  json wanted;  // with the refresh that the DaemonSet records
-};
-
-using Check = std::optional<Plan> (*)(Input&);
-
 json surge(const config::Settings& settings, const Observed& seen, const json& daemonset) {
   const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
   return max_surge(configured_max_surge(settings),
@@ -38,18 +28,32 @@ WallTime recorded_refresh(const json& daemonset, WallTime now) {
   return last == WallTime{} ? now : last;
 }
 
-json wanted(const config::Settings& settings, const Observed& seen, const json& daemonset,
-            WallTime now) {
-  json object = desired_daemonset(settings, seen.facts, recorded_refresh(daemonset, now),
-                                  surge(settings, seen, daemonset));
-  const json& annotations = object_at(daemonset, "/spec/template/metadata/annotations");
+struct Input {
+  const config::Settings& settings;
+  const Observed& seen;
+  const json& daemonset;  // null: there is none
+  WallTime now;
+  json max_surge = surge(settings, seen, daemonset);
+  // The spec is as wanted, by this comparison or by that of the plan before.
+  bool is_spec_as_wanted = seen.spec_as_wanted != nullptr && *seen.spec_as_wanted == compared();
+
+  ComparedSpec compared() const { return {seen.spec_revision, seen.facts, max_surge}; }
+};
+
+using Check = std::optional<Plan> (*)(Input&);
+
+// With the refresh that the DaemonSet records.
+json wanted(const Input& in) {
+  json object = desired_daemonset(in.settings, in.seen.facts,
+                                  recorded_refresh(in.daemonset, in.now), in.max_surge);
+  const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
   if (const auto found = annotations.find(restarted_at); found != annotations.end())
     object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
   return object;
 }
 
-json refreshed_now(Input& in) {
-  json object = std::move(in.wanted);
+json refreshed_now(const Input& in) {
+  json object = wanted(in);
   object["spec"]["template"]["metadata"]["annotations"][refreshed_at] = to_rfc3339(in.now);
   return object;
 }
@@ -142,26 +146,38 @@ std::optional<Plan> kip_image_unknown(Input& in) {
 
 std::optional<Plan> absent(Input& in) {
   if (!in.daemonset.is_null()) return std::nullopt;
-  return Plan{
-      {"Absent", "there is no DaemonSet; creating it", ""}, create(std::move(in.wanted)), {}};
+  return Plan{{"Absent", "there is no DaemonSet; creating it", ""}, create(wanted(in)), {}};
 }
 
 std::optional<Plan> selector_differs(Input& in) {
   const json& selector = at(in.daemonset, "/spec/selector");
-  if (selector == at(in.wanted, "/spec/selector")) return std::nullopt;
+  if (selector == desired_selector()) return std::nullopt;
   return Plan{
       {"SelectorDiffers", "the DaemonSet selects other pods, which cannot be changed; deleting it",
        to_text(selector)},
-      remove(in, std::move(in.wanted)),
+      remove(in, wanted(in)),
       {}};
 }
 
-std::optional<Plan> differs(Input& in) {
-  auto found = differences(in.wanted, in.daemonset);
+std::vector<Difference> metadata_of(const Input& in) {
+  const json desired = {{"metadata", desired_metadata(in.settings, in.seen.facts)}};
+  auto found = metadata_differences(desired, in.daemonset);
   for (const auto& owner : array_at(in.daemonset, "/metadata/ownerReferences"))
     if (is_predecessor(in, owner))
       found.push_back({"metadata.ownerReferences", to_text(owner), "absent"});
-  std::erase_if(found, [&](const Difference& d) { return in.seen.tolerated.contains(d); });
+  return found;
+}
+
+std::optional<Plan> differs(Input& in) {
+  const auto is_tolerated = [&](const Difference& d) { return in.seen.tolerated.contains(d); };
+  std::vector<Difference> found;
+  if (!in.is_spec_as_wanted) {
+    found = spec_differences(wanted(in), in.daemonset);
+    std::erase_if(found, is_tolerated);
+    in.is_spec_as_wanted = found.empty();
+  }
+  for (auto& difference : metadata_of(in))
+    if (!is_tolerated(difference)) found.push_back(std::move(difference));
   if (found.empty()) return std::nullopt;
   const Difference& first = found.front();
   std::string detail =
@@ -170,7 +186,7 @@ std::optional<Plan> differs(Input& in) {
   // One change of the template serves both, where the images are due as well.
   const bool due = in.now >= next_refresh(in.daemonset, in.settings.interval, in.now);
   return Plan{{"Differs", "the DaemonSet differs from what is wanted; changing it", detail},
-              change(in, due ? refreshed_now(in) : std::move(in.wanted)),
+              change(in, due ? refreshed_now(in) : wanted(in)),
               {}};
 }
 
@@ -223,10 +239,13 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
                               selector_differs, differs,           refresh_is_due};
   static const json none;
   const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
-  Input in{settings, observed, daemonset, now, wanted(settings, observed, daemonset, now)};
+  Input in{settings, observed, daemonset, now};
+  std::optional<Plan> decided;
   for (const Check check : checks)
-    if (auto decided = check(in)) return but_not_again(*std::move(decided), observed, now);
-  return steady(in);
+    if ((decided = check(in))) break;
+  Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
+  if (in.is_spec_as_wanted) plan.spec_as_wanted = in.compared();
+  return plan;
 }
 
 }  // namespace kip::core

@@ -4,6 +4,7 @@
 // there is what leads to the create.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -31,11 +32,23 @@ struct Refused {
   WallTime until;       // when it is offered again, if nothing changes before
 };
 
+// What a spec depends on that was compared and found as wanted, but for the settings and `tolerated`:
+// an event of the status, which is most of them, does not build and compare it anew.
+struct ComparedSpec {
+  std::uint64_t revision = 0;  // Observed::spec_revision
+  Facts facts;
+  json max_surge;
+  bool operator==(const ComparedSpec&) const = default;
+};
+
 struct Observed {
   Facts facts;
   OwnerState owner = OwnerState::none;
   // As the API server told it; null: there is none of that name. Not owned.
   const json* daemonset = nullptr;
+  std::uint64_t spec_revision = 0;  // another number whenever its spec is another
+  // Of the plan before, with the same settings and `tolerated`; null: there is none. Not owned.
+  const ComparedSpec* spec_as_wanted = nullptr;
   std::size_t held = 0;            // HeldNodes::count()
   std::size_t held_places = 0;     // HeldNodes::places()
   bool may_update = true;          // false: the Role lacks update, as that of the Go version does
@@ -74,6 +87,7 @@ struct Plan {
   Finding finding;
   Action action;
   std::optional<WallTime> look_again;  // the earliest time at which the answer may change by itself
+  std::optional<ComparedSpec> spec_as_wanted = {};  // if it is
 };
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);

@@ -163,12 +163,42 @@ TEST(Plan, AWebhookThatKeepsALabelOtherwiseIsNotFoughtAndHandEditsAreStillSeen) 
   object["metadata"]["labels"][name_label] = "theirs";
   for (auto& container : object["spec"]["template"]["spec"]["containers"]) container["x"] = "y";
   Seen observed = seen(object);
-  const auto all = differences(desired_daemonset(some_settings(), {}, noon(), 50), object);
-  ASSERT_EQ(all.size(), 3U);
-  observed.tolerated = {all.begin(), all.end()};
+  const json wanted = desired_daemonset(some_settings(), {}, noon(), 50);
+  for (const auto& found : {spec_differences(wanted, object), metadata_differences(wanted, object)})
+    observed.tolerated.insert(found.begin(), found.end());
+  ASSERT_EQ(observed.tolerated.size(), 3U);
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
   observed.daemonset["spec"]["template"]["spec"]["containers"][1]["image"] = "evil:1";
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::replace);
+}
+
+// The DaemonSet is made to differ without another revision, so that a comparison would show.
+TEST(Plan, ASpecThatWasAsWantedIsComparedAgainOnlyWhenSomethingThatItDependsOnChanges) {
+  Seen observed = seen(steady_daemonset());
+  const Plan before = plan(some_settings(), observed, noon());
+  ASSERT_TRUE(before.spec_as_wanted);
+  observed.spec_as_wanted = &*before.spec_as_wanted;
+  observed.daemonset["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  const auto reason = [](const Seen& now) {
+    return plan(some_settings(), now, noon()).finding.reason;
+  };
+  EXPECT_EQ(reason(observed), steady_reason);
+  EXPECT_TRUE(plan(some_settings(), observed, noon()).spec_as_wanted);
+
+  Seen other = observed;
+  other.spec_revision = 1;
+  EXPECT_EQ(reason(other), "Differs");
+  EXPECT_FALSE(plan(some_settings(), other, noon()).spec_as_wanted);
+  other = observed;
+  other.facts.openshift = true;
+  EXPECT_EQ(reason(other), "Differs");
+  other = observed;
+  other.held_places = 80;  // of 200 nodes: they take 80 of the 50 places
+  other.daemonset["status"]["desiredNumberScheduled"] = 200;
+  EXPECT_EQ(reason(other), "Differs");
+  other = observed;
+  other.daemonset["metadata"]["labels"].clear();
+  EXPECT_EQ(reason(other), "Differs");
 }
 
 TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {

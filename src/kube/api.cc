@@ -117,7 +117,7 @@ Error status_error(const std::string& what, const json& status, int http_status)
 }
 
 Result<json> judge(const Request& request, const Response& response) {
-  json body = json::parse(response.body, nullptr, false);
+  json body = parse_json(response.body);
   const bool is_success = response.status >= 200 && response.status < 300;
   if (!is_success) {
     Error error = status_error(name_of(request), body, response.status);

@@ -43,7 +43,7 @@ Error unfit(const std::string& why) {
 
 Result<ExecCredential> parse_exec_credential(const std::string& output,
                                              const std::string& api_version) {
-  const json answer = json::parse(output, nullptr, false);
+  const json answer = parse_json(output);
   if (!answer.is_object()) return unfit("no JSON object on stdout");
   if (string_at(answer, "/kind") != "ExecCredential")
     return unfit("kind is " + kip::quoted(string_at(answer, "/kind")) +

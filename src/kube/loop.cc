@@ -32,6 +32,16 @@ struct Timer {
   std::function<void()> f;
 };
 
+// Takes the function away from what would call it.
+class PostedHandle : public Handle {
+ public:
+  explicit PostedHandle(std::shared_ptr<std::function<void()>> f) : f_(std::move(f)) {}
+  ~PostedHandle() override { *f_ = nullptr; }
+
+ private:
+  std::shared_ptr<std::function<void()>> f_;
+};
+
 class TimerHandle : public Handle {
  public:
   explicit TimerHandle(std::shared_ptr<Timer> timer) : timer_(std::move(timer)) {}
@@ -103,6 +113,7 @@ double Loop::random() {
 }
 
 HandlePtr Loop::after(Duration delay, std::function<void()> f) {
+  if (delay <= Duration::zero()) return at_once(std::move(f));
   auto timer = std::make_shared<Timer>(state_->io);
   timer->f = std::move(f);
   timer->timer.expires_after(delay);
@@ -112,6 +123,17 @@ HandlePtr Loop::after(Duration delay, std::function<void()> f) {
     call();
   });
   return std::make_unique<TimerHandle>(timer);
+}
+
+// Without a timer, which costs three system calls.
+HandlePtr Loop::at_once(std::function<void()> f) {
+  auto shared = std::make_shared<std::function<void()>>(std::move(f));
+  post([shared] {
+    if (!*shared) return;
+    const auto call = std::exchange(*shared, nullptr);  // it may destroy the handle
+    call();
+  });
+  return std::make_unique<PostedHandle>(std::move(shared));
 }
 
 }  // namespace kip

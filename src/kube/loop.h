@@ -42,6 +42,8 @@ class Loop : public Scheduler {
   [[nodiscard]] HandlePtr after(Duration delay, std::function<void()> f) override;
 
  private:
+  HandlePtr at_once(std::function<void()> f);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -56,11 +56,6 @@ std::optional<Error> reason(const Result<Response>& end, const Request& request)
                end->status};
 }
 
-// A json::parser_callback_t: leaves out object.metadata.managedFields of a watch event.
-bool is_wanted(int depth, json::parse_event_t event, json& parsed) {
-  return depth != 3 || event != json::parse_event_t::key || parsed != "managedFields";
-}
-
 std::string selectors(const Watch::Options& options) {
   std::string query;
   if (!options.field_selector.empty())
@@ -136,7 +131,7 @@ void Watch::follow() {
 void Watch::on_line(std::string_view line) {
   if (timer_ || line.empty()) return;
   // Without the server's bookkeeping, which is half of many objects: not built, it costs nothing.
-  json event = json::parse(line, is_wanted, false);
+  json event = parse_json_without("managedFields", 3, line);
   const std::string type = string_at(event, "/type");
   if (type.empty() || object_at(event, "/object").empty()) {
     return broken_off({ErrorKind::transient, "watch of " + options_.path + ": " +

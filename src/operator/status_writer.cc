@@ -45,7 +45,7 @@ void StatusWriter::on_read(const json& status) {
 void StatusWriter::send() {
   is_marked_ = false;
   last_ = scheduler_.now();
-  const json present = json::parse(present_, nullptr, false);
+  const json present = parse_json(present_);
   const json wanted = status_(present);
   if (wanted == present) return;
   json patch = {{"status", wanted}};

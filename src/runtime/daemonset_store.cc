@@ -92,6 +92,7 @@ void DaemonSetStore::put_gone(const std::string& uid) {
 }
 
 void DaemonSetStore::put(json object) {
+  if (at(object, "/spec") != at(object_, "/spec")) ++spec_revision_;
   object_ = slim(std::move(object));
   if (string_at(object_, "/metadata/uid") == gone_uid_) gone_uid_.clear();
   look_again_if_unseen();

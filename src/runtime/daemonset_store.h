@@ -27,6 +27,8 @@ class DaemonSetStore : private DaemonSets::Follower {
   // True while the API server is away: what can wait is better sent when it is back.
   bool is_away() const { return all_.is_away(); }
   const json& object() const { return object_; }  // null: there is none
+  // Another number whenever its spec is another.
+  std::uint64_t spec_revision() const { return spec_revision_; }
 
   // The answer to a request of ours. The watch may have told what came after it, as both come by
   // connections of their own: then it changes nothing.
@@ -53,6 +55,7 @@ class DaemonSetStore : private DaemonSets::Follower {
   const std::function<void()> on_change_;
   json object_;
   bool known_ = false, told_unreadable_ = false;
+  std::uint64_t spec_revision_ = 0;
   std::string gone_uid_;    // of the last one whose end was told
   std::uint64_t told_ = 0;  // events and lists until now
   Backoff backoff_;

@@ -54,6 +54,19 @@ TEST_F(DaemonSetStoreTest, AnAnswerThatIsOlderThanWhatTheWatchToldIsNotTaken) {
   EXPECT_EQ(string_at(store.object(), "/spec/is"), "old");
 }
 
+TEST_F(DaemonSetStoreTest, TheSpecHasAnotherRevisionOnlyWhenItIsAnother) {
+  const auto revision = store.spec_revision();
+  json object = a_daemonset("old");
+  object["status"]["numberReady"] = 2;
+  api.put(path, object);
+  scheduler.advance(100ms);
+  ASSERT_EQ(int_at(store.object(), "/status/numberReady"), 2);
+  EXPECT_EQ(store.spec_revision(), revision);
+  api.put(path, a_daemonset("new"));
+  scheduler.advance(100ms);
+  EXPECT_NE(store.spec_revision(), revision);
+}
+
 TEST_F(DaemonSetStoreTest, AnotherOneOfTheNameIsTaken) {
   api.remove(path);
   scheduler.advance(100ms);

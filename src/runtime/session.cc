@@ -66,6 +66,7 @@ void Session::start() {
 void Session::update(config::Settings settings) {
   settings_ = std::move(settings);
   writer_.reset();
+  spec_as_wanted_.reset();
   told_foreign_image_ = false;
   wake();
 }
@@ -123,6 +124,8 @@ core::Observed Session::gather() const {
   seen.facts = surroundings_->facts();
   seen.owner = surroundings_->owner_state();
   seen.daemonset = &store_.object();
+  seen.spec_revision = store_.spec_revision();
+  seen.spec_as_wanted = spec_as_wanted_ ? &*spec_as_wanted_ : nullptr;
   seen.held = held_.count();
   seen.held_places = held_.places();
   seen.may_update = writer_.may_update();
@@ -142,6 +145,8 @@ void Session::pass() {
   held_.see(core::held_nodes(pods(), now), now);
   core::Plan plan = core::plan(settings_, gather(), now);
   const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
+  // The answer to a write may change what is tolerated.
+  spec_as_wanted_ = is_at_rest ? std::move(plan.spec_as_wanted) : std::nullopt;
   // While the API server is away nothing is sent: at its return the store tells of a change.
   if (!is_at_rest && !store_.is_away()) {
     acting_on_ = plan.finding;

@@ -87,6 +87,7 @@ class Session {
   DaemonSetStore store_;
   Writer writer_;
   Leftovers leftovers_;
+  std::optional<core::ComparedSpec> spec_as_wanted_;
   core::HeldNodes held_;
   HandlePtr following_pods_;
 
