@@ -4,7 +4,7 @@
 
 namespace kip::kube {
 
-Request access_review(const AccessQuestion& question) {
+http::Request access_review(const AccessQuestion& question) {
   const json body = {{"apiVersion", "authorization.k8s.io/v1"},
                      {"kind", "SelfSubjectAccessReview"},
                      {"spec",

@@ -53,7 +53,7 @@ ErrorKind kind_of(int status) {
   return ErrorKind::permanent;
 }
 
-std::string name_of(const Request& request) {
+std::string name_of(const http::Request& request) {
   return request.method + " " + request.path.substr(0, request.path.find('?'));
 }
 
@@ -116,7 +116,7 @@ Error status_error(const std::string& what, const json& status, int http_status)
   return error;
 }
 
-Result<json> judge(const Request& request, const Response& response) {
+Result<json> judge(const http::Request& request, const http::Response& response) {
   json body = parse_json(response.body);
   const bool is_success = response.status >= 200 && response.status < 300;
   if (!is_success) {
@@ -135,10 +135,11 @@ Result<json> judge(const Request& request, const Response& response) {
                response.status};
 }
 
-HandlePtr call(Transport& transport, Request request, std::function<void(Result<json>)> done) {
-  const Request named{request.method, request.path};
+HandlePtr call(http::Transport& transport, http::Request request,
+               std::function<void(Result<json>)> done) {
+  const http::Request named{request.method, request.path};
   return transport.send(std::move(request),
-                        [named, done = std::move(done)](Result<Response> answer) {
+                        [named, done = std::move(done)](Result<http::Response> answer) {
                           // The transport's own errors name the request already.
                           done(answer ? judge(named, *answer) : Result<json>(answer.error()));
                         });

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/json.h"
-#include "kube/transport.h"
+#include "http/transport.h"
 
 namespace kip::kube {
 
@@ -37,13 +37,13 @@ std::string delete_options(const std::string& uid);
 // and what was expected. Kinds: 408, 429 and 5xx are transient, so is 401 (tokens are replaced);
 // 409 is a conflict; others are permanent. The message is the server's own (metav1.Status) where it
 // sent one.
-Result<json> judge(const Request& request, const Response& response);
+Result<json> judge(const http::Request& request, const http::Response& response);
 
 // The same for the body of an ERROR event in a watch, which is a metav1.Status.
 Error status_error(const std::string& what, const json& status, int http_status);
 
 // Sends and judges.
-[[nodiscard]] HandlePtr call(Transport& transport, Request request,
+[[nodiscard]] HandlePtr call(http::Transport& transport, http::Request request,
                              std::function<void(Result<json>)> done);
 
 }  // namespace kip::kube

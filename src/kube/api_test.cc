@@ -5,7 +5,7 @@
 namespace kip::kube {
 namespace {
 
-const Request request{"GET", "/apis/apps/v1/namespaces/n/daemonsets/d?x=1"};
+const http::Request request{"GET", "/apis/apps/v1/namespaces/n/daemonsets/d?x=1"};
 
 struct Case {
   int status;

@@ -45,7 +45,7 @@ bool is_of_a_server_that_is_away(const Error& error) {
 }
 
 // Why a watch ended, nothing where its time was over.
-std::optional<Error> reason(const Result<Response>& end, const Request& request) {
+std::optional<Error> reason(const Result<http::Response>& end, const http::Request& request) {
   if (!end) return end.error();
   if (end->status == 200) return std::nullopt;
   const Result<json> judged = judge(request, *end);
@@ -67,7 +67,7 @@ std::string selectors(const Watch::Options& options) {
 
 }  // namespace
 
-Watch::Watch(Transport& transport, Scheduler& scheduler, Options options, Sink sink)
+Watch::Watch(http::Transport& transport, Scheduler& scheduler, Options options, Sink sink)
     : transport_(transport),
       scheduler_(scheduler),
       options_(std::move(options)),
@@ -82,7 +82,8 @@ Watch::Watch(Transport& transport, Scheduler& scheduler, Options options, Sink s
                   [this](const json& object) {
                     const std::string name = key_of(object);
                     if (present_.contains(name)) listed_.insert(name);  // what was known stays so
-                    leave_out(name, "it takes more than " + std::to_string(max_body) + " bytes");
+                    leave_out(name,
+                              "it takes more than " + std::to_string(http::max_body) + " bytes");
                   },
               .on_listed = [this](const std::string& version) { finish_list(version); },
               .on_failed = [this](const Error& error) { fail(error); }}) {}
@@ -125,7 +126,7 @@ void Watch::follow() {
       "&resourceVersion=" + percent_encoded(resource_version_) + selectors(options_);
   request_ = transport_.stream(
       {"GET", path}, [this](std::string_view line) { on_line(line); },
-      [this](const Result<Response>& end) { on_end(end); });
+      [this](const Result<http::Response>& end) { on_end(end); });
 }
 
 void Watch::on_line(std::string_view line) {
@@ -203,7 +204,7 @@ void Watch::broken_off(Error error) {
   });
 }
 
-void Watch::on_end(const Result<Response>& end) {
+void Watch::on_end(const Result<http::Response>& end) {
   if (timer_) return;  // a line has said why already
   const HandlePtr ended = std::move(request_);
   const auto why = reason(end, {"GET", options_.path});

@@ -11,12 +11,12 @@
 #include <set>
 #include <string>
 
-#include "base/backoff.h"
 #include "base/json.h"
-#include "base/scheduler.h"
+#include "http/transport.h"
+#include "kube/backoff.h"
 #include "kube/pager.h"
 #include "kube/refusal.h"
-#include "kube/transport.h"
+#include "loop/scheduler.h"
 
 namespace kip::kube {
 
@@ -38,7 +38,7 @@ class Watch {
     std::function<void(const Error&)> on_error;  // it goes on by itself all the same
   };
 
-  Watch(Transport& transport, Scheduler& scheduler, Options options, Sink sink);
+  Watch(http::Transport& transport, Scheduler& scheduler, Options options, Sink sink);
 
   // Starts with a list. Call once.
   void start();
@@ -62,14 +62,14 @@ class Watch {
   bool take(json& object);
   void leave_out(const std::string& name, const std::string& why);
   std::string key_of(const json& object) const;
-  void on_end(const Result<Response>& end);
+  void on_end(const Result<http::Response>& end);
   void broken_off(Error error);
   void look_at_version();
   Duration pause();
   void fail(const Error& error);
   void start_over();
 
-  Transport& transport_;
+  http::Transport& transport_;
   Scheduler& scheduler_;
   const Options options_;
   const Sink sink_;

@@ -105,7 +105,7 @@ config::Reading read_custom_resource(const json& resource) {
             {{config::Problem::Severity::error, "spec",
               "it has " + std::to_string(size) + " bytes as JSON; expected at most " +
                   std::to_string(max_spec) + ", as a DaemonSet that can be stored needs less"}}};
-  config::Environment environment;
+  Environment environment;
   std::vector<config::Problem> clashes;
   for (const auto& field : fields) {
     const json& value = at(spec, std::string("/") + field.text);

@@ -28,8 +28,8 @@ std::string name_of(const json& resource) {
 
 }  // namespace
 
-Puller::Puller(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
-               runtime::Informers informers, const json& resource)
+Puller::Puller(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+               controller::Informers informers, const json& resource)
     : transport_(transport),
       scheduler_(scheduler),
       cluster_(cluster),
@@ -80,10 +80,10 @@ void Puller::take(const config::Settings& settings) {
   // From the loop: a Session is not replaced from inside a callback of its own.
   later_ = scheduler_.after(Duration::zero(), [this] {
     const HandlePtr ended = std::move(later_);
-    std::optional<runtime::Leftover> old;
+    std::optional<controller::Leftover> old;
     if (owns_its_daemonset())
-      old = runtime::Leftover{session_->settings().daemonset_name,
-                              string_at(session_->daemonset(), "/metadata/uid")};
+      old = controller::Leftover{session_->settings().daemonset_name,
+                                 string_at(session_->daemonset(), "/metadata/uid")};
     make_session();
     if (old) session_->remove_leftover(*old);
     if (takeover_.ready()) session_->start();
@@ -95,8 +95,8 @@ void Puller::make_session() {
       transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
   finding_ = {};
   session_.reset();  // it follows a DaemonSet that the next one may follow, too
-  session_ = std::make_unique<runtime::Session>(transport_, scheduler_, informers_, *wanted_,
-                                                std::move(surroundings));
+  session_ = std::make_unique<controller::Session>(transport_, scheduler_, informers_, *wanted_,
+                                                   std::move(surroundings));
   wanted_.reset();
   session_->on_pass([this](const core::Finding& finding) { on_pass(finding); });
 }
@@ -104,7 +104,7 @@ void Puller::make_session() {
 void Puller::on_stray(const json& daemonset) {
   const std::string name = string_at(daemonset, "/metadata/name");
   if (!session_ || name == session_->settings().daemonset_name) return;
-  if (runtime::is_made_for(daemonset, owner_of(resource_)))
+  if (controller::is_made_for(daemonset, owner_of(resource_)))
     session_->remove_leftover({name, string_at(daemonset, "/metadata/uid")});
 }
 

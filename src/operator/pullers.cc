@@ -3,12 +3,12 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/news.h"
 #include "operator/custom_resource.h"
-#include "runtime/news.h"
 
 namespace kip::operators {
 
-Pullers::Pullers(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+Pullers::Pullers(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
                  const std::string& namespace_name)
     : transport_(transport),
       scheduler_(scheduler),
@@ -24,9 +24,8 @@ Pullers::Pullers(kube::Transport& transport, Scheduler& scheduler, Cluster& clus
               .on_synced = [this] { on_synced(); },
               .on_error =
                   [this](const Error& error) {
-                    runtime::tell_news(last_error_,
-                                       "cannot follow the KubernetesImagePullers; trying again",
-                                       error);
+                    tell_news(last_error_, "cannot follow the KubernetesImagePullers; trying again",
+                              error);
                   }}) {}
 
 void Pullers::on_resource(const json& resource) {
@@ -44,7 +43,7 @@ void Pullers::on_resource(const json& resource) {
   entry.puller.reset();
   entry.uid = string_at(resource, "/metadata/uid");
   entry.puller = std::make_unique<Puller>(transport_, scheduler_, cluster_,
-                                          runtime::Informers{daemonsets_, pods_}, resource);
+                                          controller::Informers{daemonsets_, pods_}, resource);
 }
 
 void Pullers::on_synced() {

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "base/scheduler.h"
-#include "kube/transport.h"
+#include "http/transport.h"
 #include "kube/watch.h"
+#include "loop/scheduler.h"
 #include "operator/puller.h"
 
 namespace kip::operators {
@@ -15,7 +15,7 @@ namespace kip::operators {
 class Pullers {
  public:
   // `namespace_name` empty: of the cluster. `cluster` outlives it.
-  Pullers(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+  Pullers(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
           const std::string& namespace_name);
 
   // Starts with a list of the resources. What they ask for is followed when all are known: then one
@@ -29,11 +29,11 @@ class Pullers {
   void on_synced();
   void on_stray(const json& daemonset);
 
-  kube::Transport& transport_;
+  http::Transport& transport_;
   Scheduler& scheduler_;
   Cluster& cluster_;
-  runtime::DaemonSets daemonsets_;
-  runtime::PodInformer pods_;
+  controller::DaemonSets daemonsets_;
+  controller::PodInformer pods_;
   bool is_following_ = false;
   struct Entry {
     std::string uid;

@@ -1,12 +1,12 @@
 #include "operator/resource_surroundings.h"
 
+#include "base/news.h"
 #include "kube/api.h"
 #include "operator/custom_resource.h"
-#include "runtime/news.h"
 
 namespace kip::operators {
 
-ResourceSurroundings::ResourceSurroundings(kube::Transport& transport, Scheduler& scheduler,
+ResourceSurroundings::ResourceSurroundings(http::Transport& transport, Scheduler& scheduler,
                                            const Cluster& cluster, const json& resource,
                                            std::function<std::set<std::string>()> predecessors)
     : transport_(transport),
@@ -31,8 +31,7 @@ void ResourceSurroundings::look_at_owner() {
 
 void ResourceSurroundings::on_resource(const Result<json>& answer) {
   if (!answer && answer.error().http_status != 404) {
-    runtime::tell_news(last_error_, "cannot read the custom resource; trying again",
-                       answer.error());
+    tell_news(last_error_, "cannot read the custom resource; trying again", answer.error());
     timer_ = scheduler_.after(backoff_.next(answer.error(), scheduler_.random()),
                               [this] { look_at_owner(); });
     return;

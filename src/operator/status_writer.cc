@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/news.h"
 #include "kube/api.h"
-#include "runtime/news.h"
 
 namespace kip::operators {
 
@@ -23,7 +23,7 @@ constexpr Duration shortest_after_failure = 5s;
 
 }  // namespace
 
-StatusWriter::StatusWriter(kube::Transport& transport, Scheduler& scheduler, std::string path,
+StatusWriter::StatusWriter(http::Transport& transport, Scheduler& scheduler, std::string path,
                            const json& present, std::function<json(const json& last)> status)
     : transport_(transport),
       scheduler_(scheduler),
@@ -68,7 +68,7 @@ void StatusWriter::on_answer(const Result<json>& answer) {
     return;
   }
   if (answer.error().http_status == 404) return;  // the resource is gone
-  runtime::tell_news(last_error_, "cannot write the status; trying again", answer.error());
+  tell_news(last_error_, "cannot write the status; trying again", answer.error());
   later(std::max(backoff_.next(answer.error(), scheduler_.random()),
                  shortest_after_failure + std::chrono::duration_cast<Duration>(
                                               shortest_after_failure * scheduler_.random())));

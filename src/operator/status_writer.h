@@ -5,10 +5,10 @@
 #include <functional>
 #include <string>
 
-#include "base/backoff.h"
 #include "base/json.h"
-#include "base/scheduler.h"
-#include "kube/transport.h"
+#include "http/transport.h"
+#include "kube/backoff.h"
+#include "loop/scheduler.h"
 
 namespace kip::operators {
 
@@ -16,7 +16,7 @@ class StatusWriter {
  public:
   // `path` of the resource; `present` the status that it has. `status` says what it should be, and
   // is given what it was.
-  StatusWriter(kube::Transport& transport, Scheduler& scheduler, std::string path,
+  StatusWriter(http::Transport& transport, Scheduler& scheduler, std::string path,
                const json& present, std::function<json(const json& last)> status);
 
   // What the status tells of may have changed.
@@ -29,7 +29,7 @@ class StatusWriter {
   void on_answer(const Result<json>& answer);
   void later(Duration delay);
 
-  kube::Transport& transport_;
+  http::Transport& transport_;
   Scheduler& scheduler_;
   const std::string path_;
   const std::function<json(const json&)> status_;
@@ -37,7 +37,7 @@ class StatusWriter {
   bool is_marked_ = false;
   SteadyTime last_{};
   std::string last_error_;
-  Backoff backoff_;
+  kube::Backoff backoff_;
   HandlePtr call_, timer_;
 };
 

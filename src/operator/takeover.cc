@@ -22,7 +22,7 @@ std::string name_in(const json& resource, const char* field, const char* otherwi
 
 }  // namespace
 
-Takeover::Takeover(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+Takeover::Takeover(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
                    const json& resource, std::function<void()> on_change)
     : transport_(transport),
       scheduler_(scheduler),

@@ -9,11 +9,11 @@
 #include <set>
 #include <string>
 
-#include "base/backoff.h"
 #include "base/json.h"
-#include "base/scheduler.h"
+#include "http/transport.h"
+#include "kube/backoff.h"
 #include "kube/refusal.h"
-#include "kube/transport.h"
+#include "loop/scheduler.h"
 #include "operator/resource_surroundings.h"
 
 namespace kip::operators {
@@ -23,7 +23,7 @@ class Takeover {
   // Of what the Go operator made for this resource. `on_change` is called when `ready` or `trouble`
   // change.
   // `cluster` outlives it.
-  Takeover(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster, const json& resource,
+  Takeover(http::Transport& transport, Scheduler& scheduler, Cluster& cluster, const json& resource,
            std::function<void()> on_change);
 
   void start();
@@ -50,7 +50,7 @@ class Takeover {
   void done_with_one();
   void again(const Error& error, std::function<void()> what);
 
-  kube::Transport& transport_;
+  http::Transport& transport_;
   Scheduler& scheduler_;
   Cluster& cluster_;
   const json resource_;
@@ -60,7 +60,7 @@ class Takeover {
   bool ready_ = false, finishing_ = false;
   std::string trouble_;
   kube::Refusal refusal_;
-  Backoff backoff_;
+  kube::Backoff backoff_;
   HandlePtr call_, timer_;
 };
 
