@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     const int code = app.exit(error);  // prints help, version or the error
     return code == 0 ? 0 : cli::exit_usage;
   }
-  const Environment environment = cli::process_environment();
+  const Environment environment = process_environment();
   if (operate->parsed()) return cli::operate(environment);
   if (check->parsed()) return cli::check(environment);
   if (render->parsed()) return cli::render(environment, output, openshift);

@@ -66,7 +66,7 @@ Writer::Writer(http::Transport& transport, Scheduler& scheduler, DaemonSetStore&
       creates_(create_burst, pace),
       changes_(change_burst, pace) {}
 
-TokenBucket& Writer::bucket_for(const core::Action& action) {
+kube::TokenBucket& Writer::bucket_for(const core::Action& action) {
   return action.kind == Kind::create ? creates_ : changes_;
 }
 
@@ -77,7 +77,7 @@ bool Writer::execute(core::Action action) {
     wait(not_before_ - now);
     return false;
   }
-  TokenBucket& bucket = bucket_for(action);
+  kube::TokenBucket& bucket = bucket_for(action);
   if (!bucket.take(now)) {
     if (!wait_)
       log::warn("the DaemonSet is changed again and again by somebody else; slowing down",
@@ -226,9 +226,9 @@ void Writer::on_refused(const Error& error) {
 // An API server that has just started denies for a moment, and a policy's words may be those of the
 // access control: so it is asked for a second time, and then about the right itself.
 void Writer::on_update_denied(const Error& error) {
-  const Duration kube::soon = denied_.next();
+  const Duration soon = denied_.next();
   if (!denied_.is_certain()) {
-    not_before_ = scheduler_.now() + kube::soon;
+    not_before_ = scheduler_.now() + soon;
     return;
   }
   const kube::AccessQuestion question{"update", "apps", "daemonsets", namespace_name_, name_};

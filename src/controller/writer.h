@@ -55,7 +55,7 @@ class Writer {
   void on_update_denied(const Error& error);
   void on_review(const Error& denied, const Result<json>& review);
   void update_is_not_allowed(const Error& error);
-  TokenBucket& bucket_for(const core::Action& action);
+  kube::TokenBucket& bucket_for(const core::Action& action);
   void wait(Duration delay);
   void done();
 
@@ -78,7 +78,7 @@ class Writer {
   bool may_update_ = true, told_denied_ = false;
   std::string last_error_;
   std::set<core::Difference> tolerated_;
-  TokenBucket creates_, changes_;
+  kube::TokenBucket creates_, changes_;
 };
 
 }  // namespace kip::controller

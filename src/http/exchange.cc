@@ -24,7 +24,7 @@ web_http::http_request make_request(const ExchangeSettings& settings) {
   auto& headers = request.headers();
   headers.add("User-Agent", std::string("kubernetes-image-puller/") + version);
   headers.add("Accept", settings.request.accept);
-  if (!settings.token.empty()) headers.add("Authorization", "Bearer " + settings.token);
+  for (const auto& [name, value] : settings.request.headers) headers.add(name, value);
   if (const auto& body = settings.request.body; !body.empty()) {
     request.set_body(make_source(body), body.size(), settings.request.content_type);
   }
@@ -77,8 +77,9 @@ void Exchange::start() {
 void Exchange::on_headers(const web_http::http_response& response) {
   if (over_) return;
   response_.status = response.status_code();
-  const auto wish = response.headers().find("Retry-After");
-  if (wish != response.headers().end())
+  for (const auto& [name, value] : response.headers()) response_.headers[name] = value;
+  const auto wish = response_.headers.find("Retry-After");
+  if (wish != response_.headers.end())
     response_.retry_after = parse_retry_after(wish->second, scheduler_.wall_now());
   lines_ = settings_.on_line && response_.status == 200;
   if (lines_) deadline_.reset();

@@ -1,5 +1,6 @@
 // One request on one client: sent, answered or failed, once. cpprestsdk's tasks and exceptions end
-// here. Belongs to the loop; kept alive by the library while it runs, and by whoever started it.
+// here. Internal to the client. Belongs to the loop; kept alive by the library while it runs, and
+// by whoever started it.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/client.h"
 #include "http/line_splitter.h"
 #include "http/tls.h"
 #include "http/transport.h"
@@ -27,7 +29,6 @@ namespace kip::http {
 struct ExchangeSettings {
   Request request;
   std::string where;  // `10.0.0.1:443`, for messages
-  std::string token;  // "": no Authorization header
   std::shared_ptr<web::http::client::http_client> client;
   std::shared_ptr<Tls> tls;  // null for http://
   Duration deadline;         // for the whole answer; with on_line for its headers
@@ -39,10 +40,7 @@ struct ExchangeSettings {
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  struct Outcome {
-    Result<Response> result;
-    bool broke_before_answer = false;  // the connection ended, and there was no status yet
-  };
+  using Outcome = Client::Outcome;
 
   Exchange(Scheduler& scheduler, ExchangeSettings settings, std::function<void(Outcome)> done);
   ~Exchange();

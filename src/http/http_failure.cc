@@ -7,7 +7,7 @@
 #include <cpprest/http_msg.h>
 #include <openssl/err.h>
 
-#include "http/http_client.h"
+#include "http/client.h"
 
 namespace kip::http {
 

@@ -1,6 +1,7 @@
 #include "http/io_context.h"
 
 #include <mutex>
+#include <utility>
 
 #include <pplx/threadpool.h>
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +15,26 @@
 
 namespace kip::http {
 
+// By name, without regard to case (RFC 9110, section 5.1).
+struct HeaderLess {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
+using Headers = std::map<std::string, std::string, HeaderLess>;
+
 struct Request {
   std::string method = "GET";
   std::string path;  // path and query, percent-encoded: "/api/v1/pods?limit=1"
   std::string body = {};
   std::string content_type = "application/json";
   std::string accept = "application/json";
+  Headers headers = {};  // further ones
 };
 
 // An answer, whatever its status.
 struct Response {
   int status = 0;
   std::string body;
+  Headers headers = {};
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 

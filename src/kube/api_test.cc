@@ -51,7 +51,7 @@ TEST(Judge, ALongAnswerIsCutInTheMessage) {
 }
 
 TEST(Judge, RetryAfterIsPassedOn) {
-  EXPECT_EQ(judge(request, {429, "{}", std::chrono::seconds{3}}).error().retry_after,
+  EXPECT_EQ(judge(request, {429, "{}", {}, std::chrono::seconds{3}}).error().retry_after,
             std::chrono::seconds{3});
 }
 

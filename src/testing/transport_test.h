@@ -34,21 +34,21 @@ inline void answer_all(Peer& peer) {
 class TransportTest : public ::testing::Test {
  protected:
   // How the server is reached: over TLS with our CA, unless a test changes it.
-  Access access_to(const FakeServer& server, bool tls = true) {
-    Access access;
+  kube::Access access_to(const FakeServer& server, bool tls = true) {
+    kube::Access access;
     access.server = {tls, "127.0.0.1", server.port(), ""};
     if (tls) access.ca.data = authority().pem();
     access.token.data = "s3cret";
     return access;
   }
 
-  RestTransport& transport(const Access& access) {
+  kube::RestTransport& transport(const kube::Access& access) {
     transport_ =
-        std::make_unique<RestTransport>(loop_, access, make_credentials(loop_, access), options_);
+        std::make_unique<kube::RestTransport>(loop_, access, kube::make_credentials(loop_, access), options_);
     return *transport_;
   }
 
-  Result<http::Response> ask(RestTransport& to, http::Request request) {
+  Result<http::Response> ask(kube::RestTransport& to, http::Request request) {
     std::optional<Result<http::Response>> answer;
     bool inside = true;
     const auto handle = to.send(std::move(request), [&](Result<http::Response> result) {
@@ -61,13 +61,13 @@ class TransportTest : public ::testing::Test {
     return answer ? *answer
                   : Result<http::Response>(permanent("nothing within the test's patience"));
   }
-  Result<http::Response> get(RestTransport& to) { return ask(to, {.path = "/version"}); }
+  Result<http::Response> get(kube::RestTransport& to) { return ask(to, {.path = "/version"}); }
 
   struct Watched {
     std::vector<std::string> lines;
     Result<http::Response> end = permanent("did not end");
   };
-  Watched watch(RestTransport& to) {
+  Watched watch(kube::RestTransport& to) {
     Watched seen;
     const auto handle = to.stream(
         {.path = "/watch"}, [&](std::string_view line) { seen.lines.emplace_back(line); },
@@ -85,10 +85,10 @@ class TransportTest : public ::testing::Test {
   }
 
   Loop loop_{http::io_context()};
-  RestOptions options_{.read_deadline = std::chrono::seconds(5),
+  kube::RestOptions options_{.read_deadline = std::chrono::seconds(5),
                        .write_deadline = std::chrono::seconds(5),
                        .idle = std::chrono::seconds(5)};
-  std::unique_ptr<RestTransport> transport_;
+  std::unique_ptr<kube::RestTransport> transport_;
 };
 
 inline void expect_error(const Result<http::Response>& result, ErrorKind kind,

@@ -14,7 +14,7 @@
 #include "testing/fake_api.h"
 #include "testing/settings.h"
 
-namespace kip::testing {
+namespace kip::controller {
 
 inline const std::string collection = "/apis/apps/v1/namespaces/images/daemonsets";
 inline const std::string daemonset = collection + "/kubernetes-image-puller";
@@ -79,12 +79,12 @@ class SessionTest : public ::testing::Test {
     return ended;
   }
 
-  FakeScheduler scheduler;
-  FakeApi api{scheduler};
+  testing::FakeScheduler scheduler;
+  testing::FakeApi api{scheduler};
   config::Settings settings = testing::some_settings();
   bool ended = false;
   std::unique_ptr<std::pair<DaemonSets, PodInformer>> informers;
   std::unique_ptr<Session> session;
 };
 
-}  // namespace kip::testing
+}  // namespace kip::controller

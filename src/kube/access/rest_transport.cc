@@ -5,14 +5,13 @@
 #include <utility>
 
 #include "base/text.h"
-#include "http/exchange.h"
-#include "http/http_client.h"
+#include "http/client.h"
 
 namespace kip::kube {
 
 namespace {
 
-using Client = std::shared_ptr<web::http::client::http_client>;
+using Client = std::shared_ptr<http::Client>;
 
 bool is_read(const std::string& method) { return method == "GET"; }
 
@@ -71,7 +70,12 @@ class RestTransport::Core {
   }
 
   Client client(Duration idle) const {
-    return http::make_client(access.server, tls, !access.insecure_skip_tls_verify, idle);
+    return std::make_shared<http::Client>(
+        scheduler, access.server, tls,
+        http::Client::Options{.idle = idle,
+                              .max_body = options.max_body,
+                              .max_line = options.max_line,
+                              .verify = !access.insecure_skip_tls_verify});
   }
 
   // The next requests get new connections. What is under way goes on.
@@ -120,8 +124,7 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
     over_ = true;
     core_->calls.erase(this);
     authorizing_.reset();
-    // Let go of: it holds us until the library has let go of it.
-    if (const auto last = std::exchange(exchange_, nullptr)) last->cancel();
+    exchange_.reset();
   }
 
  private:
@@ -150,29 +153,21 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
   Duration idle() const { return on_line_ ? core_->options.idle : core_->idle_of_requests(); }
 
   void exchange() {
-    http::ExchangeSettings settings;
-    settings.request = request_;
-    settings.where = core_->access.server.host_and_port();
-    if (core_->access.server.tls) settings.token = secrets_.token;
-    settings.client = pick_client();
-    settings.tls = core_->tls;
-    settings.deadline = core_->deadline(request_.method);
-    settings.idle = idle();
-    settings.max_body = core_->options.max_body;
-    settings.max_line = core_->options.max_line;
+    const auto self = shared_from_this();  // held by what it waits for
+    http::Request request = request_;
+    if (core_->access.server.tls && !secrets_.token.empty())
+      request.headers["Authorization"] = "Bearer " + secrets_.token;
+    http::Client::OnLine on_line;
     if (on_line_)
-      settings.on_line = [self = weak_from_this()](std::string_view line) {
-        if (const auto call = self.lock(); call && !call->over_) call->on_line_(line);
+      on_line = [weak = weak_from_this()](std::string_view line) {
+        if (const auto call = weak.lock(); call && !call->over_) call->on_line_(line);
       };
-    exchange_ = std::make_shared<http::Exchange>(
-        core_->scheduler, std::move(settings),
-        [self = shared_from_this()](http::Exchange::Outcome outcome) {
-          self->ended(std::move(outcome));
-        });
-    exchange_->start();
+    exchange_ = pick_client()->send(
+        std::move(request), core_->deadline(request_.method), std::move(on_line),
+        [self](http::Client::Outcome outcome) { self->ended(std::move(outcome)); });
   }
 
-  void ended(http::Exchange::Outcome outcome) {
+  void ended(http::Client::Outcome outcome) {
     if (over_) return;
     const auto last = std::exchange(exchange_, nullptr);
     if (outcome.broke_before_answer && !broken_once_) {
@@ -203,7 +198,7 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
   std::function<void(Result<http::Response>)> done_;
   Secrets secrets_;
   HandlePtr authorizing_;
-  std::shared_ptr<http::Exchange> exchange_;
+  HandlePtr exchange_;
   bool over_ = false, broken_once_ = false, rejected_once_ = false;
 };
 

@@ -20,8 +20,8 @@ struct RestOptions {
   // The API server ends our watches before this (timeoutSeconds is below it), so a longer silence
   // is a dead connection.
   Duration idle = std::chrono::seconds{330};
-  std::size_t http::max_body = http::max_body;
-  std::size_t http::max_line = http::max_line;
+  std::size_t max_body = http::max_body;
+  std::size_t max_line = http::max_line;
 };
 
 class RestTransport : public http::Transport {

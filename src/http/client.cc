@@ -1,12 +1,17 @@
-#include "http/http_client.h"
+#include "http/client.h"
 
 #include <cerrno>
+#include <utility>
 
+#include <cpprest/http_client.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
+
+#include "http/exchange.h"
+#include "http/http_failure.h"
 
 namespace kip::http {
 
@@ -64,14 +69,13 @@ void prepare(Socket& socket, const ServerUrl& server) {
   set_options(socket);
 }
 
-}  // namespace
-
+// The library keeps a connection for the next request, for 30 to 60 s.
 std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& server,
                                                             std::shared_ptr<Tls> tls, bool verify,
                                                             Duration idle) {
   web::http::client::http_client_config config;
   config.set_timeout(std::chrono::duration_cast<std::chrono::microseconds>(idle));
-  config.set_max_redirects(0);           // a redirect would carry the token to another host
+  config.set_max_redirects(0);
   config.set_tlsext_sni_enabled(false);  // Tls does it, with the name that is wanted
   config.set_chunksize(read_bytes);
   config.set_validate_certificates(verify);
@@ -93,6 +97,50 @@ std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& ser
   url.set_port(server.port);
   url.set_path(server.base_path);
   return std::make_shared<web::http::client::http_client>(url.to_uri(), config);
+}
+
+class ExchangeHandle : public Handle {
+ public:
+  explicit ExchangeHandle(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+  // It holds itself until the library has let go of it.
+  ~ExchangeHandle() override { exchange_->cancel(); }
+
+ private:
+  const std::shared_ptr<Exchange> exchange_;
+};
+
+}  // namespace
+
+struct Client::State {
+  Scheduler& scheduler;
+  const std::string where;
+  const std::shared_ptr<Tls> tls;
+  const Options options;
+  const std::shared_ptr<web::http::client::http_client> client;
+};
+
+Client::Client(Scheduler& scheduler, const ServerUrl& server, std::shared_ptr<Tls> tls,
+               Options options)
+    : state_(new State{scheduler, server.host_and_port(), tls, options,
+                       make_client(server, tls, options.verify, options.idle)}) {}
+
+Client::~Client() = default;
+
+HandlePtr Client::send(Request request, Duration deadline, OnLine on_line,
+                       std::function<void(Outcome)> done) {
+  auto exchange = std::make_shared<Exchange>(state_->scheduler,
+                                             ExchangeSettings{.request = std::move(request),
+                                                              .where = state_->where,
+                                                              .client = state_->client,
+                                                              .tls = state_->tls,
+                                                              .deadline = deadline,
+                                                              .idle = state_->options.idle,
+                                                              .max_body = state_->options.max_body,
+                                                              .max_line = state_->options.max_line,
+                                                              .on_line = std::move(on_line)},
+                                             std::move(done));
+  exchange->start();
+  return std::make_unique<ExchangeHandle>(std::move(exchange));
 }
 
 }  // namespace kip::http
