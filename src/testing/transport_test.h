@@ -43,8 +43,8 @@ class TransportTest : public ::testing::Test {
   }
 
   kube::RestTransport& transport(const kube::Access& access) {
-    transport_ =
-        std::make_unique<kube::RestTransport>(loop_, access, kube::make_credentials(loop_, access), options_);
+    transport_ = std::make_unique<kube::RestTransport>(
+        loop_, access, kube::make_credentials(loop_, access), options_);
     return *transport_;
   }
 
@@ -86,8 +86,8 @@ class TransportTest : public ::testing::Test {
 
   Loop loop_{http::io_context()};
   kube::RestOptions options_{.read_deadline = std::chrono::seconds(5),
-                       .write_deadline = std::chrono::seconds(5),
-                       .idle = std::chrono::seconds(5)};
+                             .write_deadline = std::chrono::seconds(5),
+                             .idle = std::chrono::seconds(5)};
   std::unique_ptr<kube::RestTransport> transport_;
 };
 
