@@ -13,14 +13,14 @@ int render(const Environment& environment, Output output, bool openshift) {
   for (const auto& problem : reading.problems)
     std::fprintf(stderr, "%s: %s\n", problem.setting.c_str(), problem.message.c_str());
   if (!reading.settings) return exit_config;
-  if (reading.settings->kip_image.empty())
+  const config::Settings& settings = *reading.settings;
+  if (!settings.kip_image)
     std::fprintf(stderr,
                  "KIP_IMAGE: unset; shown is %s, in a cluster it is the image of the Deployment\n",
                  core::default_kip_image);
   core::Facts facts;
   facts.openshift = openshift;
-  json daemonset = core::desired_daemonset(*reading.settings, facts, WallTime{},
-                                           core::configured_max_surge(*reading.settings));
+  json daemonset = core::desired_daemonset(settings, facts, WallTime{}, settings.max_nodes_pulling);
   daemonset["spec"]["template"]["metadata"].erase("annotations");  // only the time of a refresh
   const std::string text = output == Output::json ? daemonset.dump(2) + "\n" : to_yaml(daemonset);
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -25,9 +25,9 @@ std::string judge(std::string_view entry, CachedImage& image) {
   if (auto good = types::check_dns_label(name); !good) return "the name " + good.error().message;
   if (name == init_container_name)
     return "the name " + kip::quoted(name) + " is taken by the init container; expected another";
-  if (auto good = types::parse_image_reference(reference); !good)
-    return "the image " + good.error().message;
-  image = {std::string(name), std::string(reference)};
+  auto parsed = types::parse_image_reference(reference);
+  if (!parsed) return "the image " + parsed.error().message;
+  image = {std::string(name), std::move(*parsed)};
   return {};
 }
 

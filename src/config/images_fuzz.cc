@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::set<std::string> names;
   for (const auto& image : list.images) {
     if (!names.insert(image.name).second) std::abort();
-    written += image.name + "=" + image.reference + ";";
+    written += image.name + "=" + image.reference.text + ";";
   }
   const auto again = kip::config::parse_images(written);
   if (!again.problems.empty() || again.images != list.images) std::abort();

@@ -1,8 +1,6 @@
 #include "config/lists.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 
 #include "base/text.h"
 #include "config/json_value.h"
@@ -43,19 +41,6 @@ Result<std::vector<std::string>> parse_command(std::string_view text) {
   if (command.front().empty())
     return permanent("element 0 is an empty string, expected the path of a program");
   return command;
-}
-
-Result<std::string> parse_node_count(std::string_view text) {
-  const bool percent = text.ends_with('%');
-  const auto digits = text.substr(0, text.size() - (percent ? 1 : 0));
-  std::int32_t value = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (failed != std::errc{} || end != digits.data() + digits.size() || value < 1 ||
-      (percent && value > 100))
-    return permanent(quoted(text) +
-                     " is not a number of nodes; expected a whole number from 1 to 2147483647, or "
-                     "a percentage from 1% to 100%");
-  return std::to_string(value) + (percent ? "%" : "");
 }
 
 }  // namespace kip::config

@@ -10,20 +10,23 @@
 #include "base/environment.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "types/image_reference.h"
+#include "types/node_count.h"
+#include "types/quantity.h"
 
 namespace kip::config {
 
 struct CachedImage {
-  std::string name;       // the container's name: a DNS-1123 label
-  std::string reference;  // as written, e.g. "quay.io/eclipse/che-theia:next"
+  std::string name;  // the container's name: a DNS-1123 label
+  types::ImageReference reference;
   bool operator==(const CachedImage&) const = default;
 };
 
 enum class RefreshStrategy { rolling_update, recreate };
 enum class LogLevel { debug, info, warn, error };
 
-struct Resources {  // Kubernetes quantities, as written
-  std::string memory_request, memory_limit, cpu_request, cpu_limit;
+struct Resources {
+  types::Quantity memory_request, memory_limit, cpu_request, cpu_limit;
   bool operator==(const Resources&) const = default;
 };
 
@@ -40,10 +43,10 @@ struct Settings {
   std::string priority_class_name;  // empty: the default one
   json daemonset_annotations;       // object of strings
   std::vector<std::string> image_pull_secrets;
-  std::string kip_image;                         // empty: that of our own Deployment
-  std::vector<std::string> kip_install_command;  // empty: chosen by KIP_IMAGE
+  std::optional<types::ImageReference> kip_image;  // absent: that of our own Deployment
+  std::vector<std::string> kip_install_command;    // empty: chosen by KIP_IMAGE
   RefreshStrategy refresh_strategy = RefreshStrategy::rolling_update;
-  std::string max_nodes_pulling;  // an integer ≥ 1 or a percentage "1%" to "100%"
+  types::NodeCount max_nodes_pulling;
   LogLevel log_level = LogLevel::info;
   bool operator==(const Settings&) const = default;
 };

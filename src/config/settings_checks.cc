@@ -24,30 +24,28 @@ constexpr std::size_t bytes_per_container = 1280;
 
 struct Amount {
   const char* setting;
-  std::string text;
+  types::Quantity quantity;
   bool limit;
   bool memory;
 };
 
 // The amount, or nothing where it was not read or is out of range.
 std::optional<types::Quantity> judged(const Amount& amount, Draft& draft) {
-  if (amount.text.empty()) return std::nullopt;
-  auto quantity = types::Quantity::parse(amount.text);
-  if (!quantity) return std::nullopt;
-  if (quantity->sign() < 0 || (amount.limit && quantity->sign() == 0)) {
+  const types::Quantity& quantity = amount.quantity;
+  const std::string& text = quantity.text();
+  if (text.empty()) return std::nullopt;
+  if (quantity.sign() < 0 || (amount.limit && quantity.sign() == 0)) {
     draft.report(error, amount.setting,
-                 kip::quoted(amount.text) +
-                     (quantity->sign() < 0 ? " is negative" : " is no limit") + "; expected " +
-                     (amount.limit ? "more than 0" : "0 or more"));
+                 kip::quoted(text) + (quantity.sign() < 0 ? " is negative" : " is no limit") +
+                     "; expected " + (amount.limit ? "more than 0" : "0 or more"));
     return std::nullopt;
   }
-  if (amount.memory && !quantity->is_whole())
-    draft.report(
-        warning, amount.setting,
-        kip::quoted(amount.text) + " is a fraction of a byte" +
-            (amount.text.ends_with('m') ? ": \"m\" means thousandths, mega is \"M\"" : "") +
-            "; expected whole bytes, such as 20Mi");
-  return *quantity;
+  if (amount.memory && !quantity.is_whole())
+    draft.report(warning, amount.setting,
+                 kip::quoted(text) + " is a fraction of a byte" +
+                     (text.ends_with('m') ? ": \"m\" means thousandths, mega is \"M\"" : "") +
+                     "; expected whole bytes, such as 20Mi");
+  return quantity;
 }
 
 void check_pair(const Amount& request, const Amount& limit, Draft& draft) {
@@ -55,12 +53,12 @@ void check_pair(const Amount& request, const Amount& limit, Draft& draft) {
   const auto high = judged(limit, draft);
   if (low && high && low->compare(*high) > 0)
     draft.report(error, request.setting,
-                 kip::quoted(request.text) + " is more than " + limit.setting + ", which is " +
-                     kip::quoted(limit.text) + "; expected at most the limit");
+                 kip::quoted(low->text()) + " is more than " + limit.setting + ", which is " +
+                     kip::quoted(high->text()) + "; expected at most the limit");
   const auto least = types::Quantity::parse(smallest_memory);
   if (limit.memory && high && high->compare(*least) < 0)
     draft.report(warning, limit.setting,
-                 kip::quoted(limit.text) + " is less than " + std::string(smallest_memory) +
+                 kip::quoted(high->text()) + " is less than " + std::string(smallest_memory) +
                      ": CRI-O refuses such containers, and runc before 1.2 cannot start them; "
                      "expected " +
                      std::string(smallest_memory) + " or more");
@@ -70,7 +68,7 @@ void check_size(Draft& draft) {
   const auto& settings = draft.settings;
   std::size_t images = 0;
   for (const auto& image : settings.images)
-    images += bytes_per_container + 2 * image.name.size() + image.reference.size();
+    images += bytes_per_container + 2 * image.name.size() + image.reference.text.size();
   std::array<std::pair<const char*, std::size_t>, 5> parts{
       {{"IMAGES", images},
        {"NODE_SELECTOR", to_text(settings.node_selector).size()},

@@ -23,16 +23,6 @@ Text checked(std::string_view text) {
   return std::string(text);
 }
 
-Text parse_reference(std::string_view text) {
-  if (auto good = types::parse_image_reference(text); !good) return good.error();
-  return std::string(text);
-}
-
-Text parse_quantity(std::string_view text) {
-  if (auto good = types::Quantity::parse(text); !good) return good.error();
-  return std::string(text);
-}
-
 Error none_of(std::string_view text, const char* expected) {
   return permanent(quoted(text) + " is not known; expected " + expected);
 }
@@ -91,13 +81,13 @@ std::vector<Setting> declare() {
       {{"CACHING_INTERVAL_HOURS", "1", "hours, also 0.5", "How often the images are refreshed."},
        into<parse_hours, &S::interval>},
       {{"CACHING_MEMORY_REQUEST", "10Mi", "quantity", "Memory request of each container."},
-       into<parse_quantity, &S::resources, &R::memory_request>},
+       into<types::Quantity::parse, &S::resources, &R::memory_request>},
       {{"CACHING_MEMORY_LIMIT", "20Mi", "quantity", "Memory limit of each container."},
-       into<parse_quantity, &S::resources, &R::memory_limit>},
+       into<types::Quantity::parse, &S::resources, &R::memory_limit>},
       {{"CACHING_CPU_REQUEST", ".05", "quantity", "CPU request of each container."},
-       into<parse_quantity, &S::resources, &R::cpu_request>},
+       into<types::Quantity::parse, &S::resources, &R::cpu_request>},
       {{"CACHING_CPU_LIMIT", ".2", "quantity", "CPU limit of each container."},
-       into<parse_quantity, &S::resources, &R::cpu_limit>},
+       into<types::Quantity::parse, &S::resources, &R::cpu_limit>},
       {{"DAEMONSET_NAME", "kubernetes-image-puller", "DNS subdomain", "The DaemonSet's name."},
        into<checked<types::check_dns_subdomain>, &S::daemonset_name>},
       {{"NAMESPACE", "kubernetes-image-puller", "DNS label",
@@ -121,7 +111,7 @@ std::vector<Setting> declare() {
        into<parse_secret_names, &S::image_pull_secrets>},
       {{"KIP_IMAGE", "", "image reference",
         "The image that the init container takes sleep from; by default our own Deployment's."},
-       into<parse_reference, &S::kip_image>},
+       into<types::parse_image_reference, &S::kip_image>},
       {{"KIP_INSTALL_COMMAND", "", "JSON array of strings",
         "The init container's command; by default the one that fits KIP_IMAGE."},
        into<parse_command, &S::kip_install_command>},
@@ -130,7 +120,7 @@ std::vector<Setting> declare() {
        into<parse_strategy, &S::refresh_strategy>},
       {{"MAX_NODES_PULLING", "50", "number from 1, or 1% to 100%",
         "How many nodes may pull at once."},
-       into<parse_node_count, &S::max_nodes_pulling>},
+       into<types::NodeCount::parse, &S::max_nodes_pulling>},
       {{"LOG_LEVEL", "info", "debug, info, warn or error", "The least level that is logged."},
        into<parse_log_level, &S::log_level>},
       {{"KUBECONFIG", "", "path",

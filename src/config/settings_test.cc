@@ -246,10 +246,10 @@ TEST(Settings, TheDefaultsAreThoseOfTheGoldenFile) {
   const auto s = *read_settings({{"IMAGES", "a=busybox"}}, "").settings;
   const json defaults = {
       {"interval_ms", s.interval.count()},
-      {"memory_request", s.resources.memory_request},
-      {"memory_limit", s.resources.memory_limit},
-      {"cpu_request", s.resources.cpu_request},
-      {"cpu_limit", s.resources.cpu_limit},
+      {"memory_request", s.resources.memory_request.text()},
+      {"memory_limit", s.resources.memory_limit.text()},
+      {"cpu_request", s.resources.cpu_request.text()},
+      {"cpu_limit", s.resources.cpu_limit.text()},
       {"daemonset_name", s.daemonset_name},
       {"namespace_name", s.namespace_name},
       {"deployment_name", s.deployment_name},
@@ -259,10 +259,10 @@ TEST(Settings, TheDefaultsAreThoseOfTheGoldenFile) {
       {"priority_class_name", s.priority_class_name},
       {"daemonset_annotations", s.daemonset_annotations},
       {"image_pull_secrets", s.image_pull_secrets},
-      {"kip_image", s.kip_image},
+      {"kip_image", s.kip_image ? s.kip_image->text : ""},
       {"kip_install_command", s.kip_install_command},
       {"rolling_update", s.refresh_strategy == RefreshStrategy::rolling_update},
-      {"max_nodes_pulling", s.max_nodes_pulling},
+      {"max_nodes_pulling", s.max_nodes_pulling.text()},
       {"log_level_info", s.log_level == LogLevel::info},
   };
   const auto text = defaults.dump(2) + "\n";

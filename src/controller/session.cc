@@ -188,7 +188,8 @@ void Session::report(const core::Plan& plan) {
     log::warn(
         "KIP_IMAGE is of another repository than this program's image, so it is taken for an "
         "image of the Go version, with its command; unset it, or set KIP_INSTALL_COMMAND",
-        {{"KIP_IMAGE", settings_.kip_image}, {"own_image", surroundings_->facts().own_image}});
+        {{"KIP_IMAGE", settings_.kip_image->text},
+         {"own_image", surroundings_->facts().own_image}});
   }
 }
 

@@ -66,7 +66,7 @@ TEST_F(OutageTest, AfterEtcdWasRestoredFromABackupItFindsItsWay) {
   api.put(daemonset, edited);  // seen with a high resourceVersion
   scheduler.advance(1s);
   api.rewind(daemonset, old, 200);  // low ones again, and no event
-  settings.images[0].reference = "quay.io/eclipse/che-theia:7";
+  settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:7");
   session->update(settings);
   scheduler.advance(1min);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7") << api.count(replace) << " PUTs";
@@ -118,13 +118,13 @@ TEST_F(OutageTest, AnAnswerWithoutProperMetadataIsLeftOut) {
         json{{"metadata", nullptr}}}) {
     api.failures.insert_or_assign("GET " + daemonset, http::Response{200, to_text(wrong)});
     api.failures.insert_or_assign(replace, http::Response{200, to_text(wrong)});
-    settings.images[0].reference += "x";
+    settings.images[0].reference = testing::reference(settings.images[0].reference.text + "x");
     session->update(settings);
     scheduler.advance(1min);
   }
   api.failures.clear();
   scheduler.advance(1min);
-  EXPECT_EQ(image(), settings.images[0].reference);
+  EXPECT_EQ(image(), settings.images[0].reference.text);
 }
 
 TEST_F(OutageTest, AnOwnerReferenceThatAnOrphaningDeleteTookAwayIsNotPutBack) {

@@ -18,7 +18,7 @@ class RefusalTest : public SessionTest {
     api.failures.insert_or_assign(create, status(403, message, "Forbidden"));
   }
   void edit() {
-    settings.images.push_back({"x", "evil.io/x:1"});
+    settings.images.push_back({"x", testing::reference("evil.io/x:1")});
     session->update(settings);
   }
   void answer_review(bool allowed) {
@@ -73,7 +73,7 @@ TEST_F(RefusalTest, AnEditThatIsAllowedIsTakenAtOnce) {
   scheduler.advance(3min);
   api.failures.clear();
   settings.images.pop_back();
-  settings.images[0].reference = "quay.io/eclipse/che-theia:8";
+  settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:8");
   session->update(settings);
   scheduler.advance(100ms);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:8");
@@ -144,7 +144,7 @@ TEST_F(RefusalTest, ARefusalOfEarlierSettingsDoesNotHoldUpTheNext) {
   edit();
   scheduler.advance(Duration{0});  // it is sent, and not answered
   settings.images.pop_back();
-  settings.images[0].reference = "quay.io/eclipse/che-theia:9";
+  settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:9");
   session->update(settings);
   scheduler.advance(Duration{1});  // the old one is refused
   api.failures.clear();
@@ -197,7 +197,7 @@ TEST_F(RefusalTest, AWebhookThatIsDeadForLongerThanAMinuteIsToldInItsWords) {
   EXPECT_NE(string_at(events.back(), "/message").find(dead), std::string::npos);
   api.failures.clear();
   scheduler.advance(1min);
-  EXPECT_EQ(image(), settings.images[0].reference);
+  EXPECT_EQ(image(), settings.images[0].reference.text);
 }
 
 TEST_F(RefusalTest, AForeignDaemonSetIsNotReportedAsOurs) {

@@ -40,7 +40,7 @@ TEST_F(SessionTest, AHandEditIsPutBack) {
   edited["metadata"]["labels"].erase(core::managed_by_label);
   api.put(daemonset, edited);
   scheduler.advance(10ms);
-  EXPECT_EQ(image(), settings.images[0].reference);
+  EXPECT_EQ(image(), settings.images[0].reference.text);
   EXPECT_TRUE(api.find(daemonset)->at("metadata").at("labels").contains(core::managed_by_label));
 }
 
@@ -74,7 +74,7 @@ TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
   EXPECT_GE(api.count("GET " + daemonset), 1U);
   api.failures.clear();
   scheduler.advance(1s);
-  EXPECT_EQ(image(), settings.images[0].reference);
+  EXPECT_EQ(image(), settings.images[0].reference.text);
 }
 
 TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
@@ -90,7 +90,7 @@ TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
   start();
   api.failures.emplace(replace, status(403, denied_by_rbac));
   api.failures.emplace(review, http::Response{201, R"({"status":{"allowed":false}})"});
-  settings.images[0].reference = "quay.io/eclipse/che-theia:7";
+  settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:7");
   session->update(settings);
   scheduler.advance(5s);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7");

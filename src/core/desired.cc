@@ -1,11 +1,8 @@
 #include "core/desired.h"
 
-#include <charconv>
-
 #include "base/text.h"
 #include "core/names.h"
 #include "types/image_reference.h"
-#include "types/quantity.h"
 
 namespace kip::core {
 
@@ -15,15 +12,12 @@ constexpr int unprivileged_id = 65532;  // "nonroot" of the images that people b
 constexpr const char* sleep_folder = "/kip";
 constexpr const char* sleep_volume = "kip";
 
-// As the API server stores it, so that what it holds can be compared with what we want.
-std::string stored(const std::string& quantity) {
-  const auto parsed = types::Quantity::parse(quantity);
-  return parsed ? parsed->stored() : quantity;  // Settings hold only what parses
-}
-
+// As the API server stores them, so that what it holds can be compared with what we want.
 json resources(const config::Resources& r) {
-  return {{"requests", {{"memory", stored(r.memory_request)}, {"cpu", stored(r.cpu_request)}}},
-          {"limits", {{"memory", stored(r.memory_limit)}, {"cpu", stored(r.cpu_limit)}}}};
+  return {
+      {"requests", {{"memory", r.memory_request.stored()}, {"cpu", r.cpu_request.stored()}}},
+      {"limits", {{"memory", r.memory_limit.stored()}, {"cpu", r.cpu_limit.stored()}}},
+  };
 }
 
 json container_security_context(const Facts& facts) {
@@ -64,7 +58,7 @@ json init_container(const config::Settings& settings, const Facts& facts) {
 json cached_containers(const config::Settings& settings, const Facts& facts) {
   json list = json::array();
   for (const auto& image : settings.images) {
-    json one = container(image.name, image.reference, settings, facts);
+    json one = container(image.name, image.reference.text, settings, facts);
     one["command"] = json::array({"/kip/sleep"});
     one["args"] = json::array({"720h"});
     list.push_back(std::move(one));
@@ -102,21 +96,13 @@ json pod_spec(const config::Settings& settings, const Facts& facts) {
 }  // namespace
 
 std::string kip_image(const config::Settings& settings, const Facts& facts) {
-  if (!settings.kip_image.empty()) return settings.kip_image;
+  if (settings.kip_image) return settings.kip_image->text;
   return facts.own_image.empty() ? default_kip_image : facts.own_image;
 }
 
 bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts) {
-  return !settings.kip_image.empty() && !facts.own_image.empty() &&
-         types::repository_of(settings.kip_image) != types::repository_of(facts.own_image);
-}
-
-json configured_max_surge(const config::Settings& settings) {
-  const std::string& text = settings.max_nodes_pulling;
-  if (text.ends_with('%')) return text;
-  int number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return settings.kip_image && !facts.own_image.empty() &&
+         settings.kip_image->repository() != types::repository_of(facts.own_image);
 }
 
 json desired_metadata(const config::Settings& settings, const Facts& facts) {
@@ -143,7 +129,7 @@ json desired_selector() {
 }
 
 json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed,
-                       const json& max_surge) {
+                       const types::NodeCount& max_surge) {
   json selector = desired_selector();
   json pod_labels = selector["matchLabels"];
   pod_labels[managed_by_label] = managed_by_value;
@@ -157,7 +143,7 @@ json desired_daemonset(const config::Settings& settings, const Facts& facts, Wal
             // The old pod holds the old images until the new one runs: never a gap on a node.
             {"updateStrategy",
              {{"type", "RollingUpdate"},
-              {"rollingUpdate", {{"maxSurge", max_surge}, {"maxUnavailable", 0}}}}},
+              {"rollingUpdate", {{"maxSurge", max_surge.to_json()}, {"maxUnavailable", 0}}}}},
             {"template",
              {{"metadata",
                {{"labels", pod_labels}, {"annotations", {{refreshed_at, to_rfc3339(refreshed)}}}}},

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/settings.h"
+#include "types/node_count.h"
 
 namespace kip::core {
 
@@ -27,17 +28,14 @@ struct Facts {
 };
 
 // The whole DaemonSet (apps/v1), without status, quantities in the form that the API server writes.
-// One container per image in IMAGES order. `refreshed_at` goes on the pod template, `max_surge` (an
-// integer or a percentage) into the update strategy.
+// One container per image in IMAGES order. `refreshed_at` goes on the pod template, `max_surge`
+// into the update strategy.
 json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed_at,
-                       const json& max_surge);
+                       const types::NodeCount& max_surge);
 
 // Its parts that are cheap to look at.
 json desired_metadata(const config::Settings& settings, const Facts& facts);
 json desired_selector();
-
-// MAX_NODES_PULLING as the API takes it: 50 or "10%".
-json configured_max_surge(const config::Settings& settings);
 
 // The image that the init container takes sleep from.
 std::string kip_image(const config::Settings& settings, const Facts& facts);

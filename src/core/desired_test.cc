@@ -11,6 +11,7 @@ namespace kip::core {
 namespace {
 
 using testing::noon;
+using testing::reference;
 using testing::some_settings;
 
 // The pinned DaemonSet. With KIP_UPDATE_GOLDEN set the file is written instead, for review.
@@ -51,15 +52,14 @@ TEST(DesiredDaemonSet, WithEverySettingItIsThePinnedOne) {
   settings.priority_class_name = "cached-images";
   settings.daemonset_annotations = {{"team", "cache"}, {"example.com/x", "y"}};
   settings.image_pull_secrets = {"one", "two"};
-  settings.kip_image = "quay.io/eclipse/kubernetes-image-puller:7";
-  settings.max_nodes_pulling = "10%";
-  expect_golden(desired_daemonset(settings, {}, noon(), configured_max_surge(settings)),
-                "full.json");
+  settings.kip_image = reference("quay.io/eclipse/kubernetes-image-puller:7");
+  settings.max_nodes_pulling = *types::NodeCount::parse("10%");
+  expect_golden(desired_daemonset(settings, {}, noon(), settings.max_nodes_pulling), "full.json");
 }
 
 TEST(DesiredDaemonSet, ContainersAreInTheOrderOfImages) {
   config::Settings settings = some_settings();
-  settings.images.insert(settings.images.begin(), {"zzz", "z:1"});
+  settings.images.insert(settings.images.begin(), {"zzz", reference("z:1")});
   const json daemonset = desired_daemonset(settings, {}, noon(), 50);
   EXPECT_EQ(container(daemonset, 0).at("name"), "zzz");
   EXPECT_EQ(container(daemonset, 2).at("name"), "ubi");
@@ -83,7 +83,7 @@ TEST(DesiredDaemonSet, TheInitContainerRunsTheCommandThatItsImageHas) {
   };
   for (const auto& c : cases) {
     config::Settings settings = some_settings();
-    settings.kip_image = c.setting;
+    if (*c.setting != '\0') settings.kip_image = reference(c.setting);
     Facts facts;
     facts.own_image = c.own;
     const json daemonset = desired_daemonset(settings, facts, noon(), 50);
@@ -99,13 +99,6 @@ TEST(DesiredDaemonSet, TheInstallCommandCanBeOverridden) {
   const json daemonset = desired_daemonset(settings, {}, noon(), 50);
   EXPECT_EQ(array_at(daemonset, "/spec/template/spec/initContainers").at(0).at("command"),
             json({"/busybox/cp", "/bin/sleep", "/kip/sleep"}));
-}
-
-TEST(DesiredDaemonSet, MaxNodesPullingIsANumberOrAPercentage) {
-  config::Settings settings = some_settings();
-  EXPECT_EQ(configured_max_surge(settings), 50);
-  settings.max_nodes_pulling = "25%";
-  EXPECT_EQ(configured_max_surge(settings), "25%");
 }
 
 }  // namespace

@@ -15,11 +15,13 @@ namespace {
 // What takes longer is told.
 constexpr Duration patience = std::chrono::minutes{1};
 
-json surge(const config::Settings& settings, const Observed& seen, const json& daemonset) {
+types::NodeCount surge(const config::Settings& settings, const Observed& seen,
+                       const json& daemonset) {
   const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
-  return max_surge(configured_max_surge(settings),
-                   at(daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge"),
-                   static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.held_places);
+  return max_surge(
+      settings.max_nodes_pulling,
+      types::NodeCount::from_json(at(daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge")),
+      static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.held_places);
 }
 
 // The refresh that the observed template records, so that another change does not count as one.
@@ -33,7 +35,7 @@ struct Input {
   const Observed& seen;
   const json& daemonset;  // null: there is none
   WallTime now;
-  json max_surge = surge(settings, seen, daemonset);
+  types::NodeCount max_surge = surge(settings, seen, daemonset);
   // The spec is as wanted, by this comparison or by that of the plan before.
   bool is_spec_as_wanted = seen.spec_as_wanted != nullptr && *seen.spec_as_wanted == compared();
 
@@ -135,7 +137,7 @@ std::optional<Plan> being_deleted(Input& in) {
 }
 
 std::optional<Plan> kip_image_unknown(Input& in) {
-  if (!in.settings.kip_image.empty() || !in.seen.facts.own_image.empty()) return std::nullopt;
+  if (in.settings.kip_image || !in.seen.facts.own_image.empty()) return std::nullopt;
   return Plan{{"KipImageUnknown",
                "no image to take sleep from: KIP_IMAGE is unset, and no Deployment tells which "
                "image this program is of; set KIP_IMAGE",

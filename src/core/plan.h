@@ -37,7 +37,7 @@ struct Refused {
 struct ComparedSpec {
   std::uint64_t revision = 0;  // Observed::spec_revision
   Facts facts;
-  json max_surge;
+  types::NodeCount max_surge;
   bool operator==(const ComparedSpec&) const = default;
 };
 

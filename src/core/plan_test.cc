@@ -382,7 +382,7 @@ TEST(Plan, WithoutAnImageToTakeSleepFromNothingIsMadeAndTheSettingIsNamed) {
     EXPECT_EQ(p.action.kind, Kind::none);
   }
   config::Settings settings = some_settings();
-  settings.kip_image = "registry.test/kip:1";
+  settings.kip_image = testing::reference("registry.test/kip:1");
   EXPECT_EQ(plan(settings, seen(nullptr), noon()).action.kind, Kind::create);
 }
 

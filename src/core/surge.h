@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "base/json.h"
+#include "types/node_count.h"
 
 namespace kip::core {
 
@@ -15,8 +15,9 @@ namespace kip::core {
 //
 // Few writes: it is raised when fewer than half of the configured places are free, and lowered when
 // at least half as many again are free as are configured, or a quarter of them or less is held.
-// `configured` and `observed` are integers or percentages as in the API; `nodes` is
-// status.desiredNumberScheduled; `held` the places of maxSurge that HeldNodes counts.
-json max_surge(const json& configured, const json& observed, std::size_t nodes, std::size_t held);
+// `observed` is the DaemonSet's maxSurge; `nodes` is status.desiredNumberScheduled; `held` the
+// places of maxSurge that HeldNodes counts.
+types::NodeCount max_surge(const types::NodeCount& configured, const types::NodeCount& observed,
+                           std::size_t nodes, std::size_t held);
 
 }  // namespace kip::core

@@ -5,6 +5,8 @@
 namespace kip::core {
 namespace {
 
+using types::NodeCount;
+
 struct Case {
   json configured, observed;
   std::size_t nodes, held;
@@ -13,7 +15,10 @@ struct Case {
 
 void expect(std::initializer_list<Case> cases) {
   for (const auto& c : cases)
-    EXPECT_EQ(max_surge(c.configured, c.observed, c.nodes, c.held), c.expected)
+    EXPECT_EQ(max_surge(NodeCount::from_json(c.configured), NodeCount::from_json(c.observed),
+                        c.nodes, c.held)
+                  .to_json(),
+              c.expected)
         << c.configured << " " << c.observed << " " << c.nodes << " " << c.held;
 }
 
@@ -55,20 +60,20 @@ TEST(MaxSurge, IsLoweredWhenTheNeedIsGone) {
 }
 
 TEST(MaxSurge, LeavesTheConfiguredNumberToThoseThatPullWhateverTheOrder) {
-  json observed = 50;
+  NodeCount observed = 50;
   int writes = 0;
   std::size_t held = 0;
   for (const int step : {7, 30, -12, 300, 100, -9, -1, 9, 1, -200, 50, -150, -125}) {
     held += static_cast<std::size_t>(step);
-    const json next = max_surge(50, observed, 1000, held);
+    const NodeCount next = max_surge(50, observed, 1000, held);
     if (next != observed) ++writes;
     observed = next;
     EXPECT_EQ(max_surge(50, observed, 1000, held), observed);  // it is not written twice
-    const auto free = observed.get<std::size_t>() - held;
+    const auto free = observed.of(1000) - held;
     EXPECT_GE(free, 25U) << held;
     EXPECT_LE(free, 75U) << held;
   }
-  EXPECT_EQ(observed, 50);
+  EXPECT_EQ(observed, NodeCount(50));
   EXPECT_LE(writes, 7);
 }
 

@@ -39,7 +39,7 @@ TEST(CustomResource, ASpecOfTheGoOperatorIsReadAsItsConfigMapWas) {
   ASSERT_TRUE(reading.settings);
   EXPECT_THAT(reading.problems, IsEmpty());
   EXPECT_EQ(reading.settings->images.size(), 2U);
-  EXPECT_EQ(reading.settings->images[1].reference, "registry.test/ubi8:8.10");
+  EXPECT_EQ(reading.settings->images[1].reference.text, "registry.test/ubi8:8.10");
   EXPECT_EQ(reading.settings->interval, std::chrono::hours(2));
   EXPECT_EQ(reading.settings->daemonset_name, "k8s-image-puller");
   EXPECT_EQ(reading.settings->namespace_name, "images");
@@ -67,7 +67,7 @@ TEST(CustomResource, StructuredFieldsSayTheSameWithoutJsonInStrings) {
   EXPECT_EQ(reading.settings->image_pull_secrets, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(reading.settings->priority_class_name, "low");
   EXPECT_EQ(reading.settings->refresh_strategy, config::RefreshStrategy::recreate);
-  EXPECT_EQ(reading.settings->max_nodes_pulling, "7");
+  EXPECT_EQ(reading.settings->max_nodes_pulling, types::NodeCount(7));
 }
 
 TEST(CustomResource, ProblemsNameTheFieldThatHasThem) {

@@ -129,9 +129,9 @@ json Puller::status(const json& last) const {
   static const json none;
   static const core::Pods no_pods;
   const config::Settings* settings = session_ ? &session_->settings() : nullptr;
-  const std::string kip_image = !settings                     ? std::string()
-                                : settings->kip_image.empty() ? cluster_.own_image
-                                                              : settings->kip_image;
+  const std::string kip_image = !settings             ? std::string()
+                                : settings->kip_image ? settings->kip_image->text
+                                                      : cluster_.own_image;
   return status_of({.generation = int_at(resource_, "/metadata/generation"),
                     .last = last,
                     .problems = problems_,

@@ -111,7 +111,7 @@ json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& trouble
   const auto copies = core::spread(seen.pods);
   json list = json::array();
   for (const auto& image : seen.settings->images) {
-    json entry = {{"name", image.name}, {"image", image.reference}, {"nodes", 0}};
+    json entry = {{"name", image.name}, {"image", image.reference.text}, {"nodes", 0}};
     if (const auto found = copies.find(image.name); found != copies.end()) {
       entry["nodes"] = found->second.nodes;
       if (!found->second.digest.empty()) entry["digest"] = found->second.digest;

@@ -5,19 +5,24 @@
 
 namespace kip::testing {
 
+inline types::ImageReference reference(std::string_view text) {
+  return *types::parse_image_reference(text);
+}
+
 inline config::Settings some_settings() {
   config::Settings settings;
-  settings.images = {{"theia", "quay.io/eclipse/che-theia:next"},
-                     {"ubi", "registry.test/ubi8:8.10"}};
+  settings.images = {{"theia", reference("quay.io/eclipse/che-theia:next")},
+                     {"ubi", reference("registry.test/ubi8:8.10")}};
   settings.interval = std::chrono::hours{1};
-  settings.resources = {"10Mi", "20Mi", ".05", ".2"};
+  const auto quantity = [](const char* text) { return *types::Quantity::parse(text); };
+  settings.resources = {quantity("10Mi"), quantity("20Mi"), quantity(".05"), quantity(".2")};
   settings.daemonset_name = "kubernetes-image-puller";
   settings.namespace_name = "images";
   settings.node_selector = json::object();
   settings.affinity = json::object();
   settings.tolerations = json::array();
   settings.daemonset_annotations = json::object();
-  settings.max_nodes_pulling = "50";
+  settings.max_nodes_pulling = 50;
   return settings;
 }
 

@@ -106,6 +106,7 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
   if (text.size() == 64 && all(text, is_lower_hex))
     return refused(text, "it is an image's ID, which only the machine that has it understands");
   ImageReference out;
+  out.text = text;
   auto name = text;
   if (const auto at = name.find('@'); at != std::string_view::npos) {
     out.digest = name.substr(at + 1);
@@ -151,7 +152,7 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
   return out;
 }
 
-std::string ImageReference::text() const {
+std::string ImageReference::full() const {
   return repository() + (tag.empty() ? "" : ":" + tag) + (digest.empty() ? "" : "@" + digest);
 }
 

@@ -12,14 +12,15 @@
 namespace kip::types {
 
 struct ImageReference {
+  std::string text;    // as it was written
   std::string domain;  // "quay.io", "localhost:5000", "[::1]:5000"; docker.io where none is written
   std::string path;    // "eclipse/che-theia"; "library/busybox" for "busybox"
   std::string tag;     // empty: none written
   std::string digest;  // "sha256:…"; empty: none written
-  bool operator==(const ImageReference&) const = default;
+  bool operator==(const ImageReference&) const = default;  // also written the same way
 
   std::string repository() const { return domain + "/" + path; }
-  std::string text() const;  // in full, with the domain; parses to the same reference
+  std::string full() const;  // with the domain filled in; parses to the same image
 };
 
 Result<ImageReference> parse_image_reference(std::string_view text);

@@ -20,7 +20,10 @@ TEST(ImageReference, EveryTextReadsAsTheKubeletReadsIt) {
     const auto parsed = parse_image_reference(text);
     EXPECT_EQ(parsed ? parsed->repository() : "-", repository) << text;
     if (!parsed) continue;
-    EXPECT_EQ(*parse_image_reference(parsed->text()), *parsed) << text;
+    EXPECT_EQ(parsed->text, text);
+    const auto full = parse_image_reference(parsed->full());
+    ASSERT_TRUE(full.ok()) << text;
+    EXPECT_EQ(full->full(), parsed->full()) << text;
   }
   EXPECT_GE(rows, 100);
 }
@@ -28,9 +31,9 @@ TEST(ImageReference, EveryTextReadsAsTheKubeletReadsIt) {
 TEST(ImageReference, ItsPartsAreTakenApart) {
   const std::string digest = "sha256:" + std::string(64, 'a');
   EXPECT_EQ(*parse_image_reference("[::1]:5000/a/b:c@" + digest),
-            (ImageReference{"[::1]:5000", "a/b", "c", digest}));
+            (ImageReference{"[::1]:5000/a/b:c@" + digest, "[::1]:5000", "a/b", "c", digest}));
   EXPECT_EQ(*parse_image_reference("busybox"),
-            (ImageReference{"docker.io", "library/busybox", "", ""}));
+            (ImageReference{"busybox", "docker.io", "library/busybox", "", ""}));
 }
 
 TEST(ImageReference, RepositoriesAreComparedWithTheDefaultDomainFilledIn) {

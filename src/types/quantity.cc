@@ -139,6 +139,7 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   if (!seen_digit) return not_a_quantity(text, "there is no number at its start");
 
   Quantity out;
+  out.text_ = text;
   int exponent = 0, binary = 0;
   const Suffix* known = nullptr;
   for (const auto& suffix : suffixes)
@@ -178,13 +179,13 @@ Result<Quantity> Quantity::parse(std::string_view text) {
     if (places == 0 && size <= 14 - binary * 3 / 10) {
       Wide number = 0;
       for (const char c : digits) number = number * 10 + (c - '0');
-      if (number % 8 != 0) out.kept_ = text;
+      out.is_canonical_ = number % 8 != 0;
     }
-    out.kept_milli_ = true;
+    out.is_canonical_milli_ = true;
   } else if (size <= 18 && scale >= -9 && scale % 3 == 0 && !digits.ends_with("000") &&
              digits[0] != '0') {
-    out.kept_ = text;
-    out.kept_milli_ = scale >= -3;
+    out.is_canonical_ = true;
+    out.is_canonical_milli_ = scale >= -3;
   }
   return out;
 }
@@ -207,10 +208,10 @@ std::string Quantity::written(Int128 nanos, Format format) {
   return decimal(number) + (exponent == 0 ? "" : "e" + std::to_string(exponent));
 }
 
-std::string Quantity::canonical() const { return kept_.empty() ? written(nanos_, format_) : kept_; }
+std::string Quantity::canonical() const { return is_canonical_ ? text_ : written(nanos_, format_); }
 
 std::string Quantity::stored() const {
-  if (!kept_.empty() && kept_milli_) return kept_;
+  if (is_canonical_ && is_canonical_milli_) return text_;
   return written(rounded_up(nanos_, nanos_per_milli), format_);
 }
 

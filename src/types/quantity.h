@@ -18,6 +18,9 @@ class Quantity {
   // and an amount beyond ±(2⁶³ − 1) is refused (it cuts some of them and garbles others).
   static Result<Quantity> parse(std::string_view text);
 
+  // As it was written; empty for a Quantity that was not parsed.
+  const std::string& text() const { return text_; }
+
   // The text that the API server writes for the quantity: `.05` → `50m`, `1024Ki` → `1Mi`. A text
   // that it takes for canonical stays as written, even `+1` and `1.500`.
   std::string canonical() const;
@@ -26,8 +29,11 @@ class Quantity {
   // thousandths (`1n` → `1m`).
   std::string stored() const;
 
-  // Exact, by amount alone: 1Ki equals 1024.
+  // Exact, by amount alone: 1Ki is as much as 1024.
   std::strong_ordering compare(const Quantity& other) const;
+
+  // Written the same way.
+  bool operator==(const Quantity& other) const { return text_ == other.text_; }
 
   int sign() const { return nanos_ < 0 ? -1 : nanos_ > 0 ? 1 : 0; }
   bool is_whole() const;  // no fraction of a unit: memory of less than a byte means nothing
@@ -40,8 +46,9 @@ class Quantity {
 
   Int128 nanos_ = 0;  // 10⁻⁹; 2⁶³ · 10⁹ fits in 94 bits
   Format format_ = Format::decimal;
-  std::string kept_;         // the text where it is canonical already, else empty
-  bool kept_milli_ = false;  // …and holds no fraction of a thousandth
+  std::string text_;
+  bool is_canonical_ = false;        // the API server keeps the text
+  bool is_canonical_milli_ = false;  // …and it holds no fraction of a thousandth
 };
 
 }  // namespace kip::types

@@ -44,7 +44,7 @@ class SessionTest : public ::testing::Test {
   SessionTest() {
     scheduler.set_wall_start(testing::noon());
     settings.deployment_name = "kip";
-    settings.kip_image = "reg/kip:1";
+    settings.kip_image = testing::reference("reg/kip:1");
     api.put(deployment, a_deployment());
   }
   void begin() {
