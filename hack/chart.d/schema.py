@@ -4,18 +4,19 @@ import json
 import formats
 import values
 
-# Set by the chart itself, or not for a pod.
-_NO_VALUES = {"NAMESPACE", "DEPLOYMENT_NAME", "KIP_IMAGE", "KUBECONFIG"}
 
-
-def settings(markdown):
-    """Path of the value → its schema, from the table that the service writes."""
+def settings(table):
+    """Path of the value → its schema, from the table that the service writes. The chart's templates find the value by
+    the variable's name."""
     found = {}
-    for line in markdown.splitlines()[2:]:
-        name, _, written, _ = (cell.strip().strip("`") for cell in line.strip("|").split("|"))
-        if name not in _NO_VALUES:
-            first, *rest = name.split("_")
-            found["configMap", first.lower() + "".join(map(str.capitalize, rest))] = formats.of(name, written)
+    for row in json.loads(table):
+        if not row["chartValue"]:
+            continue  # set by the chart itself, or not for a pod
+        first, *rest = row["variable"].split("_")
+        expected = "configMap." + first.lower() + "".join(map(str.capitalize, rest))
+        if row["chartValue"] != expected:
+            raise ValueError(f"{row['variable']}: the table has the value {row['chartValue']}; expected {expected}")
+        found[tuple(expected.split("."))] = formats.of(row["variable"], row["format"])
     return found
 
 

@@ -1,4 +1,4 @@
-// IMAGES: `name=image;name=image;`. Pure; any thread may call it.
+// IMAGES: `name=image;name=image;`, or an array of {name, image}. Pure; any thread may call it.
 #pragma once
 
 #include <string>
@@ -14,14 +14,18 @@ constexpr std::string_view init_container_name = "copy-sleep";
 
 struct ImageList {
   std::vector<CachedImage> images;  // the good entries, in their order, names unique
-  std::vector<std::string>
-      problems;  // one a bad entry: "entry 2 (byte 17): …"; entry and byte from 1
+  // One a bad entry: "entry 2 (byte 17): …", in an array "entry 2: …"; entry and byte from 1.
+  std::vector<std::string> problems;
 };
 
 // Entries are separated by ";"; spaces and line ends around an entry, its name and its reference
-// are dropped, and so is an empty last entry. Of entries with one name the first is good. At most
-// max_listed_problems are told apart; the last then says how many more there are.
+// are dropped, and so is an empty last one of a text. Of entries with one name the first is good.
+// At most max_listed_problems are told apart; the last then says how many more there are.
 ImageList parse_images(std::string_view text);
+ImageList images_of(const json& list);  // an array
+
+// About what they take in a stored DaemonSet.
+std::size_t bytes_of(const std::vector<CachedImage>& images);
 
 // A megabyte of garbage is to give a message that a person can read.
 constexpr std::size_t max_listed_problems = 20;

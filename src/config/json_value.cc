@@ -108,9 +108,7 @@ class Builder : public json::json_sax_t {
   }
 
   bool open(json value, Expected inside) {
-    if (open_.size() == max_json_depth)
-      return fail(next_, "more than " + std::to_string(max_json_depth) +
-                             " arrays and objects within each other; expected fewer");
+    if (open_.size() == max_json_depth) return fail(next_, too_deep());
     open_.push_back(add(std::move(value)));
     return pass(1, inside);
   }
@@ -213,6 +211,18 @@ Result<json> parse_json_text(std::string_view text) {
     json::sax_parse(text, &builder);
   }
   return builder.result();
+}
+
+bool is_deeper(const json& value, int levels) {
+  if (!value.is_structured()) return false;
+  return levels == 0 || std::any_of(value.begin(), value.end(), [&](const json& member) {
+           return is_deeper(member, levels - 1);
+         });
+}
+
+std::string too_deep() {
+  return "more than " + std::to_string(max_json_depth) +
+         " arrays and objects within each other; expected fewer";
 }
 
 const char* json_type_name(const json& value) {

@@ -4,6 +4,7 @@
 // Source: RFC 8259.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/json.h"
@@ -19,6 +20,10 @@ constexpr int max_json_depth = 64;
 // twice in an object, more than max_json_depth levels, numbers beyond a double's range, lone
 // surrogates. `text` must be well-formed UTF-8 without a zero byte.
 Result<json> parse_json_text(std::string_view text);
+
+// Whether there are more than `levels` arrays and objects within each other, and what is said then.
+bool is_deeper(const json& value, int levels);
+std::string too_deep();
 
 // "an object", "a string", …: for messages.
 const char* json_type_name(const json& value);

@@ -13,54 +13,52 @@ namespace kip::config {
 
 namespace {
 
-// The value of `text` if it is of the wanted type; `otherwise` for null.
-Result<json> parse_as(std::string_view text, const json& otherwise, const std::string& expected) {
-  auto value = parse_json_text(text);
-  if (!value) return value;
-  if (value->is_null()) return otherwise;
-  if (value->type() != otherwise.type())
-    return permanent("found " + std::string(json_type_name(*value)) + " " +
-                     kip::quoted(to_text(*value), 40) + ", expected " + expected);
+// The value if it is of the wanted type; `otherwise` for null.
+Result<json> of_type(const json& value, const json& otherwise, const std::string& expected) {
+  if (value.is_null()) return otherwise;
+  if (value.type() != otherwise.type())
+    return permanent("found " + std::string(json_type_name(value)) + " " +
+                     kip::quoted(to_text(value), 40) + ", expected " + expected);
   return value;
 }
 
-Result<json> parse_string_map(std::string_view text, const std::string& expected) {
-  auto map = parse_as(text, json::object(), expected);
+Result<json> string_map_of(const json& value, const std::string& expected) {
+  auto map = of_type(value, json::object(), expected);
   if (!map) return map;
-  for (const auto& [key, value] : map->items()) {
-    if (value.is_string()) continue;
+  for (const auto& [key, member] : map->items()) {
+    if (member.is_string()) continue;
     // The usual mistake is {"ssd": true}.
-    return permanent("the value of " + kip::quoted(key) + " is " + json_type_name(value) + ", " +
-                     kip::quoted(to_text(value), 40) + ", expected a string in double quotes");
+    return permanent("the value of " + kip::quoted(key) + " is " + json_type_name(member) + ", " +
+                     kip::quoted(to_text(member), 40) + ", expected a string in double quotes");
   }
   return map;
 }
 
 }  // namespace
 
-Result<json> parse_node_selector(std::string_view text) {
-  auto map = parse_string_map(text, "an object of strings, such as {\"disk\":\"ssd\"}");
+Result<json> node_selector_of(const json& value) {
+  auto map = string_map_of(value, "an object of strings, such as {\"disk\":\"ssd\"}");
   if (!map) return map;
-  for (const auto& [key, value] : map->items()) {
+  for (const auto& [key, member] : map->items()) {
     if (auto good = types::check_qualified_name(key); !good)
       return permanent("the key " + good.error().message);
-    if (auto good = types::check_label_value(value.get_ref<const std::string&>()); !good)
+    if (auto good = types::check_label_value(member.get_ref<const std::string&>()); !good)
       return permanent("the value of " + kip::quoted(key) + ", " + good.error().message);
   }
   return map;
 }
 
-Result<json> parse_annotations(std::string_view text) {
-  auto map = parse_string_map(text, "an object of strings, such as {\"team\":\"web\"}");
+Result<json> annotations_of(const json& value) {
+  auto map = string_map_of(value, "an object of strings, such as {\"team\":\"web\"}");
   if (!map) return map;
   std::size_t bytes = 0;
-  for (const auto& [key, value] : map->items()) {
+  for (const auto& [key, member] : map->items()) {
     std::string lower = key;  // the API server checks annotation keys in lower case
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (auto good = types::check_qualified_name(lower); !good)
       return permanent("the key " + good.error().message);
-    bytes += key.size() + value.get_ref<const std::string&>().size();
+    bytes += key.size() + member.get_ref<const std::string&>().size();
   }
   if (bytes > max_annotation_bytes)
     return permanent("keys and values have " + std::to_string(bytes) +
@@ -68,14 +66,14 @@ Result<json> parse_annotations(std::string_view text) {
   return map;
 }
 
-Result<json> parse_affinity(std::string_view text) {
-  return parse_as(text, json::object(),
-                  "an object with nodeAffinity, podAffinity or podAntiAffinity");
+Result<json> affinity_of(const json& value) {
+  return of_type(value, json::object(),
+                 "an object with nodeAffinity, podAffinity or podAntiAffinity");
 }
 
-Result<json> parse_tolerations(std::string_view text) {
-  auto list = parse_as(text, json::array(),
-                       "an array of objects, such as [{\"key\":\"gpu\",\"operator\":\"Exists\"}]");
+Result<json> tolerations_of(const json& value) {
+  auto list = of_type(value, json::array(),
+                      "an array of objects, such as [{\"key\":\"gpu\",\"operator\":\"Exists\"}]");
   if (!list) return list;
   for (std::size_t i = 0; i < list->size(); ++i)
     if (auto good = check_toleration((*list)[i], "/" + std::to_string(i)); !good)

@@ -8,30 +8,53 @@
 
 namespace kip::config {
 
+namespace {
+
+Status add_secret(std::string_view text, std::size_t entry, const char* hint,
+                  std::vector<std::string>& names) {
+  const auto name = trimmed(text);
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return Done{};
+  if (auto good = types::check_dns_subdomain(name); !good)
+    return permanent("entry " + std::to_string(entry) + ": " + good.error().message + hint);
+  names.emplace_back(name);
+  return Done{};
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> parse_secret_names(std::string_view text) {
   std::vector<std::string> names;
   std::size_t start = 0;
   for (std::size_t entry = 1; start <= text.size(); ++entry) {
     const auto end = std::min(text.find(';', start), text.size());
-    const auto name = trimmed(text.substr(start, end - start));
+    auto added = add_secret(text.substr(start, end - start), entry,
+                            " (names of Secrets, separated by \";\")", names);
+    if (!added) return added.error();
     start = end + 1;
-    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) continue;
-    if (auto good = types::check_dns_subdomain(name); !good)
-      return permanent("entry " + std::to_string(entry) + ": " + good.error().message +
-                       " (names of Secrets, separated by \";\")");
-    names.emplace_back(name);
   }
   return names;
 }
 
-Result<std::vector<std::string>> parse_command(std::string_view text) {
+Result<std::vector<std::string>> secret_names_of(const json& list) {
+  if (!list.is_array()) return permanent(kip::quoted(to_text(list), 60) + "; expected a list");
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string entry = "entry " + std::to_string(i + 1);
+    if (!list[i].is_string())
+      return permanent(entry + " is " + json_type_name(list[i]) +
+                       ", expected the name of a Secret");
+    auto added = add_secret(list[i].get_ref<const std::string&>(), i + 1, "", names);
+    if (!added) return added.error();
+  }
+  return names;
+}
+
+Result<std::vector<std::string>> command_of(const json& value) {
   constexpr auto expected = "expected an array of strings, such as [\"/bin/cp\",\"a\",\"b\"]";
-  const auto parsed = parse_json_text(text);
-  if (!parsed) return parsed.error();
-  if (!parsed->is_array())
-    return permanent("found " + std::string(json_type_name(*parsed)) + ", " + expected);
+  if (!value.is_array())
+    return permanent("found " + std::string(json_type_name(value)) + ", " + expected);
   std::vector<std::string> command;
-  for (const auto& word : *parsed) {
+  for (const auto& word : value) {
     if (!word.is_string())
       return permanent("element " + std::to_string(command.size()) + " is " + json_type_name(word) +
                        ", " + expected);

@@ -31,13 +31,18 @@ TEST(Hours, EverythingElseIsRefused) {
 TEST(Lists, SecretNamesLoseSpacesEmptyEntriesAndRepetitions) {
   EXPECT_EQ(*parse_secret_names(" a;b ;\n;a; "), (std::vector<std::string>{"a", "b"}));
   EXPECT_TRUE(parse_secret_names("")->empty());
+  EXPECT_EQ(*secret_names_of({" a", "b", "", "a"}), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(secret_names_of({"a", 1}).error().message,
+            "entry 2 is a number, expected the name of a Secret");
+  EXPECT_FALSE(secret_names_of({"a;b"}).ok());
   EXPECT_EQ(parse_secret_names("a,b").error().message.substr(0, 9), "entry 1: ");
 }
 
 TEST(Lists, ACommandIsAnArrayOfStrings) {
-  EXPECT_EQ(*parse_command(R"(["/bin/cp", ""])"), (std::vector<std::string>{"/bin/cp", ""}));
-  for (const auto* bad : {"[]", "[1]", "{}", "\"cp\"", "cp a b", "[\"\"]", "[\"a\",null]"})
-    EXPECT_FALSE(parse_command(bad).ok()) << bad;
+  EXPECT_EQ(*command_of(json::parse(R"(["/bin/cp", ""])")),
+            (std::vector<std::string>{"/bin/cp", ""}));
+  for (const auto* bad : {"[]", "[1]", "{}", "\"cp\"", "[\"\"]", "[\"a\",null]"})
+    EXPECT_FALSE(command_of(json::parse(bad)).ok()) << bad;
 }
 
 std::string written(const ImageList& list) {
@@ -60,6 +65,24 @@ TEST(Images, BadEntriesAreNamedWithTheirPlace) {
   EXPECT_EQ(list.problems[1], "entry 3 (byte 11): it is empty; expected name=image");
   EXPECT_EQ(list.problems[5],
             "entry 7 (byte 22): the name \"a\" occurs before; expected each name once");
+}
+
+TEST(Images, EntriesOfAnArrayHaveNoBytes) {
+  const auto list = images_of(json::array({{{"name", "a"}, {"image", "x"}},
+                                           {{"name", "a"}, {"image", "y"}},
+                                           {{"name", "b"}},
+                                           "c=z",
+                                           {{"name", "ok"}, {"image", "y;z=1"}},
+                                           {{"name", "ok"}, {"image", "y"}}}));
+  EXPECT_EQ(written(list), "a=x;ok=y;");
+  ASSERT_EQ(list.problems.size(), 4U);
+  EXPECT_EQ(list.problems[0], "entry 2: the name \"a\" occurs before; expected each name once");
+  EXPECT_EQ(list.problems[1],
+            "entry 3: \"{\\\"name\\\":\\\"b\\\"}\" has no image; expected an object with name and "
+            "image");
+  EXPECT_EQ(list.problems[2],
+            "entry 4: found \"\\\"c=z\\\"\"; expected an object with name and image");
+  EXPECT_EQ(list.problems[3].substr(0, 36), "entry 5: the image \"y;z=1\" is not an");
 }
 
 TEST(Images, AMegabyteOfGarbageGivesAShortReport) {

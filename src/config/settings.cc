@@ -1,14 +1,19 @@
 #include "config/settings.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/text.h"
-#include "config/settings_checks.h"
+#include "config/json_value.h"
 #include "config/settings_table.h"
 
 namespace kip::config {
 
 namespace {
+
+// The size that the DaemonSet is refused above. etcd stores 1.5 MiB in one object; what the API
+// server and other writers add to it (managedFields of others, status) needs room too.
+constexpr std::size_t max_daemonset_bytes = 1'048'576;
 
 // The first byte that no setting may hold: what is no text, or could not be told from other text
 // where it is shown. Line ends and tabs separate, and are taken.
@@ -22,57 +27,102 @@ std::string unprintable(std::string_view value) {
   constexpr std::size_t context = 12;  // bytes shown before the bad one
   const auto from = at > context ? at - context : 0;
   return "byte " + std::to_string(at + 1) + ", the last of " +
-         quoted(value.substr(from, at - from + 1)) + ", is " +
+         kip::quoted(value.substr(from, at - from + 1)) + ", is " +
          (at == invalid ? "no UTF-8" : "a control character") + "; expected plain text";
 }
 
-void read_one(const Setting& setting, std::string_view value, Draft& draft) {
-  if (auto problem = unprintable(value); !problem.empty())
-    return draft.report(Problem::Severity::error, setting.info.name, problem);
-  setting.read(value, setting.info, draft);
+Problems read_text(const Setting& setting, std::string_view text, Draft& draft) {
+  if (auto problem = unprintable(text); !problem.empty()) return {error(std::move(problem))};
+  if (setting.read_text != nullptr) return setting.read_text(text, draft);
+  const auto value = parse_json_text(text);
+  if (!value) return {error(value.error().message)};
+  return setting.read_json(*value, draft);
 }
 
-std::size_t row_of(const Problem& problem) {
+Problems read_one(const Setting& setting, const std::optional<Given>& given,
+                  const std::string& own_namespace, Draft& draft) {
+  if (given && given->value != nullptr) {
+    if (is_deeper(*given->value, max_json_depth)) return {error(too_deep())};
+    return setting.read_json(*given->value, draft);
+  }
+  // A YAML block scalar ends with a line end: what is around a value is not part of it.
+  std::string_view text = given ? trimmed(given->text) : std::string_view();
+  if (text.empty() && setting.default_is_own_namespace) text = own_namespace;
+  if (text.empty()) text = setting.info.default_value;
+  if (!text.empty()) return read_text(setting, text, draft);
+  if (setting.info.required) return {error("it is not set; expected " + setting.info.format)};
+  if (given && setting.warning_if_unset != nullptr)
+    return {{Problem::Severity::warning, "", setting.warning_if_unset}};
+  return {};
+}
+
+// What is known of a row of the table: the name that its writer gave it, and what is wrong with it.
+struct Read {
+  std::string name;
+  Problems problems;
+
+  void add(Problems more) {
+    for (auto& problem : more) {
+      problem.setting = name;
+      problems.push_back(std::move(problem));
+    }
+  }
+};
+
+void check_size(const Settings& settings, std::vector<Read>& reads) {
   const auto& table = settings_table();
-  const auto row = std::find_if(table.begin(), table.end(), [&](const Setting& setting) {
-    return setting.info.name == problem.setting;
+  std::vector<std::size_t> bytes(table.size());
+  std::transform(table.begin(), table.end(), bytes.begin(), [&](const Setting& setting) {
+    return setting.bytes != nullptr ? setting.bytes(settings) : 0;
   });
-  return static_cast<std::size_t>(row - table.begin());
+  const auto total = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
+  if (total <= max_daemonset_bytes) return;
+  const auto largest = std::max_element(bytes.begin(), bytes.end());
+  const auto kib = [](std::size_t count) { return std::to_string(count / 1024) + " KiB"; };
+  reads[static_cast<std::size_t>(largest - bytes.begin())].add(
+      {error("the DaemonSet would take about " + kib(total) + ", of which this setting " +
+             kib(*largest) + "; expected at most " + kib(max_daemonset_bytes) +
+             ", as Kubernetes stores no object above 1.5 MiB")});
 }
 
 }  // namespace
 
-Reading read_settings(const Environment& environment, const std::string& own_namespace) {
+Problem error(std::string message) { return {Problem::Severity::error, "", std::move(message)}; }
+
+Reading read_from(const Source& source, const std::string& own_namespace) {
+  const auto& table = settings_table();
   Draft draft;
-  for (const auto& setting : settings_table()) {
-    if (setting.read == nullptr) continue;
-    const auto& name = setting.info.name;
-    const auto found = environment.find(name);
-    // A YAML block scalar ends with a line end: what is around a value is not part of it.
-    auto value = found == environment.end() ? std::string_view() : trimmed(found->second);
-    if (value.empty() && name == "NAMESPACE") value = own_namespace;
-    if (value.empty()) value = setting.info.default_value;
-    if (!value.empty()) {
-      read_one(setting, value, draft);
-    } else if (setting.info.required) {
-      draft.report(Problem::Severity::error, name,
-                   "it is not set; expected " + setting.info.format);
-    } else if (name == "DEPLOYMENT_NAME") {
-      draft.report(Problem::Severity::warning, name,
-                   "it is not set, so the DaemonSet gets no owner and is deleted whenever this "
-                   "program ends; expected the Deployment's name");
-    }
+  std::vector<Read> reads(table.size());
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].read_text == nullptr && table[i].read_json == nullptr) continue;
+    const auto given = source(table[i].info);
+    reads[i].name = given ? given->name : table[i].info.name;
+    if (given) reads[i].add(given->problems);
+    reads[i].add(read_one(table[i], given, own_namespace, draft));
   }
-  check_settings(draft);
-  std::stable_sort(draft.problems.begin(), draft.problems.end(),
-                   [](const Problem& a, const Problem& b) { return row_of(a) < row_of(b); });
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].check != nullptr) reads[i].add(table[i].check(draft));
+  check_size(draft.settings, reads);
   Reading reading;
-  const bool refused = std::any_of(
-      draft.problems.begin(), draft.problems.end(),
-      [](const Problem& problem) { return problem.severity == Problem::Severity::error; });
+  const bool is_strict = draft.is_strict || draft.settings.images.empty();
+  bool refused = false;
+  for (auto& read : reads)
+    for (auto& problem : read.problems) {
+      if (is_strict && problem.severity == Problem::Severity::left_out)
+        problem.severity = Problem::Severity::error;
+      refused = refused || problem.severity == Problem::Severity::error;
+      reading.problems.push_back(std::move(problem));
+    }
   if (!refused) reading.settings = std::move(draft.settings);
-  reading.problems = std::move(draft.problems);
   return reading;
+}
+
+Reading read_settings(const Environment& environment, const std::string& own_namespace) {
+  const auto variable = [&](const SettingInfo& info) -> std::optional<Given> {
+    const auto found = environment.find(info.name);
+    return Given{.name = info.name, .text = found == environment.end() ? "" : found->second};
+  };
+  return read_from(variable, own_namespace);
 }
 
 }  // namespace kip::config

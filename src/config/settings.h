@@ -1,5 +1,6 @@
-// What the administrator asked for, read from environment variables. Pure: the environment comes in
-// as a map, every problem comes out as data, nothing is logged.
+// What the administrator asked for, read from environment variables (spec.h: from a custom
+// resource). Pure: the environment comes in as a map, every problem comes out as data, nothing is
+// logged.
 #pragma once
 
 #include <map>
@@ -52,18 +53,27 @@ struct Settings {
 };
 
 struct Problem {
-  enum class Severity { warning, error };
+  enum class Severity {
+    warning,   // all that was asked for is done
+    left_out,  // an entry of a list is not, the rest is
+    error,     // nothing is
+  };
   Severity severity = Severity::error;
-  std::string setting;  // the variable's name
+  std::string setting;  // as its writer knows it: the variable's name, or "spec." and the field's
   std::string message;  // what was there, where in it, and what was expected
   bool operator==(const Problem&) const = default;
 };
+
+using Problems = std::vector<Problem>;
+
+// An error that does not name its setting yet.
+Problem error(std::string message);
 
 // `settings` is there exactly if no problem is an error. Problems are in the order of the settings
 // table, within a setting in the order of their positions.
 struct Reading {
   std::optional<Settings> settings;
-  std::vector<Problem> problems;
+  Problems problems;
 };
 
 // Reads every setting and finds every problem. Variables that are empty count as unset; variables
@@ -73,17 +83,22 @@ Reading read_settings(const Environment& environment, const std::string& own_nam
 
 // The declaration of a setting, for help texts, documentation and checks of the chart.
 struct SettingInfo {
-  std::string name;           // IMAGES
-  std::string default_value;  // as a user would write it; empty: none
-  std::string format;         // "quantity", "JSON object of strings", …
-  std::string help;           // one sentence
+  std::string name;                   // the variable: IMAGES
+  std::string chart_value = {};       // configMap.images; empty: the chart sets it itself, or not
+  std::string field = {};             // of a custom resource's spec: images; empty: none
+  std::string structured_field = {};  // of the same, in place of the text: imageList; empty: none
+  std::string default_value = {};     // as a user would write it; empty: none
+  std::string format = {};            // "quantity", "JSON object of strings", …
+  std::string help = {};              // one sentence
   bool required = false;
 };
 // In the order of the documentation.
 const std::vector<SettingInfo>& setting_infos();
 
-// The table of settings for --help (plain text, at most 100 columns) and for README (Markdown).
+// The table of settings for --help (plain text, at most 100 columns), for README (Markdown), and
+// for the scripts that check the chart and the custom resource (JSON).
 std::string settings_help();
 std::string settings_markdown();
+std::string settings_json();
 
 }  // namespace kip::config

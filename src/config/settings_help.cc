@@ -1,6 +1,7 @@
 // The table of settings, as data, for --help and for README.
 #include <algorithm>
 
+#include "base/json.h"
 #include "config/settings_table.h"
 
 namespace kip::config {
@@ -62,6 +63,18 @@ std::string settings_markdown() {
            (info.required ? "required" : code(info.default_value)) + " | " + info.format + " | " +
            info.help + " |\n";
   return out;
+}
+
+std::string settings_json() {
+  json out = json::array();
+  for (const auto& info : setting_infos())
+    out.push_back({{"variable", info.name},
+                   {"chartValue", info.chart_value},
+                   {"field", info.field},
+                   {"structuredField", info.structured_field},
+                   {"default", info.default_value},
+                   {"format", info.format}});
+  return out.dump(1) + "\n";
 }
 
 }  // namespace kip::config

@@ -3,28 +3,34 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/amounts.h"
 #include "config/hours.h"
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
 #include "types/dns_name.h"
-#include "types/image_reference.h"
-#include "types/quantity.h"
 
 namespace kip::config {
 
 namespace {
 
-using Text = Result<std::string>;
+// What was parsed goes into the member; or the problem is why it was not.
+template <class Member, class Value>
+Problems put(Result<Value> parsed, Member& member) {
+  if (!parsed) return {error(parsed.error().message)};
+  member = std::move(*parsed);
+  return {};
+}
 
-template <Status (*check)(std::string_view)>
-Text checked(std::string_view text) {
-  if (auto good = check(text); !good) return good.error();
-  return std::string(text);
+// The same for a text that stays one, if it is a good one.
+Problems put(const Status& good, std::string_view text, std::string& member) {
+  if (!good) return {error(good.error().message)};
+  member = text;
+  return {};
 }
 
 Error none_of(std::string_view text, const char* expected) {
-  return permanent(quoted(text) + " is not known; expected " + expected);
+  return permanent(kip::quoted(text) + " is not known; expected " + expected);
 }
 
 Result<bool> parse_bool(std::string_view text) {
@@ -46,94 +52,246 @@ Result<LogLevel> parse_log_level(std::string_view text) {
   return none_of(text, "debug, info, warn or error");
 }
 
-// The reader of a setting: `parse` gives the value of the member, or why not.
-template <auto parse, auto... members>
-void into(std::string_view value, const SettingInfo& info, Draft& draft) {
-  auto parsed = parse(value);
-  if (!parsed) return draft.report(Problem::Severity::error, info.name, parsed.error().message);
-  (draft.settings.*....*members) = std::move(*parsed);
-}
-
-void read_images(std::string_view value, const SettingInfo& info, Draft& draft) {
-  auto list = parse_images(value);
+Problems put_images(ImageList list, Draft& draft) {
   draft.settings.images = std::move(list.images);
-  for (const auto& problem : list.problems)
-    draft.report(Problem::Severity::warning, info.name, problem);
+  Problems problems;
+  for (auto& problem : list.problems)
+    problems.push_back({Problem::Severity::left_out, "", std::move(problem)});
+  return problems;
 }
 
-void read_images_strict(std::string_view value, const SettingInfo& info, Draft& draft) {
-  const auto strict = parse_bool(value);
-  if (!strict) return draft.report(Problem::Severity::error, info.name, strict.error().message);
-  draft.images_strict = *strict;
+Problems put_image_list(const json& value, Draft& draft) {
+  if (!value.is_array()) return {error(kip::quoted(to_text(value), 60) + "; expected a list")};
+  return put_images(images_of(value), draft);
 }
-
-using S = Settings;
-using R = Resources;
 
 std::vector<Setting> declare() {
   return {
-      {{"IMAGES", "", "name=image;name=image;",
-        "The images to keep on every node, and for each the name of its container.", true},
-       read_images},
-      {{"IMAGES_STRICT", "false", "true or false",
-        "Whether one bad entry of IMAGES refuses the configuration; else it is skipped and named."},
-       read_images_strict},
-      {{"CACHING_INTERVAL_HOURS", "1", "hours, also 0.5", "How often the images are refreshed."},
-       into<parse_hours, &S::interval>},
-      {{"CACHING_MEMORY_REQUEST", "10Mi", "quantity", "Memory request of each container."},
-       into<types::Quantity::parse, &S::resources, &R::memory_request>},
-      {{"CACHING_MEMORY_LIMIT", "20Mi", "quantity", "Memory limit of each container."},
-       into<types::Quantity::parse, &S::resources, &R::memory_limit>},
-      {{"CACHING_CPU_REQUEST", ".05", "quantity", "CPU request of each container."},
-       into<types::Quantity::parse, &S::resources, &R::cpu_request>},
-      {{"CACHING_CPU_LIMIT", ".2", "quantity", "CPU limit of each container."},
-       into<types::Quantity::parse, &S::resources, &R::cpu_limit>},
-      {{"DAEMONSET_NAME", "kubernetes-image-puller", "DNS subdomain", "The DaemonSet's name."},
-       into<checked<types::check_dns_subdomain>, &S::daemonset_name>},
-      {{"NAMESPACE", "kubernetes-image-puller", "DNS label",
-        "The DaemonSet's namespace; in a cluster, the default is the pod's own."},
-       into<checked<types::check_dns_label>, &S::namespace_name>},
-      {{"DEPLOYMENT_NAME", "", "DNS subdomain",
-        "The Deployment that owns the DaemonSet, so that deleting it deletes both."},
-       into<checked<types::check_dns_subdomain>, &S::deployment_name>},
-      {{"NODE_SELECTOR", "{}", "JSON object of strings", "Labels of the nodes to cache on."},
-       into<parse_node_selector, &S::node_selector>},
-      {{"AFFINITY", "{}", "JSON of core/v1 Affinity", "Affinity of the DaemonSet's pods."},
-       into<parse_affinity, &S::affinity>},
-      {{"TOLERATIONS", "[]", "JSON array of core/v1 Toleration",
-        "Tolerations of the DaemonSet's pods."},
-       into<parse_tolerations, &S::tolerations>},
-      {{"PRIORITY_CLASS_NAME", "", "DNS subdomain", "Priority class of the DaemonSet's pods."},
-       into<checked<types::check_dns_subdomain>, &S::priority_class_name>},
-      {{"DAEMONSET_ANNOTATIONS", "{}", "JSON object of strings", "Annotations of the DaemonSet."},
-       into<parse_annotations, &S::daemonset_annotations>},
-      {{"IMAGE_PULL_SECRETS", "", "name;name;", "Secrets that private images are pulled with."},
-       into<parse_secret_names, &S::image_pull_secrets>},
-      {{"KIP_IMAGE", "", "image reference",
-        "The image that the init container takes sleep from; by default our own Deployment's."},
-       into<types::parse_image_reference, &S::kip_image>},
-      {{"KIP_INSTALL_COMMAND", "", "JSON array of strings",
-        "The init container's command; by default the one that fits KIP_IMAGE."},
-       into<parse_command, &S::kip_install_command>},
-      {{"REFRESH_STRATEGY", "RollingUpdate", "RollingUpdate or Recreate",
-        "How to refresh: pod by pod without a gap, or by deleting and making the DaemonSet anew."},
-       into<parse_strategy, &S::refresh_strategy>},
-      {{"MAX_NODES_PULLING", "50", "number from 1, or 1% to 100%",
-        "How many nodes may pull at once."},
-       into<types::NodeCount::parse, &S::max_nodes_pulling>},
-      {{"LOG_LEVEL", "info", "debug, info, warn or error", "The least level that is logged."},
-       into<parse_log_level, &S::log_level>},
-      {{"KUBECONFIG", "", "path",
-        "A kubeconfig; else ~/.kube/config, else the pod's own account."}},
+      {.info = {.name = "IMAGES",
+                .chart_value = "configMap.images",
+                .field = "images",
+                .structured_field = "imageList",
+                .format = "name=image;name=image;",
+                .help = "The images to keep on every node, and for each the name of its container.",
+                .required = true},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put_images(parse_images(text), d); },
+       .read_json = put_image_list,
+       .bytes = [](const Settings& s) { return bytes_of(s.images); }},
+      {.info = {.name = "IMAGES_STRICT",
+                .chart_value = "configMap.imagesStrict",
+                .default_value = "false",
+                .format = "true or false",
+                .help = "Whether one bad entry of IMAGES refuses the configuration; else it is "
+                        "skipped and named."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put(parse_bool(text), d.is_strict); }},
+      {.info = {.name = "CACHING_INTERVAL_HOURS",
+                .chart_value = "configMap.cachingIntervalHours",
+                .field = "cachingIntervalHours",
+                .default_value = "1",
+                .format = "hours, also 0.5",
+                .help = "How often the images are refreshed."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put(parse_hours(text), d.settings.interval); }},
+      {.info = {.name = "CACHING_MEMORY_REQUEST",
+                .chart_value = "configMap.cachingMemoryRequest",
+                .field = "cachingMemoryRequest",
+                .default_value = "10Mi",
+                .format = "quantity",
+                .help = "Memory request of each container."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return read_amount(text, {.is_memory = true}, d.settings.resources.memory_request);
+           },
+       .check =
+           [](const Draft& d) {
+             const Resources& r = d.settings.resources;
+             return check_request(r.memory_request, r.memory_limit, "CACHING_MEMORY_LIMIT");
+           }},
+      {.info = {.name = "CACHING_MEMORY_LIMIT",
+                .chart_value = "configMap.cachingMemoryLimit",
+                .field = "cachingMemoryLimit",
+                .default_value = "20Mi",
+                .format = "quantity",
+                .help = "Memory limit of each container."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return read_amount(text, {.is_limit = true, .is_memory = true},
+                                d.settings.resources.memory_limit);
+           },
+       .check =
+           [](const Draft& d) { return check_memory_limit(d.settings.resources.memory_limit); }},
+      {.info = {.name = "CACHING_CPU_REQUEST",
+                .chart_value = "configMap.cachingCpuRequest",
+                .field = "cachingCPURequest",
+                .default_value = ".05",
+                .format = "quantity",
+                .help = "CPU request of each container."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return read_amount(text, {}, d.settings.resources.cpu_request);
+           },
+       .check =
+           [](const Draft& d) {
+             const Resources& r = d.settings.resources;
+             return check_request(r.cpu_request, r.cpu_limit, "CACHING_CPU_LIMIT");
+           }},
+      {.info = {.name = "CACHING_CPU_LIMIT",
+                .chart_value = "configMap.cachingCpuLimit",
+                .field = "cachingCPULimit",
+                .default_value = ".2",
+                .format = "quantity",
+                .help = "CPU limit of each container."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return read_amount(text, {.is_limit = true}, d.settings.resources.cpu_limit);
+           }},
+      {.info = {.name = "DAEMONSET_NAME",
+                .chart_value = "configMap.daemonsetName",
+                .field = "daemonsetName",
+                .default_value = "kubernetes-image-puller",
+                .format = "DNS subdomain",
+                .help = "The DaemonSet's name."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::check_dns_subdomain(text), text, d.settings.daemonset_name);
+           }},
+      {.info = {.name = "NAMESPACE",
+                .default_value = "kubernetes-image-puller",
+                .format = "DNS label",
+                .help = "The DaemonSet's namespace; in a cluster, the default is the pod's own."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::check_dns_label(text), text, d.settings.namespace_name);
+           },
+       .default_is_own_namespace = true},
+      {.info = {.name = "DEPLOYMENT_NAME",
+                .format = "DNS subdomain",
+                .help =
+                    "The Deployment that owns the DaemonSet, so that deleting it deletes both."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::check_dns_subdomain(text), text, d.settings.deployment_name);
+           },
+       .warning_if_unset =
+           "it is not set, so the DaemonSet gets no owner and is deleted whenever this program "
+           "ends; expected the Deployment's name"},
+      {.info = {.name = "NODE_SELECTOR",
+                .chart_value = "configMap.nodeSelector",
+                .field = "nodeSelector",
+                .structured_field = "nodeSelectorMap",
+                .default_value = "{}",
+                .format = "JSON object of strings",
+                .help = "Labels of the nodes to cache on."},
+       .read_json = [](const json& value,
+                       Draft& d) { return put(node_selector_of(value), d.settings.node_selector); },
+       .bytes = [](const Settings& s) { return to_text(s.node_selector).size(); }},
+      {.info = {.name = "AFFINITY",
+                .chart_value = "configMap.affinity",
+                .field = "affinity",
+                .structured_field = "affinityObject",
+                .default_value = "{}",
+                .format = "JSON of core/v1 Affinity",
+                .help = "Affinity of the DaemonSet's pods."},
+       .read_json = [](const json& value,
+                       Draft& d) { return put(affinity_of(value), d.settings.affinity); },
+       .bytes = [](const Settings& s) { return to_text(s.affinity).size(); }},
+      {.info = {.name = "TOLERATIONS",
+                .chart_value = "configMap.tolerations",
+                .field = "tolerations",
+                .structured_field = "tolerationsList",
+                .default_value = "[]",
+                .format = "JSON array of core/v1 Toleration",
+                .help = "Tolerations of the DaemonSet's pods."},
+       .read_json = [](const json& value,
+                       Draft& d) { return put(tolerations_of(value), d.settings.tolerations); },
+       .bytes = [](const Settings& s) { return to_text(s.tolerations).size(); }},
+      {.info = {.name = "PRIORITY_CLASS_NAME",
+                .chart_value = "configMap.priorityClassName",
+                .field = "priorityClassName",
+                .format = "DNS subdomain",
+                .help = "Priority class of the DaemonSet's pods."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::check_dns_subdomain(text), text, d.settings.priority_class_name);
+           }},
+      {.info = {.name = "DAEMONSET_ANNOTATIONS",
+                .chart_value = "configMap.daemonsetAnnotations",
+                .default_value = "{}",
+                .format = "JSON object of strings",
+                .help = "Annotations of the DaemonSet."},
+       .read_json =
+           [](const json& value, Draft& d) {
+             return put(annotations_of(value), d.settings.daemonset_annotations);
+           },
+       .bytes = [](const Settings& s) { return to_text(s.daemonset_annotations).size(); }},
+      {.info = {.name = "IMAGE_PULL_SECRETS",
+                .chart_value = "configMap.imagePullSecrets",
+                .field = "imagePullSecrets",
+                .structured_field = "pullSecrets",
+                .format = "name;name;",
+                .help = "Secrets that private images are pulled with."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_secret_names(text), d.settings.image_pull_secrets);
+           },
+       .read_json =
+           [](const json& value, Draft& d) {
+             return put(secret_names_of(value), d.settings.image_pull_secrets);
+           }},
+      {.info = {.name = "KIP_IMAGE",
+                .field = "imagePullerImage",
+                .format = "image reference",
+                .help = "The image that the init container takes sleep from; by default our own "
+                        "Deployment's."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::parse_image_reference(text), d.settings.kip_image);
+           }},
+      {.info = {.name = "KIP_INSTALL_COMMAND",
+                .chart_value = "configMap.kipInstallCommand",
+                .format = "JSON array of strings",
+                .help = "The init container's command; by default the one that fits KIP_IMAGE."},
+       .read_json =
+           [](const json& value, Draft& d) {
+             return put(command_of(value), d.settings.kip_install_command);
+           }},
+      {.info = {.name = "REFRESH_STRATEGY",
+                .chart_value = "configMap.refreshStrategy",
+                .field = "refreshStrategy",
+                .default_value = "RollingUpdate",
+                .format = "RollingUpdate or Recreate",
+                .help = "How to refresh: pod by pod without a gap, or by deleting and making the "
+                        "DaemonSet anew."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_strategy(text), d.settings.refresh_strategy);
+           }},
+      {.info = {.name = "MAX_NODES_PULLING",
+                .chart_value = "configMap.maxNodesPulling",
+                .field = "maxNodesPulling",
+                .default_value = "50",
+                .format = "number from 1, or 1% to 100%",
+                .help = "How many nodes may pull at once."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::NodeCount::parse(text), d.settings.max_nodes_pulling);
+           }},
+      {.info = {.name = "LOG_LEVEL",
+                .chart_value = "configMap.logLevel",
+                .default_value = "info",
+                .format = "debug, info, warn or error",
+                .help = "The least level that is logged."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put(parse_log_level(text), d.settings.log_level); }},
+      {.info = {.name = "KUBECONFIG",
+                .format = "path",
+                .help = "A kubeconfig; else ~/.kube/config, else the pod's own account."}},
   };
 }
 
 }  // namespace
-
-void Draft::report(Problem::Severity severity, std::string_view setting,
-                   const std::string& message) {
-  problems.push_back({severity, std::string(setting), message});
-}
 
 const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = declare();

@@ -197,7 +197,7 @@ TEST(Settings, EveryProblemIsReportedInTheOrderOfTheTable) {
   EXPECT_THAT(names, ::testing::ElementsAre("IMAGES", "IMAGES", "CACHING_MEMORY_REQUEST",
                                             "CACHING_CPU_LIMIT", "DEPLOYMENT_NAME", "TOLERATIONS",
                                             "LOG_LEVEL"));
-  EXPECT_EQ(reading.problems[0].severity, Problem::Severity::warning);
+  EXPECT_EQ(reading.problems[0].severity, Problem::Severity::left_out);
   EXPECT_EQ(reading.problems[4].severity, Problem::Severity::warning);
   EXPECT_FALSE(reading.settings);
 }
@@ -275,8 +275,9 @@ TEST(Settings, TheHelpIsThatOfTheGoldenFile) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
-TEST(Settings, TheMarkdownTableIsThatOfTheGoldenFile) {
+TEST(Settings, TheTablesAreThoseOfTheGoldenFiles) {
   EXPECT_EQ(settings_markdown(), golden("settings.md", settings_markdown()));
+  EXPECT_EQ(settings_json(), golden("settings.json", settings_json()));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // A KubernetesImagePuller (che.eclipse.org/v1alpha1): what its spec asks for, as the settings of
-// the service. CR → environment → Settings, so that both read everything alike. Pure.
+// the service. Pure.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ std::string collection_path(const std::string& namespace_name);
 // The path of this one.
 std::string path_of(const json& resource);
 
-// Problems name the field ("spec.imageList") instead of the variable.
+// Problems name the field: "spec.imageList".
 config::Reading read_custom_resource(const json& resource);
 
 core::Owner owner_of(const json& resource);

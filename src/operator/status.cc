@@ -43,8 +43,7 @@ std::string describe(const Trouble& trouble) {
 // An entry of the images that is left out is a warning for the service, which goes on; here it is
 // an image that nobody gets.
 bool is_serious(const config::Problem& problem) {
-  return problem.severity == config::Problem::Severity::error ||
-         problem.setting.starts_with("spec.image");
+  return problem.severity != config::Problem::Severity::warning;
 }
 
 // Everything that somebody has to look at, in one text; empty: nothing.

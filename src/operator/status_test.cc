@@ -149,7 +149,7 @@ TEST(Status, AWarningThatCostsNoImageIsNoDegradation) {
   World world;
   world.problems = {{config::Problem::Severity::warning, "spec.cachingMemoryLimit", "small"}};
   EXPECT_EQ(string_at(condition(world.status(), "Degraded"), "/status"), "False");
-  world.problems = {{config::Problem::Severity::warning, "spec.images", "entry 2 is left out"}};
+  world.problems = {{config::Problem::Severity::left_out, "spec.images", "entry 2 is left out"}};
   EXPECT_EQ(string_at(condition(world.status(), "Degraded"), "/status"), "True");
 }
 

@@ -54,6 +54,13 @@ TEST(Quantity, AmountsAreComparedExactly) {
   EXPECT_EQ(quantity("-1").compare(quantity("1n")), std::strong_ordering::less);
 }
 
+TEST(Quantity, KeepsHowItWasWritten) {
+  EXPECT_EQ(quantity("1024Ki").text(), "1024Ki");
+  EXPECT_EQ(quantity("1Ki"), quantity("1Ki"));
+  EXPECT_NE(quantity("1Ki"), quantity("1024"));
+  EXPECT_EQ(Quantity().text(), "");
+}
+
 TEST(Quantity, WhatIsBeyond64BitsIsRefused) {
   EXPECT_TRUE(Quantity::parse("9223372036854775807").ok());
   for (const auto* text : {"9223372036854775808", "8Ei", "10E", "1e19", "1e999999999999999999999",
