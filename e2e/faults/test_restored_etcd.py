@@ -43,8 +43,10 @@ def test_everything_is_followed_again_after_etcd_was_restored(world, start, outa
     uid = world.await_daemonset(more=lambda: puller.log)
     with_etcd_stopped(outages, lambda: shutil.copytree(data, backup))
     eventually(lambda: not outages.api.get("/api/v1/namespaces") is None, "the API")
+    counter = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "counter"}}
+    world.api.create(f"{world.core}/configmaps", counter)
     for number in range(REVISIONS):
-        world.api.patch(f"{world.core}/serviceaccounts/default", {"metadata": {"annotations": {"n": str(number)}}})
+        world.api.patch(f"{world.core}/configmaps/counter", {"metadata": {"annotations": {"n": str(number)}}})
 
     def restore():
         shutil.rmtree(data)
