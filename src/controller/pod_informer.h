@@ -12,7 +12,7 @@
 #include "controller/daemonsets.h"
 #include "core/pods.h"
 #include "http/transport.h"
-#include "kube/watch.h"
+#include "kube/informer.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -50,7 +50,7 @@ class PodInformer {
   std::map<std::string, Groups::iterator> group_of_;  // by "namespace/pod"
   bool started_ = false, told_refused_ = false, told_trouble_ = false;
   std::optional<SteadyTime> trouble_since_;
-  kube::Watch watch_;
+  kube::Informer informer_;
 };
 
 }  // namespace kip::controller

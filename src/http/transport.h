@@ -38,7 +38,7 @@ struct Response {
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 
-// Limits, in bytes. etcd keeps objects under 1.5 MiB; a page of pods is made to fit (watch.h).
+// Limits, in bytes. etcd keeps objects under 1.5 MiB; a page of pods is made to fit (kube/pager.h).
 inline constexpr std::size_t max_body = 8 << 20;
 inline constexpr std::size_t max_line = 4 << 20;
 

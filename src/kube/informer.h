@@ -13,46 +13,44 @@
 
 #include "base/json.h"
 #include "http/transport.h"
-#include "kube/backoff.h"
 #include "kube/pager.h"
-#include "kube/refusal.h"
+#include "kube/resource.h"
+#include "kube/retry_delay.h"
 #include "loop/scheduler.h"
 
 namespace kip::kube {
 
-class Watch {
+class Informer {
  public:
   struct Options {
-    std::string path;  // of the collection
+    Collection collection;
     std::string field_selector = {};
     std::string label_selector = {};
-    bool optional = false;           // a 403 means "not for us": asked again only now and then
-    bool across_namespaces = false;  // then objects are told apart by "namespace/name"
+    bool optional = false;  // a 403 means "not for us": asked again only now and then
   };
-  // Called on the loop's thread. None of them may destroy the Watch.
+  // Called on the loop's thread. None of them may destroy the Informer.
   struct Sink {
     std::function<void(json& object)> on_object;  // listed, added or changed; may be moved from
-    // `name` is "namespace/name" where it goes across namespaces.
-    std::function<void(const std::string& name, const std::string& uid)> on_gone;
+    std::function<void(const std::string& key, const std::string& uid)> on_gone;  // object::key
     std::function<void()> on_synced;             // each time a list is complete
     std::function<void(const Error&)> on_error;  // it goes on by itself all the same
   };
 
-  Watch(http::Transport& transport, Scheduler& scheduler, Options options, Sink sink);
+  Informer(http::Transport& transport, Scheduler& scheduler, Options options, Sink sink);
 
   // Starts with a list. Call once.
   void start();
 
-  // True if the collection has an object of this name, as far as list and watch have told. What was
+  // True if the collection has an object of this key, as far as list and watch have told. What was
   // learned otherwise (by the answer to a create) and is not here when a list is complete, is gone.
-  bool has(const std::string& name) const { return present_.contains(name); }
+  bool has(const std::string& key) const { return present_.contains(key); }
   // True from the first complete list on.
   bool synced() const { return synced_; }
   // True while the API server cannot be reached, or answers that it cannot work (5xx): requests
   // that can wait are better made when it is back.
   bool is_away() const { return away_; }
   // True if an optional watch was refused more than once in a row.
-  bool is_refused() const { return refused_.is_certain(); }
+  bool is_refused() const { return refused_.is_forbidden(); }
 
  private:
   void finish_list(const std::string& resource_version);
@@ -61,7 +59,6 @@ class Watch {
   void on_event(const std::string& type, json& object);
   bool take(json& object);
   void leave_out(const std::string& name, const std::string& why);
-  std::string key_of(const json& object) const;
   void on_end(const Result<http::Response>& end);
   void broken_off(Error error);
   void look_at_version();
@@ -72,16 +69,17 @@ class Watch {
   http::Transport& transport_;
   Scheduler& scheduler_;
   const Options options_;
+  const std::string path_;
   const Sink sink_;
 
-  Backoff backoff_;
-  Refusal refused_{4};
+  RetryDelay retry_;
+  RetryDelay refused_{4};
   HandlePtr request_;  // the watch under way
   HandlePtr timer_;    // the wait before the next try
   Pager pager_;
   std::string resource_version_;
-  std::map<std::string, std::string> present_;  // uid by name: what was seen and is not gone
-  std::set<std::string> listed_;                // names in the pages of the list under way
+  std::map<std::string, std::string> present_;  // uid by key: what was seen and is not gone
+  std::set<std::string> listed_;                // keys in the pages of the list under way
   std::set<std::string> left_out_;              // what cannot be read
   std::set<std::string> told_before_;           // the same in the list before this one
   bool synced_ = false;

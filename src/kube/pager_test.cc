@@ -5,11 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "kube/api.h"
-#include "kube/watch.h"
+#include "kube/informer.h"
 #include "testing/fake_scheduler.h"
 
-namespace kip::controller {
+namespace kip::kube {
 namespace {
 
 using namespace std::chrono_literals;
@@ -80,13 +79,13 @@ class PagingTest : public ::testing::Test {
                          {"spec", {{"images", std::string(bytes, ' ')}}}};
   }
   void list() {
-    kube::Watch watch(
-        api, scheduler, {.path = "/apis/x/v1/things"},
+    Informer informer(
+        api, scheduler, {.collection = {{"/apis/x/v1", "things"}, ""}},
         {.on_object = [&](const json& o) { seen.insert(string_at(o, "/metadata/name")); },
          .on_gone = [](const std::string&, const std::string&) {},
          .on_synced = [&] { synced = true; },
          .on_error = [&](const Error& error) { errors += error.message + "\n"; }});
-    watch.start();
+    informer.start();
     scheduler.advance(1min);
   }
 
@@ -152,4 +151,4 @@ TEST_F(PagingTest, AListThatNeverEndsIsNotAskedForWithoutAPause) {
 }
 
 }  // namespace
-}  // namespace kip::controller
+}  // namespace kip::kube

@@ -1,4 +1,4 @@
-#include "kube/api.h"
+#include "kube/errors.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ struct Case {
   std::string part;  // of the message
 };
 
-TEST(Judge, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
+TEST(ToResult, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
   const std::string status_body = R"({"kind":"Status","message":"too bad"})";
   const Case cases[] = {
       {200, "<html>login</html>", ErrorKind::transient,
@@ -25,7 +25,7 @@ TEST(Judge, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
       {401, status_body, ErrorKind::transient, "401 Unauthorized: too bad"},
       {403, status_body, ErrorKind::permanent, "403 Forbidden: too bad"},
       {404, "404 page not found\n", ErrorKind::permanent, "404 Not Found, and not a Status"},
-      {409, status_body, ErrorKind::conflict, "409 Conflict: too bad"},
+      {409, status_body, ErrorKind::permanent, "409 Conflict: too bad"},
       {410, status_body, ErrorKind::permanent, "410 Gone: too bad"},
       {422, status_body, ErrorKind::permanent, "422 Unprocessable Entity: too bad"},
       {429, status_body, ErrorKind::transient, "429 Too Many Requests: too bad"},
@@ -34,7 +34,7 @@ TEST(Judge, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
       {302, "", ErrorKind::permanent, "302"},
   };
   for (const auto& c : cases) {
-    const auto judged = judge(request, {c.status, c.body});
+    const auto judged = to_result(request, {c.status, c.body});
     ASSERT_FALSE(judged.ok()) << c.body;
     EXPECT_EQ(judged.error().kind, c.kind) << c.status;
     EXPECT_EQ(judged.error().http_status, c.status);
@@ -45,21 +45,18 @@ TEST(Judge, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
   }
 }
 
-TEST(Judge, ALongAnswerIsCutInTheMessage) {
-  const auto judged = judge(request, {200, std::string(10 << 20, 'x')});
+TEST(ToResult, ALongAnswerIsCutInTheMessage) {
+  const auto judged = to_result(request, {200, std::string(10 << 20, 'x')});
   EXPECT_LT(judged.error().message.size(), 400U);
 }
 
-TEST(Judge, RetryAfterIsPassedOn) {
-  EXPECT_EQ(judge(request, {429, "{}", {}, std::chrono::seconds{3}}).error().retry_after,
+TEST(ToResult, RetryAfterIsPassedOn) {
+  EXPECT_EQ(to_result(request, {429, "{}", {}, std::chrono::seconds{3}}).error().retry_after,
             std::chrono::seconds{3});
 }
 
-TEST(Judge, AnObjectIsAnObject) { EXPECT_EQ(judge(request, {201, R"({"a":1})"}).value()["a"], 1); }
-
-TEST(Paths, NamesAreEncoded) {
-  EXPECT_EQ(daemonsets_path("a b/c"), "/apis/apps/v1/namespaces/a%20b%2Fc/daemonsets");
-  EXPECT_EQ(percent_encoded("metadata.name=x"), "metadata.name%3Dx");
+TEST(ToResult, AnObjectIsAnObject) {
+  EXPECT_EQ(to_result(request, {201, R"({"a":1})"}).value()["a"], 1);
 }
 
 }  // namespace
