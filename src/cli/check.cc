@@ -2,11 +2,11 @@
 
 #include "base/time.h"
 #include "cli/commands.h"
-#include "kube/in_cluster.h"
+#include "kube/access/in_cluster.h"
 
 namespace kip::cli {
 
-int check(const config::Environment& environment) {
+int check(const Environment& environment) {
   const config::Reading reading = config::read_settings(environment, kube::in_cluster_namespace());
   for (const auto& problem : reading.problems) {
     const bool is_error = problem.severity == config::Problem::Severity::error;

@@ -1,9 +1,9 @@
 // kubernetes-image-puller: the command line.
 #include <CLI/CLI.hpp>
 
+#include "base/environment.h"
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/environment.h"
 #include "config/settings.h"
 
 namespace {
@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     const int code = app.exit(error);  // prints help, version or the error
     return code == 0 ? 0 : cli::exit_usage;
   }
-  const config::Environment environment = cli::process_environment();
+  const Environment environment = process_environment();
   if (operate->parsed()) return cli::operate(environment);
   if (check->parsed()) return cli::check(environment);
   if (render->parsed()) return cli::render(environment, output, openshift);

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "kube/loop.h"
+#include "loop/loop.h"
 
 namespace kip::cli {
 

@@ -1,7 +1,7 @@
 // What the program gives back to the kernel while it waits.
 #pragma once
 
-#include "base/scheduler.h"
+#include "loop/scheduler.h"
 
 namespace kip::cli {
 

@@ -9,12 +9,13 @@
 #include "cli/descriptors.h"
 #include "cli/main_loop.h"
 #include "cli/memory.h"
-#include "config/dns_name.h"
 #include "core/names.h"
-#include "kube/connect.h"
-#include "kube/in_cluster.h"
+#include "http/io_context.h"
+#include "kube/access/connect.h"
+#include "kube/access/in_cluster.h"
 #include "kube/limited_transport.h"
 #include "operator/operator.h"
+#include "types/dns_name.h"
 
 namespace kip::cli {
 
@@ -25,7 +26,7 @@ using namespace std::chrono_literals;
 // A Lease is lost where it was not renewed in 10 s: that has to be tried more than once.
 constexpr kube::RestOptions lease_options{.read_deadline = 4s, .write_deadline = 4s};
 
-std::string value_of(const config::Environment& environment, const char* name) {
+std::string value_of(const Environment& environment, const char* name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string() : std::string(trimmed(found->second));
 }
@@ -37,7 +38,7 @@ Result<std::vector<std::string>> namespaces_to_watch(const std::string& text) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const auto name = trimmed(std::string_view(text).substr(begin, end - begin));
     if (!text.empty())
-      if (const auto good = config::check_dns_label(name); !good) return good.error();
+      if (const auto good = types::check_dns_label(name); !good) return good.error();
     names.emplace_back(name);
     begin = end + 1;
   }
@@ -51,7 +52,7 @@ std::string host_name() {
 
 }  // namespace
 
-int operate(const config::Environment& environment) {
+int operate(const Environment& environment) {
   set_up_heap();
   raise_descriptor_limit();
   operators::OperatorSettings settings;
@@ -64,7 +65,7 @@ int operate(const config::Environment& environment) {
   settings.own_namespace = kube::in_cluster_namespace();
   settings.own_image = value_of(environment, "RELATED_IMAGE_KUBERNETES_IMAGE_PULLER");
 
-  Loop loop;
+  Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {
     log::error("no way to a cluster", {{"error", connection.error().message}});

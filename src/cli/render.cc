@@ -4,11 +4,11 @@
 #include "cli/yaml.h"
 #include "core/desired.h"
 #include "core/names.h"
-#include "kube/in_cluster.h"
+#include "kube/access/in_cluster.h"
 
 namespace kip::cli {
 
-int render(const config::Environment& environment, Output output, bool openshift) {
+int render(const Environment& environment, Output output, bool openshift) {
   const config::Reading reading = config::read_settings(environment, kube::in_cluster_namespace());
   for (const auto& problem : reading.problems)
     std::fprintf(stderr, "%s: %s\n", problem.setting.c_str(), problem.message.c_str());

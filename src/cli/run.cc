@@ -4,25 +4,26 @@
 #include "cli/descriptors.h"
 #include "cli/main_loop.h"
 #include "cli/memory.h"
-#include "kube/connect.h"
-#include "kube/in_cluster.h"
-#include "runtime/service.h"
+#include "controller/service.h"
+#include "http/io_context.h"
+#include "kube/access/connect.h"
+#include "kube/access/in_cluster.h"
 
 namespace kip::cli {
 
-int run(const config::Environment& environment) {
+int run(const Environment& environment) {
   set_up_heap();
   raise_descriptor_limit();
 
   const std::string own_namespace = kube::in_cluster_namespace();
   const config::Reading reading = config::read_settings(environment, own_namespace);
-  runtime::log_problems(reading.problems);
+  controller::log_problems(reading.problems);
   if (!reading.settings) {
     log::error("this configuration cannot be used; nothing in the cluster was touched");
     return exit_config;
   }
 
-  Loop loop;
+  Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {
     log::error("no way to a cluster", {{"error", connection.error().message}});
@@ -30,8 +31,8 @@ int run(const config::Environment& environment) {
   }
   log::info("starting", {{"version", version}, {"cluster", connection->description}});
 
-  runtime::Service service(*connection->transport, loop, environment, own_namespace,
-                           *reading.settings);
+  controller::Service service(*connection->transport, loop, environment, own_namespace,
+                              *reading.settings);
   service.start();
   run_until_signal(loop, [&](auto done) { service.shut_down(std::move(done)); });
   return 0;

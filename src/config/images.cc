@@ -4,8 +4,8 @@
 #include <set>
 
 #include "base/text.h"
-#include "config/dns_name.h"
-#include "config/image_reference.h"
+#include "types/dns_name.h"
+#include "types/image_reference.h"
 
 namespace kip::config {
 
@@ -22,10 +22,10 @@ std::string judge(std::string_view entry, CachedImage& image) {
   const auto reference = trimmed(entry.substr(equals + 1));
   if (name.empty()) return kip::quoted(entry) + " has no name" + expected;
   if (reference.empty()) return kip::quoted(entry) + " has no image" + expected;
-  if (auto good = check_dns_label(name); !good) return "the name " + good.error().message;
+  if (auto good = types::check_dns_label(name); !good) return "the name " + good.error().message;
   if (name == init_container_name)
     return "the name " + kip::quoted(name) + " is taken by the init container; expected another";
-  if (auto good = parse_image_reference(reference); !good)
+  if (auto good = types::parse_image_reference(reference); !good)
     return "the image " + good.error().message;
   image = {std::string(name), std::string(reference)};
   return {};

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/text.h"
-#include "config/dns_name.h"
 #include "config/json_value.h"
 #include "config/tolerations.h"
+#include "types/dns_name.h"
 
 namespace kip::config {
 
@@ -42,9 +42,9 @@ Result<json> parse_node_selector(std::string_view text) {
   auto map = parse_string_map(text, "an object of strings, such as {\"disk\":\"ssd\"}");
   if (!map) return map;
   for (const auto& [key, value] : map->items()) {
-    if (auto good = check_qualified_name(key); !good)
+    if (auto good = types::check_qualified_name(key); !good)
       return permanent("the key " + good.error().message);
-    if (auto good = check_label_value(value.get_ref<const std::string&>()); !good)
+    if (auto good = types::check_label_value(value.get_ref<const std::string&>()); !good)
       return permanent("the value of " + kip::quoted(key) + ", " + good.error().message);
   }
   return map;
@@ -58,7 +58,7 @@ Result<json> parse_annotations(std::string_view text) {
     std::string lower = key;  // the API server checks annotation keys in lower case
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (auto good = check_qualified_name(lower); !good)
+    if (auto good = types::check_qualified_name(lower); !good)
       return permanent("the key " + good.error().message);
     bytes += key.size() + value.get_ref<const std::string&>().size();
   }

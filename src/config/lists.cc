@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "base/text.h"
-#include "config/dns_name.h"
 #include "config/json_value.h"
+#include "types/dns_name.h"
 
 namespace kip::config {
 
@@ -18,7 +18,7 @@ Result<std::vector<std::string>> parse_secret_names(std::string_view text) {
     const auto name = trimmed(text.substr(start, end - start));
     start = end + 1;
     if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) continue;
-    if (auto good = check_dns_subdomain(name); !good)
+    if (auto good = types::check_dns_subdomain(name); !good)
       return permanent("entry " + std::to_string(entry) + ": " + good.error().message +
                        " (names of Secrets, separated by \";\")");
     names.emplace_back(name);

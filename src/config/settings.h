@@ -7,12 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/json.h"
 #include "base/time.h"
 
 namespace kip::config {
-
-using Environment = std::map<std::string, std::string>;
 
 struct CachedImage {
   std::string name;       // the container's name: a DNS-1123 label

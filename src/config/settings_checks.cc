@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "config/quantity.h"
+#include "types/quantity.h"
 
 namespace kip::config {
 
@@ -30,9 +30,9 @@ struct Amount {
 };
 
 // The amount, or nothing where it was not read or is out of range.
-std::optional<Quantity> judged(const Amount& amount, Draft& draft) {
+std::optional<types::Quantity> judged(const Amount& amount, Draft& draft) {
   if (amount.text.empty()) return std::nullopt;
-  auto quantity = Quantity::parse(amount.text);
+  auto quantity = types::Quantity::parse(amount.text);
   if (!quantity) return std::nullopt;
   if (quantity->sign() < 0 || (amount.limit && quantity->sign() == 0)) {
     draft.report(error, amount.setting,
@@ -57,7 +57,7 @@ void check_pair(const Amount& request, const Amount& limit, Draft& draft) {
     draft.report(error, request.setting,
                  kip::quoted(request.text) + " is more than " + limit.setting + ", which is " +
                      kip::quoted(limit.text) + "; expected at most the limit");
-  const auto least = Quantity::parse(smallest_memory);
+  const auto least = types::Quantity::parse(smallest_memory);
   if (limit.memory && high && high->compare(*least) < 0)
     draft.report(warning, limit.setting,
                  kip::quoted(limit.text) + " is less than " + std::string(smallest_memory) +

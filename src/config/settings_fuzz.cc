@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const auto& infos = setting_infos();
   const std::string value(reinterpret_cast<const char*>(data + 1), size - 1);
-  Environment environment{{"IMAGES", "a=busybox"}, {"DEPLOYMENT_NAME", "puller"}};
+  kip::Environment environment{{"IMAGES", "a=busybox"}, {"DEPLOYMENT_NAME", "puller"}};
   environment[infos[data[0] % infos.size()].name] = value;
   const auto reading = read_settings(environment, "");
   const bool error =

@@ -3,13 +3,13 @@
 #include <utility>
 
 #include "base/text.h"
-#include "config/dns_name.h"
 #include "config/hours.h"
-#include "config/image_reference.h"
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
-#include "config/quantity.h"
+#include "types/dns_name.h"
+#include "types/image_reference.h"
+#include "types/quantity.h"
 
 namespace kip::config {
 
@@ -24,12 +24,12 @@ Text checked(std::string_view text) {
 }
 
 Text parse_reference(std::string_view text) {
-  if (auto good = parse_image_reference(text); !good) return good.error();
+  if (auto good = types::parse_image_reference(text); !good) return good.error();
   return std::string(text);
 }
 
 Text parse_quantity(std::string_view text) {
-  if (auto good = Quantity::parse(text); !good) return good.error();
+  if (auto good = types::Quantity::parse(text); !good) return good.error();
   return std::string(text);
 }
 
@@ -99,13 +99,13 @@ std::vector<Setting> declare() {
       {{"CACHING_CPU_LIMIT", ".2", "quantity", "CPU limit of each container."},
        into<parse_quantity, &S::resources, &R::cpu_limit>},
       {{"DAEMONSET_NAME", "kubernetes-image-puller", "DNS subdomain", "The DaemonSet's name."},
-       into<checked<check_dns_subdomain>, &S::daemonset_name>},
+       into<checked<types::check_dns_subdomain>, &S::daemonset_name>},
       {{"NAMESPACE", "kubernetes-image-puller", "DNS label",
         "The DaemonSet's namespace; in a cluster, the default is the pod's own."},
-       into<checked<check_dns_label>, &S::namespace_name>},
+       into<checked<types::check_dns_label>, &S::namespace_name>},
       {{"DEPLOYMENT_NAME", "", "DNS subdomain",
         "The Deployment that owns the DaemonSet, so that deleting it deletes both."},
-       into<checked<check_dns_subdomain>, &S::deployment_name>},
+       into<checked<types::check_dns_subdomain>, &S::deployment_name>},
       {{"NODE_SELECTOR", "{}", "JSON object of strings", "Labels of the nodes to cache on."},
        into<parse_node_selector, &S::node_selector>},
       {{"AFFINITY", "{}", "JSON of core/v1 Affinity", "Affinity of the DaemonSet's pods."},
@@ -114,7 +114,7 @@ std::vector<Setting> declare() {
         "Tolerations of the DaemonSet's pods."},
        into<parse_tolerations, &S::tolerations>},
       {{"PRIORITY_CLASS_NAME", "", "DNS subdomain", "Priority class of the DaemonSet's pods."},
-       into<checked<check_dns_subdomain>, &S::priority_class_name>},
+       into<checked<types::check_dns_subdomain>, &S::priority_class_name>},
       {{"DAEMONSET_ANNOTATIONS", "{}", "JSON object of strings", "Annotations of the DaemonSet."},
        into<parse_annotations, &S::daemonset_annotations>},
       {{"IMAGE_PULL_SECRETS", "", "name;name;", "Secrets that private images are pulled with."},

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "config/dns_name.h"
 #include "config/json_value.h"
+#include "types/dns_name.h"
 
 namespace kip::config {
 
@@ -65,12 +65,12 @@ Status check_toleration(const json& toleration, const std::string& place) {
     return refused(place, "no key with operator " + kip::quoted(op),
                    "a key, or the operator Exists, which then tolerates every taint");
   if (!key.empty())
-    if (auto good = check_qualified_name(key); !good)
+    if (auto good = types::check_qualified_name(key); !good)
       return refused(place + "/key", good.error().message, "the key of a taint");
   if (op == "Exists" && !value.empty())
     return refused(place + "/value", "found " + kip::quoted(value),
                    "no value with the operator Exists");
-  if (auto good = check_label_value(value); !good)
+  if (auto good = types::check_label_value(value); !good)
     return refused(place + "/value", good.error().message, "the value of a taint");
   if (has(toleration, std::string("/") + std::string(seconds_field)) && effect != "NoExecute")
     return refused(place + "/effect", "found " + kip::quoted(effect),

@@ -3,9 +3,9 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "config/image_reference.h"
-#include "config/quantity.h"
 #include "core/names.h"
+#include "types/image_reference.h"
+#include "types/quantity.h"
 
 namespace kip::core {
 
@@ -17,7 +17,7 @@ constexpr const char* sleep_volume = "kip";
 
 // As the API server stores it, so that what it holds can be compared with what we want.
 std::string stored(const std::string& quantity) {
-  const auto parsed = config::Quantity::parse(quantity);
+  const auto parsed = types::Quantity::parse(quantity);
   return parsed ? parsed->stored() : quantity;  // Settings hold only what parses
 }
 
@@ -108,7 +108,7 @@ std::string kip_image(const config::Settings& settings, const Facts& facts) {
 
 bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts) {
   return !settings.kip_image.empty() && !facts.own_image.empty() &&
-         config::repository_of(settings.kip_image) != config::repository_of(facts.own_image);
+         types::repository_of(settings.kip_image) != types::repository_of(facts.own_image);
 }
 
 json configured_max_surge(const config::Settings& settings) {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/testing/settings.h"
+#include "testing/settings.h"
 
 namespace kip::core {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/desired.h"
 #include "core/names.h"
-#include "core/testing/settings.h"
+#include "testing/settings.h"
 
 namespace kip::core {
 namespace {

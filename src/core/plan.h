@@ -32,8 +32,8 @@ struct Refused {
   WallTime until;       // when it is offered again, if nothing changes before
 };
 
-// What a spec depends on that was compared and found as wanted, but for the settings and `tolerated`:
-// an event of the status, which is most of them, does not build and compare it anew.
+// What a spec depends on that was compared and found as wanted, but for the settings and
+// `tolerated`: an event of the status, which is most of them, does not build and compare it anew.
 struct ComparedSpec {
   std::uint64_t revision = 0;  // Observed::spec_revision
   Facts facts;

@@ -5,7 +5,7 @@
 #include "core/names.h"
 #include "core/ownership.h"
 #include "core/schedule.h"
-#include "core/testing/settings.h"
+#include "testing/settings.h"
 
 namespace kip::core {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/testing/pods.h"
+#include "testing/pods.h"
 
 namespace kip::core {
 namespace {

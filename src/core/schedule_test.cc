@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/names.h"
-#include "core/testing/settings.h"
+#include "testing/settings.h"
 
 namespace kip::core {
 namespace {

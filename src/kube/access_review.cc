@@ -1,10 +1,11 @@
 #include "kube/access_review.h"
 
 #include "base/json.h"
+#include "kube/errors.h"
 
 namespace kip::kube {
 
-Request access_review(const AccessQuestion& question) {
+http::Request access_review(const AccessQuestion& question) {
   const json body = {{"apiVersion", "authorization.k8s.io/v1"},
                      {"kind", "SelfSubjectAccessReview"},
                      {"spec",
@@ -20,7 +21,7 @@ Request access_review(const AccessQuestion& question) {
 bool is_denied_by_rbac(const Error& error, std::string_view verb, std::string_view resource) {
   const std::string words =
       "cannot " + std::string(verb) + " resource \"" + std::string(resource) + "\"";
-  return error.http_status == 403 && error.message.find(words) != std::string::npos;
+  return is_forbidden(error) && error.message.find(words) != std::string::npos;
 }
 
 }  // namespace kip::kube

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "kube/transport.h"
+#include "http/transport.h"
 
 namespace kip::kube {
 
@@ -17,7 +17,7 @@ struct AccessQuestion {
 
 // A SelfSubjectAccessReview (authorization.k8s.io/v1). Its answer says so in status.allowed;
 // everybody who is authenticated may ask (ClusterRole system:basic-user).
-Request access_review(const AccessQuestion& question);
+http::Request access_review(const AccessQuestion& question);
 
 // True if a 403 has the form of the API server's authorization filter: `… is forbidden: User "u"
 // cannot VERB resource "RESOURCE" …`. A policy's message may have it as well: where something is

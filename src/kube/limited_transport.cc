@@ -23,15 +23,15 @@ std::string namespace_of(const std::string& path) {
 
 // One request: waits, is under way, is over. Kept by its handle, and by the queue until it is over.
 struct LimitedTransport::Place {
-  Request request;
-  std::function<void(Result<Response>)> done;  // null: given up
-  HandlePtr under_way;                         // null while it waits
-  std::string writes_to;                       // the namespace of a write; empty: a read
+  http::Request request;
+  std::function<void(Result<http::Response>)> done;  // null: given up
+  HandlePtr under_way;                               // null while it waits
+  std::string writes_to;                             // the namespace of a write; empty: a read
 };
 
 class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
  public:
-  Queue(Transport& inner, Scheduler& scheduler, int limit)
+  Queue(http::Transport& inner, Scheduler& scheduler, int limit)
       : inner_(inner),
         scheduler_(scheduler),
         free_(limit),
@@ -77,7 +77,7 @@ class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
       running_.insert(place);
       place->under_way = inner_.send(
           std::move(place->request),
-          [self = weak_from_this(), weak = std::weak_ptr(place)](Result<Response> answer) {
+          [self = weak_from_this(), weak = std::weak_ptr(place)](Result<http::Response> answer) {
             const auto queue = self.lock();
             const auto ended = weak.lock();
             if (queue && ended) queue->ended(ended, std::move(answer));
@@ -85,7 +85,7 @@ class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
     }
   }
 
-  void ended(const std::shared_ptr<Place>& place, Result<Response> answer) {
+  void ended(const std::shared_ptr<Place>& place, Result<http::Response> answer) {
     const HandlePtr over = std::move(place->under_way);  // holds what is calling us
     running_.erase(place);
     leave(*place);
@@ -108,7 +108,7 @@ class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
     if (found != writes_.end() && --found->second == 0) writes_.erase(found);
   }
 
-  Transport& inner_;
+  http::Transport& inner_;
   Scheduler& scheduler_;
   int free_;
   const int share_;         // of them that the writes of one namespace may take
@@ -133,12 +133,13 @@ class PlaceHandle : public Handle {
 
 }  // namespace
 
-LimitedTransport::LimitedTransport(Transport& inner, Scheduler& scheduler, int limit)
+LimitedTransport::LimitedTransport(http::Transport& inner, Scheduler& scheduler, int limit)
     : inner_(inner), queue_(std::make_shared<Queue>(inner, scheduler, limit)) {}
 
 LimitedTransport::~LimitedTransport() { queue_->close(); }
 
-HandlePtr LimitedTransport::send(Request request, std::function<void(Result<Response>)> done) {
+HandlePtr LimitedTransport::send(http::Request request,
+                                 std::function<void(Result<http::Response>)> done) {
   std::string writes_to = request.method == "GET" ? std::string() : namespace_of(request.path);
   const auto place = std::make_shared<Place>(
       Place{std::move(request), std::move(done), nullptr, std::move(writes_to)});
@@ -146,8 +147,9 @@ HandlePtr LimitedTransport::send(Request request, std::function<void(Result<Resp
   return std::make_unique<PlaceHandle>([queue = queue_, place] { queue->give_up(place); });
 }
 
-HandlePtr LimitedTransport::stream(Request request, std::function<void(std::string_view)> on_line,
-                                   std::function<void(Result<Response>)> on_end) {
+HandlePtr LimitedTransport::stream(http::Request request,
+                                   std::function<void(std::string_view)> on_line,
+                                   std::function<void(Result<http::Response>)> on_end) {
   return inner_.stream(std::move(request), std::move(on_line), std::move(on_end));
 }
 

@@ -6,11 +6,11 @@
 
 #include <memory>
 
-#include "kube/transport.h"
+#include "http/transport.h"
 
 namespace kip::kube {
 
-class LimitedTransport : public Transport {
+class LimitedTransport : public http::Transport {
  public:
   // An API server that answers in 5 ms gets 3,200 requests a second this way, and one that waits a
   // second for its webhooks 16. More would only queue there: its priority level workload-low has
@@ -19,18 +19,19 @@ class LimitedTransport : public Transport {
 
   // `inner` and `scheduler` outlive this, and the handles. Destroying this gives up what waits and
   // what is under way.
-  LimitedTransport(Transport& inner, Scheduler& scheduler, int limit = usual_limit);
+  LimitedTransport(http::Transport& inner, Scheduler& scheduler, int limit = usual_limit);
   ~LimitedTransport() override;
 
-  [[nodiscard]] HandlePtr send(Request request,
-                               std::function<void(Result<Response>)> done) override;
-  [[nodiscard]] HandlePtr stream(Request request, std::function<void(std::string_view)> on_line,
-                                 std::function<void(Result<Response>)> on_end) override;
+  [[nodiscard]] HandlePtr send(http::Request request,
+                               std::function<void(Result<http::Response>)> done) override;
+  [[nodiscard]] HandlePtr stream(http::Request request,
+                                 std::function<void(std::string_view)> on_line,
+                                 std::function<void(Result<http::Response>)> on_end) override;
 
  private:
   struct Place;
   class Queue;
-  Transport& inner_;
+  http::Transport& inner_;
   std::shared_ptr<Queue> queue_;
 };
 

@@ -5,33 +5,33 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/testing/fake_scheduler.h"
+#include "testing/fake_scheduler.h"
 
 namespace kip::kube {
 namespace {
 
-using runtime::testing::FakeScheduler;
+using testing::FakeScheduler;
 
 // Takes requests and answers when a test says so.
-class Manual : public Transport {
+class Manual : public http::Transport {
  public:
-  HandlePtr send(Request request, std::function<void(Result<Response>)> done) override {
+  HandlePtr send(http::Request request, std::function<void(Result<http::Response>)> done) override {
     begun.push_back(request.path);
     return hold(request.path, std::move(done));
   }
-  HandlePtr stream(Request request, std::function<void(std::string_view)>,
-                   std::function<void(Result<Response>)> on_end) override {
+  HandlePtr stream(http::Request request, std::function<void(std::string_view)>,
+                   std::function<void(Result<http::Response>)> on_end) override {
     ++streams;
     return hold(request.path, std::move(on_end));
   }
   void answer(std::string path) {  // by value: it may be a key of `open`
     const auto done = open.at(path);
     open.erase(path);
-    done(Response{200, path});
+    done(http::Response{200, path});
   }
 
   std::vector<std::string> begun;
-  std::map<std::string, std::function<void(Result<Response>)>> open;
+  std::map<std::string, std::function<void(Result<http::Response>)>> open;
   int streams = 0;
 
  private:
@@ -41,7 +41,7 @@ class Manual : public Transport {
     Manual& manual;
     std::string path;
   };
-  HandlePtr hold(const std::string& path, std::function<void(Result<Response>)> done) {
+  HandlePtr hold(const std::string& path, std::function<void(Result<http::Response>)> done) {
     open[path] = std::move(done);
     return std::make_unique<Held>(*this, path);
   }
@@ -51,7 +51,7 @@ class LimitedTransportTest : public ::testing::Test {
  protected:
   HandlePtr ask(const std::string& path, const std::string& method = "GET") {
     return limited_->send({.method = method, .path = path},
-                          [this, path](const Result<Response>& answer) {
+                          [this, path](const Result<http::Response>& answer) {
                             ASSERT_TRUE(answer);
                             EXPECT_EQ(answer->body, path);
                             answered_.push_back(path);
@@ -138,13 +138,13 @@ TEST_F(LimitedTransportTest, SlowWritesOfOneNamespaceLeaveRoomForOthers) {
 TEST_F(LimitedTransportTest, StreamsPass) {
   const auto a = ask("a"), b = ask("b");
   const auto watch = limited_->stream(
-      {.path = "w"}, [](std::string_view) {}, [](const Result<Response>&) {});
+      {.path = "w"}, [](std::string_view) {}, [](const Result<http::Response>&) {});
   EXPECT_EQ(inner_.streams, 1);
 }
 
 TEST_F(LimitedTransportTest, AnAnswerMayEndItsHandleAndAskForMore) {
   HandlePtr first, second;
-  first = limited_->send({.path = "first"}, [&](const Result<Response>&) {
+  first = limited_->send({.path = "first"}, [&](const Result<http::Response>&) {
     first.reset();
     second = ask("second");
   });

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "kube/api.h"
+#include "kube/client.h"
 
 namespace kip::kube {
 
@@ -18,7 +18,7 @@ constexpr std::size_t wanted_page_bytes = 1 << 20;
 
 }  // namespace
 
-Pager::Pager(Transport& transport, std::string collection, std::string selectors, Sink sink)
+Pager::Pager(http::Transport& transport, std::string collection, std::string selectors, Sink sink)
     : transport_(transport),
       collection_(std::move(collection)),
       selectors_(std::move(selectors)),
@@ -38,11 +38,11 @@ void Pager::ask() {
   std::string page = path(limit_);
   if (!continue_.empty()) page += "&continue=" + percent_encoded(continue_);
   request_ = transport_.send({"GET", std::move(page)},
-                             [this](const Result<Response>& answer) { on_page(answer); });
+                             [this](const Result<http::Response>& answer) { on_page(answer); });
 }
 
-void Pager::on_page(const Result<Response>& answer) {
-  Result<json> page = answer ? judge({"GET", collection_}, *answer) : answer.error();
+void Pager::on_page(const Result<http::Response>& answer) {
+  Result<json> page = answer ? to_result({"GET", collection_}, *answer) : answer.error();
   if (!page) return failed(page.error());
   if (!is_list(*page)) return;
   json& items = (*page)["items"];
@@ -72,10 +72,9 @@ void Pager::failed(const Error& error) {
 // A page of one object that is too large: the API gives its name without the rest, and where the
 // next one begins.
 void Pager::pass_one_by() {
-  Request request{"GET", path(1)};
-  if (!continue_.empty()) request.path += "&continue=" + percent_encoded(continue_);
-  request.accept = accept_metadata_list;
-  request_ = call(transport_, std::move(request), [this](const Result<json>& page) {
+  std::string page_of_one = path(1);
+  if (!continue_.empty()) page_of_one += "&continue=" + percent_encoded(continue_);
+  request_ = Client(transport_).list_metadata(page_of_one, [this](const Result<json>& page) {
     if (!page) return sink_.on_failed(page.error());
     if (!is_list(*page)) return;
     for (const auto& object : array_at(*page, "/items")) sink_.on_too_large(object);

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/json.h"
-#include "base/scheduler.h"
-#include "kube/transport.h"
+#include "http/transport.h"
+#include "loop/scheduler.h"
 
 namespace kip::kube {
 
@@ -24,7 +24,7 @@ class Pager {
     std::function<void(const Error&)> on_failed;
   };
   // `selectors` as they stand in a query, each with its "&".
-  Pager(Transport& transport, std::string collection, std::string selectors, Sink sink);
+  Pager(http::Transport& transport, std::string collection, std::string selectors, Sink sink);
 
   // Begins with the first page; what was under way is given up.
   void start();
@@ -33,13 +33,13 @@ class Pager {
 
  private:
   void ask();
-  void on_page(const Result<Response>& answer);
+  void on_page(const Result<http::Response>& answer);
   bool is_list(const json& page);
   void failed(const Error& error);
   void pass_one_by();
   void next(const json& page);
 
-  Transport& transport_;
+  http::Transport& transport_;
   const std::string collection_, selectors_;
   const Sink sink_;
   int limit_;             // objects to ask for in the next page

@@ -4,14 +4,11 @@
 #include <array>
 
 #include "base/text.h"
-#include "kube/api.h"
+#include "types/object.h"
 
 namespace kip::operators {
 
 namespace {
-
-constexpr const char* group_path = "/apis/che.eclipse.org/v1alpha1";
-constexpr const char* plural = "/kubernetesimagepullers";
 
 // Bytes of a spec as JSON. A DaemonSet may have 1 MiB (config/settings_checks.h): 600 images whose
 // references are as long as a registry takes them, which are 180 KiB here. The API server stores
@@ -87,14 +84,8 @@ std::string field_named_by(const std::string& variable, const json& spec) {
 
 }  // namespace
 
-std::string collection_path(const std::string& namespace_name) {
-  if (namespace_name.empty()) return std::string(group_path) + plural;
-  return std::string(group_path) + "/namespaces/" + kube::percent_encoded(namespace_name) + plural;
-}
-
-std::string path_of(const json& resource) {
-  return collection_path(string_at(resource, "/metadata/namespace")) + "/" +
-         kube::percent_encoded(string_at(resource, "/metadata/name"));
+kube::ObjectReference reference_to(const json& resource) {
+  return {image_pullers, object::namespace_name(resource), object::name(resource)};
 }
 
 config::Reading read_custom_resource(const json& resource) {
@@ -105,7 +96,7 @@ config::Reading read_custom_resource(const json& resource) {
             {{config::Problem::Severity::error, "spec",
               "it has " + std::to_string(size) + " bytes as JSON; expected at most " +
                   std::to_string(max_spec) + ", as a DaemonSet that can be stored needs less"}}};
-  config::Environment environment;
+  Environment environment;
   std::vector<config::Problem> clashes;
   for (const auto& field : fields) {
     const json& value = at(spec, std::string("/") + field.text);

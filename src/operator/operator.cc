@@ -8,7 +8,7 @@ namespace {
 constexpr const char* lease_name = "kubernetes-image-puller-operator";
 }
 
-Operator::Operator(kube::Transport& transport, kube::Transport& lease_transport,
+Operator::Operator(http::Transport& transport, http::Transport& lease_transport,
                    Scheduler& scheduler, OperatorSettings settings)
     : transport_(transport),
       lease_transport_(lease_transport),
@@ -26,7 +26,7 @@ void Operator::start() {
       return begin();
     }
     lease_.emplace(lease_transport_, scheduler_, settings_.own_namespace, lease_name,
-                   settings_.identity, Lease::Sink{[this] { begin(); }, [this] { stop(); }});
+                   settings_.identity, kube::Lease::Sink{[this] { begin(); }, [this] { stop(); }});
     lease_->start();
   });
 }

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "base/scheduler.h"
-#include "kube/transport.h"
-#include "operator/lease.h"
+#include "controller/openshift.h"
+#include "http/transport.h"
+#include "kube/lease.h"
+#include "loop/scheduler.h"
 #include "operator/pullers.h"
 #include "operator/resource_surroundings.h"
-#include "runtime/openshift.h"
 
 namespace kip::operators {
 
@@ -27,7 +27,7 @@ struct OperatorSettings {
 class Operator {
  public:
   // `lease_transport` has connections of its own, so that the Lease does not wait behind the work.
-  Operator(kube::Transport& transport, kube::Transport& lease_transport, Scheduler& scheduler,
+  Operator(http::Transport& transport, http::Transport& lease_transport, Scheduler& scheduler,
            OperatorSettings settings);
 
   void start();
@@ -38,13 +38,13 @@ class Operator {
   void begin();
   void stop();
 
-  kube::Transport& transport_;
-  kube::Transport& lease_transport_;
+  http::Transport& transport_;
+  http::Transport& lease_transport_;
   Scheduler& scheduler_;
   const OperatorSettings settings_;
   Cluster cluster_;
-  runtime::OpenShift openshift_;
-  std::optional<Lease> lease_;
+  controller::OpenShift openshift_;
+  std::optional<kube::Lease> lease_;
   std::vector<std::unique_ptr<Pullers>> pullers_;
 };
 

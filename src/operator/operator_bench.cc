@@ -11,18 +11,18 @@
 #include <malloc.h>
 
 #include "base/log.h"
-#include "core/testing/settings.h"
 #include "operator/custom_resource.h"
 #include "operator/operator.h"
-#include "runtime/testing/fake_api.h"
+#include "testing/fake_api.h"
+#include "testing/settings.h"
 
 namespace kip::operators {
 namespace {
 
 using namespace std::chrono_literals;
-using runtime::testing::FakeApi;
-using runtime::testing::FakeScheduler;
-using runtime::testing::status;
+using testing::FakeApi;
+using testing::FakeScheduler;
+using testing::status;
 
 const std::string space = "/namespaces/images/";
 const std::string resources = "/apis/che.eclipse.org/v1alpha1" + space + "kubernetesimagepullers/";
@@ -32,7 +32,7 @@ const std::string pods = "/api/v1" + space + "pods/";
 // An operator of one namespace, at work.
 struct Bench {
   Bench() {
-    scheduler.set_wall_start(core::testing::noon());
+    scheduler.set_wall_start(testing::noon());
     op.start();
     scheduler.advance(1s);
   }

@@ -3,20 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/testing/settings.h"
 #include "operator/custom_resource.h"
-#include "runtime/testing/fake_api.h"
+#include "testing/fake_api.h"
+#include "testing/settings.h"
 
 namespace kip::operators {
 namespace {
 
 using namespace std::chrono_literals;
-using runtime::testing::FakeApi;
-using runtime::testing::FakeScheduler;
-using runtime::testing::status;
 using ::testing::Contains;
+using testing::FakeApi;
+using testing::FakeScheduler;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::status;
 
 const std::string resources =
     "/apis/che.eclipse.org/v1alpha1/namespaces/images/kubernetesimagepullers";
@@ -30,7 +30,7 @@ const std::string lease =
 
 class OperatorTest : public ::testing::Test {
  protected:
-  OperatorTest() { scheduler.set_wall_start(core::testing::noon()); }
+  OperatorTest() { scheduler.set_wall_start(testing::noon()); }
 
   void start(const std::string& identity = "one") {
     op = std::make_unique<Operator>(

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/log.h"
-#include "core/ownership.h"
 #include "operator/custom_resource.h"
 #include "operator/status.h"
+#include "types/object.h"
 
 namespace kip::operators {
 
@@ -22,20 +22,16 @@ json slim(const json& resource) {
   return out;
 }
 
-std::string name_of(const json& resource) {
-  return string_at(resource, "/metadata/namespace") + "/" + string_at(resource, "/metadata/name");
-}
-
 }  // namespace
 
-Puller::Puller(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
-               runtime::Informers informers, const json& resource)
+Puller::Puller(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+               controller::Informers informers, const json& resource)
     : transport_(transport),
       scheduler_(scheduler),
       cluster_(cluster),
       informers_(informers),
       resource_(slim(resource)),
-      status_(transport, scheduler, path_of(resource_), at(resource, "/status"),
+      status_(transport, scheduler, reference_to(resource_), at(resource, "/status"),
               [this](const json& last) { return status(last); }),
       takeover_(transport, scheduler, cluster, resource_, [this] { on_takeover(); }) {
   read_spec(resource);
@@ -54,12 +50,12 @@ void Puller::read_spec(const json& resource) {
   config::Reading reading = read_custom_resource(resource);
   problems_ = std::move(reading.problems);
   for (const auto& problem : problems_)
-    log::warn("spec", {{"resource", name_of(resource_)},
+    log::warn("spec", {{"resource", object::key(resource_)},
                        {"field", problem.setting},
                        {"problem", problem.message}});
   if (!reading.settings) {
     log::warn("the spec cannot be used; what was made of an earlier one stays",
-              {{"resource", name_of(resource_)}});
+              {{"resource", object::key(resource_)}});
     return;
   }
   take(*reading.settings);
@@ -80,10 +76,10 @@ void Puller::take(const config::Settings& settings) {
   // From the loop: a Session is not replaced from inside a callback of its own.
   later_ = scheduler_.after(Duration::zero(), [this] {
     const HandlePtr ended = std::move(later_);
-    std::optional<runtime::Leftover> old;
+    std::optional<controller::Leftover> old;
     if (owns_its_daemonset())
-      old = runtime::Leftover{session_->settings().daemonset_name,
-                              string_at(session_->daemonset(), "/metadata/uid")};
+      old = controller::Leftover{session_->settings().daemonset_name,
+                                 object::uid(session_->daemonset())};
     make_session();
     if (old) session_->remove_leftover(*old);
     if (takeover_.ready()) session_->start();
@@ -95,17 +91,17 @@ void Puller::make_session() {
       transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
   finding_ = {};
   session_.reset();  // it follows a DaemonSet that the next one may follow, too
-  session_ = std::make_unique<runtime::Session>(transport_, scheduler_, informers_, *wanted_,
-                                                std::move(surroundings));
+  session_ = std::make_unique<controller::Session>(transport_, scheduler_, informers_, *wanted_,
+                                                   std::move(surroundings));
   wanted_.reset();
   session_->on_pass([this](const core::Finding& finding) { on_pass(finding); });
 }
 
 void Puller::on_stray(const json& daemonset) {
-  const std::string name = string_at(daemonset, "/metadata/name");
+  const std::string name = object::name(daemonset);
   if (!session_ || name == session_->settings().daemonset_name) return;
-  if (runtime::is_made_for(daemonset, owner_of(resource_)))
-    session_->remove_leftover({name, string_at(daemonset, "/metadata/uid")});
+  if (controller::is_made_for(daemonset, owner_of(resource_)))
+    session_->remove_leftover({name, object::uid(daemonset)});
 }
 
 void Puller::on_takeover() {
@@ -120,7 +116,7 @@ void Puller::on_pass(const core::Finding& finding) {
 }
 
 bool Puller::owns_its_daemonset() const {
-  return session_ && core::is_owned_by(session_->daemonset(), owner_of(resource_).uid);
+  return session_ && object::is_owned_by(session_->daemonset(), owner_of(resource_).uid);
 }
 
 json Puller::status(const json& last) const {

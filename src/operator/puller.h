@@ -7,21 +7,21 @@
 #include <string>
 #include <vector>
 
-#include "base/scheduler.h"
 #include "config/settings.h"
-#include "kube/transport.h"
+#include "controller/session.h"
+#include "http/transport.h"
+#include "loop/scheduler.h"
 #include "operator/resource_surroundings.h"
 #include "operator/status_writer.h"
 #include "operator/takeover.h"
-#include "runtime/session.h"
 
 namespace kip::operators {
 
 class Puller {
  public:
   // `cluster` and `informers` outlive it.
-  Puller(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
-         runtime::Informers informers, const json& resource);
+  Puller(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+         controller::Informers informers, const json& resource);
 
   // The resource changed: its spec, its status or its metadata.
   void update(const json& resource);
@@ -37,17 +37,17 @@ class Puller {
   json status(const json& last) const;
   bool owns_its_daemonset() const;
 
-  kube::Transport& transport_;
+  http::Transport& transport_;
   Scheduler& scheduler_;
   Cluster& cluster_;
-  const runtime::Informers informers_;
+  const controller::Informers informers_;
   json resource_;  // only what is read here, as there may be thousands
   std::vector<config::Problem> problems_;
   std::optional<config::Settings> wanted_;  // until the Session has them
   core::Finding finding_;
   StatusWriter status_;
   Takeover takeover_;
-  std::unique_ptr<runtime::Session> session_;  // of the last spec that could be used
+  std::unique_ptr<controller::Session> session_;  // of the last spec that could be used
   HandlePtr later_;
 };
 

@@ -5,9 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "base/scheduler.h"
-#include "kube/transport.h"
-#include "kube/watch.h"
+#include "http/transport.h"
+#include "kube/informer.h"
+#include "kube/outage.h"
+#include "loop/scheduler.h"
 #include "operator/puller.h"
 
 namespace kip::operators {
@@ -15,12 +16,12 @@ namespace kip::operators {
 class Pullers {
  public:
   // `namespace_name` empty: of the cluster. `cluster` outlives it.
-  Pullers(kube::Transport& transport, Scheduler& scheduler, Cluster& cluster,
+  Pullers(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
           const std::string& namespace_name);
 
   // Starts with a list of the resources. What they ask for is followed when all are known: then one
   // list of the DaemonSets tells each of its own.
-  void start() { watch_.start(); }
+  void start() { informer_.start(); }
   std::size_t size() const { return pullers_.size(); }
 
  private:
@@ -29,19 +30,19 @@ class Pullers {
   void on_synced();
   void on_stray(const json& daemonset);
 
-  kube::Transport& transport_;
+  http::Transport& transport_;
   Scheduler& scheduler_;
   Cluster& cluster_;
-  runtime::DaemonSets daemonsets_;
-  runtime::PodInformer pods_;
+  controller::DaemonSets daemonsets_;
+  controller::PodInformer pods_;
   bool is_following_ = false;
   struct Entry {
     std::string uid;
     std::unique_ptr<Puller> puller;
   };
   std::map<std::string, Entry> pullers_;  // by "namespace/name"
-  std::string last_error_;
-  kube::Watch watch_;
+  kube::Outage outage_{"cannot follow the KubernetesImagePullers; trying again"};
+  kube::Informer informer_;
 };
 
 }  // namespace kip::operators

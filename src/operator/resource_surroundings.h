@@ -6,10 +6,10 @@
 #include <set>
 #include <string>
 
-#include "base/backoff.h"
-#include "base/scheduler.h"
-#include "kube/transport.h"
-#include "runtime/surroundings.h"
+#include "controller/surroundings.h"
+#include "kube/client.h"
+#include "kube/poll.h"
+#include "loop/scheduler.h"
 
 namespace kip::operators {
 
@@ -22,10 +22,10 @@ struct Cluster {
   std::set<std::string> no_takeover_in = {};
 };
 
-class ResourceSurroundings : public runtime::Surroundings {
+class ResourceSurroundings : public controller::Surroundings {
  public:
   // `predecessors` answers core::Observed::predecessors at any time.
-  ResourceSurroundings(kube::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+  ResourceSurroundings(kube::Client client, Scheduler& scheduler, const Cluster& cluster,
                        const json& resource, std::function<std::set<std::string>()> predecessors);
 
   void start(std::function<void()> on_change) override;
@@ -43,17 +43,14 @@ class ResourceSurroundings : public runtime::Surroundings {
  private:
   void on_resource(const Result<json>& answer);
 
-  kube::Transport& transport_;
-  Scheduler& scheduler_;
+  const kube::Client client_;
   const std::function<std::set<std::string>()> predecessors_;
   std::function<void()> on_change_;
   core::Facts facts_;
   core::OwnerState owner_state_ = core::OwnerState::present;
   std::uint64_t owner_reads_ = 1;  // the resource itself is the first answer
   json resource_;
-  std::string last_error_;
-  Backoff backoff_;
-  HandlePtr call_, timer_;
+  kube::Poll poll_;
 };
 
 }  // namespace kip::operators

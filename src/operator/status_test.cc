@@ -3,19 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/testing/settings.h"
+#include "testing/settings.h"
 
 namespace kip::operators {
 namespace {
 
-using core::testing::noon;
 using ::testing::HasSubstr;
+using testing::noon;
 
 // A resource whose two images are on both nodes of the cluster.
 struct World {
   json last, daemonset;
   std::vector<config::Problem> problems;
-  config::Settings settings = core::testing::some_settings();
+  config::Settings settings = testing::some_settings();
   core::Finding finding{"Steady", "the DaemonSet is as wanted", "", false};
   core::Pods pods;
   bool usable = true;

@@ -1,0 +1,20 @@
+#include "base/environment.h"
+
+#include <string_view>
+
+#include <unistd.h>
+
+namespace kip {
+
+Environment process_environment() {
+  Environment result;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos)
+      result.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return result;
+}
+
+}  // namespace kip

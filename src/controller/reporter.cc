@@ -1,0 +1,202 @@
+#include "controller/reporter.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace kip::controller {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t most_nodes_named = 5;
+
+std::string nodes_text(const std::vector<std::string>& nodes) {
+  const std::size_t shown = std::min(nodes.size(), most_nodes_named);
+  std::string text =
+      joined({nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(shown)}, ",");
+  if (shown < nodes.size()) text += ",…";
+  return text;
+}
+
+// What comes and goes is told once in this time.
+constexpr Duration flapping = 1min;
+
+// Nodes seldom fall out all at once, but within seconds: then there are two lines, not one a node.
+constexpr Duration gathering = 10s;
+
+bool holds(const std::vector<std::string>& sorted, const std::string& name) {
+  return std::binary_search(sorted.begin(), sorted.end(), name);
+}
+
+}  // namespace
+
+void Reporter::on_finding(const core::Finding& finding, const json& subject, bool acted) {
+  if (finding == last_ && !acted) return;
+  const bool is_news = !(finding == last_);
+  last_ = finding;
+  const auto level = finding.is_warning ? log::Level::warn
+                     : acted            ? log::Level::info
+                                        : log::Level::debug;
+  if (finding.detail.empty()) {
+    log::write(level, finding.message,
+               {{"finding", finding.reason}, {"daemonset", name_}, {"namespace", namespace_name_}});
+  } else {
+    log::write(level, finding.message,
+               {{"finding", finding.reason},
+                {"detail", finding.detail},
+                {"daemonset", name_},
+                {"namespace", namespace_name_}});
+  }
+  if (acted || (is_news && finding.is_warning)) {
+    const std::string note =
+        finding.detail.empty() ? finding.message : finding.message + ": " + finding.detail;
+    events_.tell(subject, finding.reason, note, finding.is_warning);
+  }
+}
+
+void Reporter::on_troubles(const core::Troubles& troubles, const json& daemonset, WallTime now) {
+  look_again_.reset();
+  // Each try of a kubelet has another message (times, request numbers) and goes to and fro between
+  // ErrImagePull and ImagePullBackOff, so neither is part of the subject.
+  for (const auto& trouble : troubles.images)
+    if (!news_of({trouble.name, trouble.image, trouble.pull_failed}, trouble.nodes, now).empty())
+      tell_image(trouble, daemonset);
+  for (const auto& trouble : troubles.nodes)
+    if (const auto news = news_of({trouble.reason, "", false}, trouble.nodes, now); !news.empty())
+      tell_nodes(trouble, news, daemonset);
+  tell_what_ended(troubles, now);
+}
+
+void Reporter::tell_image(const core::ImageTrouble& trouble, const json& daemonset) {
+  const char* message =
+      trouble.pull_failed ? "an image cannot be pulled" : "a container cannot start";
+  log::warn(message, {{"name", trouble.name},
+                      {"image", trouble.image},
+                      {"reason", trouble.reason},
+                      {"nodes", trouble.nodes.size()},
+                      {"on", nodes_text(trouble.nodes)},
+                      {"error", trouble.message},
+                      {"daemonset", name_},
+                      {"namespace", namespace_name_}});
+  events_.tell(daemonset, trouble.pull_failed ? "ImagePullFailed" : "ContainerFailed",
+               trouble.image + " on " + nodes_text(trouble.nodes) + ": " + trouble.reason + ": " +
+                   trouble.message,
+               true);
+}
+
+void Reporter::tell_nodes(const core::NodeTrouble& trouble, const std::vector<std::string>& news,
+                          const json& daemonset) {
+  log::warn("a node cannot take new images", {{"reason", trouble.reason},
+                                              {"nodes", trouble.nodes.size()},
+                                              {"on", nodes_text(news)},
+                                              {"error", trouble.message},
+                                              {"daemonset", name_},
+                                              {"namespace", namespace_name_}});
+  std::string on = nodes_text(news);
+  if (trouble.nodes.size() > 1) on += " (" + std::to_string(trouble.nodes.size()) + " nodes)";
+  events_.tell(daemonset, "PodNotRunning", on + ": " + trouble.reason + ": " + trouble.message,
+               true);
+}
+
+// The nodes to name, if it is to be told now.
+std::vector<std::string> Reporter::news_of(const Subject& subject,
+                                           const std::vector<std::string>& nodes, WallTime now) {
+  const auto [entry, is_new] = told_.try_emplace(subject, Told{now, nodes, nodes.size()});
+  if (is_new) return nodes;
+  Told& told = entry->second;
+  std::vector<std::string> names = nodes;
+  if (told.is_over) {
+    if (!is_due(told.at + flapping, now)) return {};
+  } else {
+    // An image spreads over nodes one by one: it is told again when it has spread to twice as many,
+    // so ten times for a thousand nodes. Of nodes that fall out each is named.
+    const bool has_doubled = nodes.size() >= 2 * told.count;
+    if (subject.image.empty()) {
+      std::erase_if(told.nodes, [&](const auto& node) { return !holds(nodes, node); });
+      std::erase_if(names, [&](const auto& node) { return holds(told.nodes, node); });
+      if (names.empty()) return {};
+      if (!is_due(told.at + (has_doubled ? gathering : flapping), now)) return {};
+    } else if (!has_doubled) {
+      return {};
+    }
+  }
+  told = {now, nodes, nodes.size()};
+  return names;
+}
+
+void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
+  const auto has_trouble = [&](const std::string& name) {
+    return std::any_of(troubles.images.begin(), troubles.images.end(),
+                       [&](const auto& each) { return each.name == name; });
+  };
+  const auto is_there = [&](const Subject& subject) {
+    if (subject.image.empty())
+      return std::any_of(troubles.nodes.begin(), troubles.nodes.end(),
+                         [&](const auto& each) { return each.reason == subject.name; });
+    return std::any_of(troubles.images.begin(), troubles.images.end(), [&](const auto& each) {
+      return each.name == subject.name && each.image == subject.image &&
+             each.pull_failed == subject.pull_failed;
+    });
+  };
+  for (auto& [subject, told] : told_) {
+    if (told.is_over || is_there(subject)) continue;
+    told.is_over = true;
+    if (subject.image.empty()) {
+      log::info("no node reports trouble of this kind any more", {{"reason", subject.name},
+                                                                  {"nodes", told.nodes.size()},
+                                                                  {"on", nodes_text(told.nodes)},
+                                                                  {"daemonset", name_},
+                                                                  {"namespace", namespace_name_}});
+    } else if (!has_trouble(subject.name)) {
+      log::info("no node reports trouble with an image any more", {{"name", subject.name},
+                                                                   {"image", subject.image},
+                                                                   {"daemonset", name_},
+                                                                   {"namespace", namespace_name_}});
+    }
+  }
+  std::erase_if(told_, [&](const auto& entry) {
+    return entry.second.is_over && now >= entry.second.at + flapping && !is_there(entry.first);
+  });
+}
+
+// Else it is looked at again then.
+bool Reporter::is_due(WallTime time, WallTime now) {
+  if (time <= now || time > now + flapping) return true;  // or the clock was set back
+  if (!look_again_ || time < *look_again_) look_again_ = time;
+  return false;
+}
+
+void Reporter::on_status(const json& daemonset, SteadyTime now) {
+  const auto generation = int_at(daemonset, "/metadata/generation");
+  const std::string uid = string_at(daemonset, "/metadata/uid");
+  if (daemonset.is_null() || int_at(daemonset, "/status/observedGeneration") < generation) return;
+  if (begun_generation_ != generation || begun_uid_ != uid) {
+    begun_generation_ = generation;
+    begun_uid_ = uid;
+    warm_nodes_ = -1;
+    begun_ = now;
+  }
+  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
+  const bool is_warm = int_at(daemonset, "/status/updatedNumberScheduled") >= nodes &&
+                       int_at(daemonset, "/status/numberReady") >= nodes;
+  if (!is_warm || warm_nodes_ == nodes) return;
+  // After an outage all nodes are tainted for a moment, and none counts: that is no news of ours.
+  if (nodes == 0 && warm_nodes_ > 0) return;
+  warm_nodes_ = nodes;
+  if (nodes == 0) {
+    log::warn("no node matches NODE_SELECTOR, AFFINITY and TOLERATIONS, so nothing is cached",
+              {{"daemonset", name_}, {"namespace", namespace_name_}});
+  } else {
+    log::info("every image is on every node",
+              {{"images", array_at(daemonset, "/spec/template/spec/containers").size()},
+               {"nodes", nodes},
+               {"after", to_text(now - begun_)},
+               {"daemonset", name_},
+               {"namespace", namespace_name_}});
+  }
+}
+
+}  // namespace kip::controller

@@ -1,0 +1,70 @@
+// Says what is news: a finding of the plan, an image that fails on some node or no longer does,
+// nodes that cannot take images, all nodes warm. Each once, when it begins or changes. Belongs to
+// the loop.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "core/plan.h"
+#include "core/troubles.h"
+#include "kube/events.h"
+
+namespace kip::controller {
+
+class Reporter {
+ public:
+  // `namespace_name` and `name`, of the DaemonSet, go into every line, as an operator reports for
+  // many.
+  Reporter(kube::Events& events, std::string namespace_name, std::string name)
+      : events_(events), namespace_name_(std::move(namespace_name)), name_(std::move(name)) {}
+
+  // `subject` is what an Event is about: the DaemonSet, or the Deployment where there is none.
+  void on_finding(const core::Finding& finding, const json& subject, bool acted);
+  // Each trouble is told when it begins, when it has spread to twice as many nodes, and when it
+  // ended; one that comes and goes, once in a minute.
+  void on_troubles(const core::Troubles& troubles, const json& daemonset, WallTime now);
+  // When to call on_troubles() again although nothing changed: what was not told then is due.
+  std::optional<WallTime> look_again() const { return look_again_; }
+  void on_status(const json& daemonset, SteadyTime now);
+
+ private:
+  // What a trouble is of: an image, or all nodes with one reason.
+  struct Subject {
+    std::string name;   // of the container; of nodes: the reason
+    std::string image;  // empty: of nodes
+    bool pull_failed = false;
+    auto operator<=>(const Subject&) const = default;
+  };
+  struct Told {
+    WallTime at;                     // when it was last told that it is there
+    std::vector<std::string> nodes;  // that it had then, and still has; sorted
+    std::size_t count = 0;           // of the nodes that it had then
+    bool is_over = false;
+  };
+  using Tellings = std::map<Subject, Told>;
+
+  void tell_image(const core::ImageTrouble& trouble, const json& daemonset);
+  void tell_nodes(const core::NodeTrouble& trouble, const std::vector<std::string>& news,
+                  const json& daemonset);
+  std::vector<std::string> news_of(const Subject& subject, const std::vector<std::string>& nodes,
+                                   WallTime now);
+  void tell_what_ended(const core::Troubles& troubles, WallTime now);
+  bool is_due(WallTime time, WallTime now);
+
+  kube::Events& events_;
+  const std::string namespace_name_, name_;
+  core::Finding last_;
+  Tellings told_;
+  std::optional<WallTime> look_again_;
+  std::int64_t warm_nodes_ = -1;
+  std::int64_t begun_generation_ = -1;
+  std::string begun_uid_;
+  SteadyTime begun_{};
+};
+
+}  // namespace kip::controller

@@ -1,0 +1,50 @@
+// The service: a Session for the settings in force, and what leads to other settings. Belongs to
+// the loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "controller/configmaps.h"
+#include "controller/daemonsets.h"
+#include "controller/pod_informer.h"
+#include "controller/session.h"
+#include "http/transport.h"
+#include "loop/scheduler.h"
+
+namespace kip::controller {
+
+// Logs each problem, with its severity.
+void log_problems(const std::vector<config::Problem>& problems);
+
+class Service {
+ public:
+  // `environment` is the process's own; `settings` what was read from it.
+  Service(http::Transport& transport, Scheduler& scheduler, Environment environment,
+          std::string own_namespace, config::Settings settings);
+
+  void start();
+  // From now on no edit begins anything.
+  void shut_down(std::function<void()> done);
+
+ private:
+  void begin(config::Settings settings);
+  void on_deployment(const json& deployment);
+  void read_again();
+
+  http::Transport& transport_;
+  Scheduler& scheduler_;
+  const Environment environment_;
+  const std::string own_namespace_;
+  std::unique_ptr<DaemonSets> daemonsets_;
+  std::unique_ptr<PodInformer> pods_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<ConfigMaps> configmaps_;
+  bool is_stopping_ = false;
+  HandlePtr later_;
+};
+
+}  // namespace kip::controller

@@ -1,0 +1,245 @@
+#include "controller/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "core/ownership.h"
+#include "core/schedule.h"
+
+namespace kip::controller {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Below the default grace period of a pod (30 s), so that the decision is carried out before
+// SIGKILL.
+constexpr Duration shutdown_patience = 20s;
+
+// A timer of weeks would not follow a clock that is set; looking at the time costs nothing.
+constexpr Duration longest_sleep = 10min;
+
+// A roll-out over thousands of nodes changes thousands of pods; they are looked at together.
+constexpr Duration pods_pace = 1s;
+
+std::optional<WallTime> earliest(std::initializer_list<std::optional<WallTime>> times) {
+  std::optional<WallTime> out;
+  for (const auto& time : times)
+    if (time && (!out || *time < *out)) out = time;
+  return out;
+}
+
+}  // namespace
+
+Session::Session(http::Transport& transport, Scheduler& scheduler, Informers informers,
+                 config::Settings settings, std::unique_ptr<Surroundings> surroundings)
+    : scheduler_(scheduler),
+      informers_(informers),
+      settings_(std::move(settings)),
+      events_(transport, scheduler, settings_.namespace_name),
+      reporter_(events_, settings_.namespace_name, settings_.daemonset_name),
+      surroundings_(std::move(surroundings)),
+      store_(transport, scheduler, informers.daemonsets, settings_.namespace_name,
+             settings_.daemonset_name, [this] { wake(); }),
+      writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
+              {.on_accepted =
+                   [this] {
+                     if (stage_ == Stage::running)
+                       reporter_.on_finding(acting_on_, subject(), true);
+                   },
+               .on_done = [this] { wake(); }}),
+      leftovers_(transport, scheduler, settings_.namespace_name),
+      following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
+                                            [this] { on_pods(); })) {}
+
+void Session::start() {
+  if (stage_ != Stage::waiting) return;
+  stage_ = Stage::running;
+  surroundings_->start([this] {
+    if (surroundings_listener_) surroundings_listener_();
+    wake();
+  });
+  wake();
+}
+
+void Session::update(config::Settings settings) {
+  settings_ = std::move(settings);
+  writer_.reset();
+  spec_as_wanted_.reset();
+  told_foreign_image_ = false;
+  wake();
+}
+
+const core::Pods& Session::pods() const {
+  return informers_.pods.pods(settings_.namespace_name, settings_.daemonset_name);
+}
+
+const json& Session::subject() const {
+  return store_.object().is_null() ? surroundings_->owner() : store_.object();
+}
+
+// Any number of events before the next turn of the loop are one pass.
+void Session::wake() {
+  if (wake_ || stage_ == Stage::waiting) return;
+  wake_ = scheduler_.after(Duration::zero(), [this] {
+    const HandlePtr ended = std::move(wake_);
+    if (stage_ == Stage::running) {
+      pass();
+    } else {
+      shutdown_pass();
+    }
+  });
+}
+
+void Session::on_pods() {
+  if (pods_timer_) return;
+  const Duration since = scheduler_.now() - pods_seen_;
+  pods_timer_ = scheduler_.after(std::max(pods_pace - since, Duration::zero()), [this] {
+    const HandlePtr ended = std::move(pods_timer_);
+    pods_seen_ = scheduler_.now();
+    wake();
+  });
+}
+
+void Session::need_fresh_owner() {
+  owner_reads_needed_ = surroundings_->owner_reads() + 1;
+  surroundings_->look_at_owner();
+}
+
+bool Session::is_ready_to_plan() {
+  if (!store_.known() || !surroundings_->known()) return false;
+  const bool is_whole =
+      !store_.object().is_null() && core::has_its_owner(store_.object(), surroundings_->facts());
+  if (is_whole) {
+    is_owner_stale_ = true;
+    return true;
+  }
+  if (std::exchange(is_owner_stale_, false)) need_fresh_owner();
+  return owner_is_fresh();
+}
+
+core::Observed Session::gather() const {
+  core::Observed seen;
+  seen.facts = surroundings_->facts();
+  seen.owner = surroundings_->owner_state();
+  seen.daemonset = &store_.object();
+  seen.spec_revision = store_.spec_revision();
+  seen.spec_as_wanted = spec_as_wanted_ ? &*spec_as_wanted_ : nullptr;
+  seen.held = held_.count();
+  seen.held_places = held_.places();
+  seen.may_update = writer_.may_update();
+  seen.refused = writer_.refused();
+  seen.tolerated = writer_.tolerated();
+  seen.predecessors = surroundings_->predecessors();
+  if (has(store_.object(), "/metadata/deletionTimestamp") && pods().size() > 0) {
+    const auto& [name, pod] = *pods().begin();
+    seen.pod_left = "pod " + name + (pod.node.empty() ? "" : " on node " + pod.node);
+  }
+  return seen;
+}
+
+void Session::pass() {
+  if (!is_ready_to_plan() || writer_.is_busy()) return;
+  const WallTime now = scheduler_.wall_now();
+  held_.see(core::held_nodes(pods(), now), now);
+  core::Plan plan = core::plan(settings_, gather(), now);
+  const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
+  // The answer to a write may change what is tolerated.
+  spec_as_wanted_ = is_at_rest ? std::move(plan.spec_as_wanted) : std::nullopt;
+  // While the API server is away nothing is sent: at its return the store tells of a change.
+  if (!is_at_rest && !store_.is_away()) {
+    acting_on_ = plan.finding;
+    writer_.execute(std::move(plan.action));
+  }
+  if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
+  report(plan);
+  set_alarm(earliest(
+      {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
+  if (is_at_rest) informers_.pods.start();  // the first write comes before reports
+  // What is of an earlier name still holds its images: it goes when the new one has rolled out.
+  if (plan.finding.reason == core::steady_reason && is_rolled_out()) tidy_up();
+}
+
+bool Session::is_rolled_out() const {
+  const json& daemonset = store_.object();
+  const auto held = static_cast<std::int64_t>(held_.count());
+  return !core::is_rolling_out(daemonset, held_.count()) &&
+         int_at(daemonset, "/status/numberReady") + held >=
+             int_at(daemonset, "/status/desiredNumberScheduled");
+}
+
+void Session::tidy_up() {
+  const auto& owner = surroundings_->facts().owner;
+  if (owner && informers_.daemonsets.is_of_one_name()) leftovers_.look_once(settings_, *owner);
+  leftovers_.start();
+}
+
+void Session::report(const core::Plan& plan) {
+  const WallTime now = scheduler_.wall_now();
+  reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
+  if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
+                    surroundings_->predecessors()))
+    reporter_.on_status(store_.object(), scheduler_.now());
+  if (pass_listener_) pass_listener_(plan.finding);
+  if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
+      settings_.kip_install_command.empty()) {
+    told_foreign_image_ = true;
+    log::warn(
+        "KIP_IMAGE is of another repository than this program's image, so it is taken for an "
+        "image of the Go version, with its command; unset it, or set KIP_INSTALL_COMMAND",
+        {{"KIP_IMAGE", settings_.kip_image}, {"own_image", surroundings_->facts().own_image}});
+  }
+}
+
+void Session::set_alarm(const std::optional<WallTime>& time) {
+  alarm_.reset();
+  if (!time) return;
+  const Duration delay = *time - scheduler_.wall_now();
+  alarm_ = scheduler_.after(std::clamp<Duration>(delay, 1ms, longest_sleep), [this] { wake(); });
+}
+
+void Session::shut_down(std::function<void()> done) {
+  if (stage_ > Stage::running) return;
+  stage_ = Stage::deciding;
+  shutdown_done_ = std::move(done);
+  alarm_.reset();
+  pods_timer_.reset();
+  writer_.reset();
+  shutdown_deadline_ = scheduler_.after(shutdown_patience, [this] {
+    finish(stage_ == Stage::deleting
+               ? "the DaemonSet did not go in time; leaving it"
+               : "the API server did not answer in time; leaving the DaemonSet as it is");
+  });
+  need_fresh_owner();
+}
+
+// Nothing goes unless the owner was read as gone, going or scaled to 0 since the signal; an answer
+// that comes later may still keep it.
+void Session::shutdown_pass() {
+  if (stage_ == Stage::done || writer_.is_busy() || !owner_is_fresh()) return;
+  if (const auto reason = surroundings_->reason_to_stay()) return finish(*reason);
+  if (!store_.known()) return;
+  const json& daemonset = store_.object();
+  if (stage_ == Stage::deciding) {
+    if (!daemonset.is_null() &&
+        !core::is_ours(daemonset, settings_, surroundings_->facts(), surroundings_->predecessors()))
+      return finish("the DaemonSet is not ours; leaving it alone");
+    stage_ = Stage::deleting;
+  }
+  if (daemonset.is_null()) return finish("the DaemonSet is gone");
+  if (has(daemonset, "/metadata/deletionTimestamp")) return;
+  if (writer_.refused())
+    return finish("the API server refuses to delete the DaemonSet: " + writer_.refused()->message);
+  writer_.execute({core::Action::Kind::remove, nullptr, {}, string_at(daemonset, "/metadata/uid")});
+}
+
+void Session::finish(const std::string& why) {
+  if (stage_ == Stage::done) return;
+  stage_ = Stage::done;
+  shutdown_deadline_.reset();
+  log::info("stopping", {{"because", why}});
+  shutdown_done_();
+}
+
+}  // namespace kip::controller

@@ -1,0 +1,108 @@
+// One configuration at work: gather → plan → execute, woken by what changes, until it is destroyed
+// or shut down. Owns what follows the cluster. Belongs to the loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "config/settings.h"
+#include "controller/daemonset_store.h"
+#include "controller/daemonsets.h"
+#include "controller/leftovers.h"
+#include "controller/pod_informer.h"
+#include "controller/reporter.h"
+#include "controller/surroundings.h"
+#include "controller/writer.h"
+#include "core/plan.h"
+#include "core/troubles.h"
+#include "http/transport.h"
+#include "kube/events.h"
+#include "loop/scheduler.h"
+
+namespace kip::controller {
+
+// What follows the cluster for one Session or for many; outlives them.
+struct Informers {
+  DaemonSets& daemonsets;
+  PodInformer& pods;
+};
+
+class Session {
+ public:
+  Session(http::Transport& transport, Scheduler& scheduler, Informers informers,
+          config::Settings settings, std::unique_ptr<Surroundings> surroundings);
+
+  // Until then it follows what is there, and touches nothing. Again does nothing.
+  void start();
+
+  const config::Settings& settings() const { return settings_; }
+  // Takes other settings for the same DaemonSet: names of objects must not differ.
+  void update(config::Settings settings);
+
+  // Called after each pass with what was found, from inside it.
+  void on_pass(std::function<void(const core::Finding&)> listener) {
+    pass_listener_ = std::move(listener);
+  }
+  // Called whenever something new of the surroundings is known.
+  void on_surroundings(std::function<void()> listener) {
+    surroundings_listener_ = std::move(listener);
+  }
+  const json& daemonset() const { return store_.object(); }  // null: there is none
+  const core::Pods& pods() const;
+  // A DaemonSet of another name that is ours: it goes once the one that is wanted is there.
+  void remove_leftover(Leftover leftover) { leftovers_.add(std::move(leftover)); }
+
+  // The end: the DaemonSet goes unless the surroundings have a reason to leave it. `done` is called
+  // once it is decided and done, or after 20 s.
+  void shut_down(std::function<void()> done);
+
+ private:
+  enum class Stage { waiting, running, deciding, deleting, done };
+
+  void wake();
+  void on_pods();
+  void pass();
+  bool is_ready_to_plan();
+  bool owner_is_fresh() const { return surroundings_->owner_reads() >= owner_reads_needed_; }
+  void need_fresh_owner();
+  core::Observed gather() const;
+  const json& subject() const;
+  void report(const core::Plan& plan);
+  void set_alarm(const std::optional<WallTime>& time);
+  bool is_rolled_out() const;
+  void tidy_up();
+  void shutdown_pass();
+  void finish(const std::string& why);
+
+  Scheduler& scheduler_;
+  Informers informers_;
+  config::Settings settings_;
+  std::function<void(const core::Finding&)> pass_listener_;
+  std::function<void()> surroundings_listener_;
+
+  kube::Events events_;
+  Reporter reporter_;
+  const std::unique_ptr<Surroundings> surroundings_;
+  DaemonSetStore store_;
+  Writer writer_;
+  Leftovers leftovers_;
+  std::optional<core::ComparedSpec> spec_as_wanted_;
+  core::HeldNodes held_;
+  HandlePtr following_pods_;
+
+  // The owner is read anew when the DaemonSet, or its reference to the owner, is found missing: it
+  // may have gone because its owner went, and must not be made again in the moments before our own
+  // end.
+  std::uint64_t owner_reads_needed_ = 1;
+  bool is_owner_stale_ = false;  // the DaemonSet was whole since the owner was read
+  core::Finding acting_on_;      // what the write under way is for
+  bool told_foreign_image_ = false;
+
+  Stage stage_ = Stage::waiting;
+  std::function<void()> shutdown_done_;
+  SteadyTime pods_seen_{};  // when a pass was last begun for them
+  HandlePtr wake_, alarm_, pods_timer_, shutdown_deadline_;
+};
+
+}  // namespace kip::controller

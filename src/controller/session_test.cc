@@ -1,0 +1,341 @@
+#include "controller/testing/session_test.h"
+
+#include "testing/pods.h"
+
+namespace kip::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing;
+
+TEST_F(SessionTest, MakesTheDaemonSetWithItsOwner) {
+  start();
+  ASSERT_TRUE(is_there());
+  EXPECT_EQ(api.find(daemonset)->at("metadata").at("ownerReferences").at(0).at("uid"), "d1");
+  EXPECT_EQ(api.count(create), 1U);
+}
+
+TEST_F(SessionTest, TakesOverTheOneThatIsThereWithoutAWrite) {
+  start();
+  session.reset();
+  api.requests.clear();
+  start();
+  EXPECT_EQ(api.count(create) + api.count(replace) + api.count(remove_it), 0U);
+}
+
+TEST_F(SessionTest, ADeletedDaemonSetIsBackWithinMilliseconds) {
+  start();
+  for (int i = 0; i < 100; ++i) {
+    api.remove(daemonset);
+    EXPECT_FALSE(is_there());
+    scheduler.advance(10ms);
+    EXPECT_TRUE(is_there()) << i;
+  }
+}
+
+TEST_F(SessionTest, AHandEditIsPutBack) {
+  start();
+  json edited = *api.find(daemonset);
+  edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  edited["metadata"]["labels"].erase(core::managed_by_label);
+  api.put(daemonset, edited);
+  scheduler.advance(10ms);
+  EXPECT_EQ(image(), settings.images[0].reference);
+  EXPECT_TRUE(api.find(daemonset)->at("metadata").at("labels").contains(core::managed_by_label));
+}
+
+TEST_F(SessionTest, AStatusThatChangesCostsNoRequest) {
+  start();
+  api.requests.clear();
+  for (int i = 0; i < 100; ++i) {
+    json object = *api.find(daemonset);
+    object["status"]["numberReady"] = i;
+    api.put(daemonset, object);
+    scheduler.advance(10ms);
+  }
+  EXPECT_TRUE(api.requests.empty());
+}
+
+TEST_F(SessionTest, AnIdleHourCostsNoRequestBeyondWatches) {
+  settings.interval = 24h;
+  start();
+  api.requests.clear();
+  scheduler.advance(1h);
+  EXPECT_LE(api.requests.size(), 10U);
+}
+
+TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
+  start();
+  json edited = *api.find(daemonset);
+  edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  api.failures.emplace(replace, status(409));
+  api.put(daemonset, edited);
+  scheduler.advance(100ms);
+  EXPECT_GE(api.count("GET " + daemonset), 1U);
+  api.failures.clear();
+  scheduler.advance(1s);
+  EXPECT_EQ(image(), settings.images[0].reference);
+}
+
+TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
+  api.failures.emplace(create, Error{ErrorKind::transient, "connection reset"});
+  start();
+  EXPECT_FALSE(is_there());
+  api.failures.clear();
+  scheduler.advance(1s);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
+  start();
+  api.failures.emplace(replace, status(403, denied_by_rbac));
+  api.failures.emplace(review, http::Response{201, R"({"status":{"allowed":false}})"});
+  settings.images[0].reference = "quay.io/eclipse/che-theia:7";
+  session->update(settings);
+  scheduler.advance(5s);
+  EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7");
+  EXPECT_EQ(api.count(remove_it), 1U);
+  EXPECT_EQ(api.count(replace),
+            2U);  // once to learn it, once more as a server that starts says 403 too
+}
+
+TEST_F(SessionTest, ARefusedObjectIsNotOfferedEverySecond) {
+  api.failures.emplace(create, status(422, "spec.affinity: unknown field"));
+  start();
+  scheduler.advance(60s);
+  EXPECT_LE(api.count(create), 4U);
+  api.failures.clear();
+  session->update(settings);  // a change of the settings is tried at once
+  scheduler.advance(10ms);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AMisspelledFieldOfAffinityIsForTheServerToRefuseNotToDrop) {
+  start();
+  EXPECT_EQ(api.full_paths[create], collection + "?fieldValidation=Strict");
+}
+
+json a_pod_without_its_image(const std::string& node) {
+  const json waiting = {{"reason", "ErrImagePull"}, {"message", "not found"}};
+  return {{"metadata",
+           {{"name", "pod-of-" + node},
+            {"uid", node},
+            {"ownerReferences",
+             json::array({{{"kind", "DaemonSet"}, {"name", "kubernetes-image-puller"}}})}}},
+          {"spec",
+           {{"nodeName", node},
+            {"containers", json::array({{{"name", "one"}, {"image", "reg/one:1"}}})}}},
+          {"status",
+           {{"containerStatuses",
+             json::array({{{"name", "one"}, {"state", {{"waiting", waiting}}}}})}}}};
+}
+
+TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
+  start();
+  scheduler.advance(1s);
+  for (const char* node : {"node1", "node2"}) {
+    api.put(pods + "/pod-of-" + node, a_pod_without_its_image(node));
+    scheduler.advance(1s);
+  }
+  EXPECT_EQ(string_at(api.last_body, "/reason"), "ImagePullFailed");
+  EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
+}
+
+TEST_F(SessionTest, AFullNodeIsToldWithinAMinuteThoughNothingElseHappens) {
+  start();
+  scheduler.advance(1s);
+  json pod = testing::unschedulable_pod("node1", scheduler.wall_now());
+  pod["metadata"].update(at(a_pod_without_its_image("node1"), "/metadata"));
+  api.put(pods + "/pod-of-node1", pod);
+  scheduler.advance(20s);
+  EXPECT_NE(string_at(api.last_body, "/reason"), "PodNotRunning");
+  scheduler.advance(40s);
+  EXPECT_EQ(string_at(api.last_body, "/reason"), "PodNotRunning");
+  EXPECT_NE(string_at(api.last_body, "/message").find("node1: Unschedulable: 0/4 nodes"),
+            std::string::npos);
+}
+
+TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
+  const std::string watch = "WATCH " + collection;
+  api.failures.emplace(watch, testing::status(500));
+  start();
+  ASSERT_TRUE(is_there());
+  api.remove(daemonset);
+  api.failures.insert_or_assign(watch, testing::status(410));
+  scheduler.advance(1s);
+  api.failures.clear();
+  scheduler.advance(5s);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) {
+  for (const int code : {410, 200}) {
+    api.failures.insert_or_assign("WATCH " + collection, http::Response{code, ""});
+    start();
+    scheduler.advance(10min);
+    EXPECT_LT(api.count("GET " + collection) + api.watch_paths.size(), 200U) << code;
+    api.failures.clear();
+    scheduler.advance(1min);
+    api.remove(daemonset);
+    scheduler.advance(100ms);
+    EXPECT_TRUE(is_there()) << code;
+    api.requests.clear();
+    api.watch_paths.clear();
+  }
+}
+
+TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
+  const Error silence{ErrorKind::unreachable, "connection refused"};
+  api.failures.emplace("GET " + collection, Result<http::Response>(silence));
+  ::testing::internal::CaptureStderr();
+  start();
+  scheduler.advance(10s);
+  api.failures.insert_or_assign("GET " + collection, testing::status(401, "ended"));
+  scheduler.advance(10min);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  std::size_t told = 0;
+  for (auto at = log.find("cannot follow"); at != std::string::npos;
+       at = log.find("cannot follow", at + 1))
+    ++told;
+  EXPECT_EQ(told, 2U) << log;
+  EXPECT_NE(log.find("401 Unauthorized: ended"), std::string::npos);
+}
+
+TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
+  start();
+  const Error silence{ErrorKind::unreachable, "connection refused"};
+  api.failures.emplace("GET " + collection, silence);
+  api.failures.emplace("WATCH " + collection, silence);
+  api.failures.emplace("GET " + deployment, silence);
+  api.failures.emplace(create, silence);
+  api.end_watches(Error{ErrorKind::transient, "connection reset"});
+  scheduler.advance(5min);
+  api.failures.clear();
+  api.remove(daemonset);  // while nobody was watching
+  api.send_line(collection, "");
+  scheduler.advance(600ms);
+  api.send_line(collection, to_text({{"type", "ERROR"}, {"object", {{"code", 410}}}}));
+  api.end_watches(http::Response{200, ""});
+  scheduler.advance(400ms);
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
+  start();
+  const auto lists = api.count("GET " + collection);
+  api.end_watches(status(410, "too old resource version"));
+  scheduler.advance(1s);
+  EXPECT_EQ(api.count("GET " + collection), lists + 1);
+  EXPECT_GE(api.open_watches(), 1U);
+}
+
+TEST_F(SessionTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
+  start();
+  const auto lists = api.count("GET " + collection);
+  const std::string version = string_at(*api.find(daemonset), "/metadata/resourceVersion");
+  scheduler.advance(5min);
+  api.end_watches(http::Response{200, ""});
+  scheduler.advance(1s);
+  EXPECT_EQ(api.count("GET " + collection), lists);
+  bool resumed = false;
+  for (const auto& path : api.watch_paths)
+    if (path.starts_with(collection) &&
+        path.find("resourceVersion=" + version) != std::string::npos)
+      resumed = true;
+  EXPECT_TRUE(resumed);
+}
+
+TEST_F(SessionTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
+  api.remove(deployment);
+  start();
+  ASSERT_TRUE(is_there());
+  EXPECT_FALSE(has(*api.find(daemonset), "/metadata/ownerReferences"));
+  api.put(deployment, a_deployment());
+  scheduler.advance(10s);
+  EXPECT_TRUE(has(*api.find(daemonset), "/metadata/ownerReferences"));
+}
+
+TEST_F(SessionTest, ADaemonSetThatGoesWithItsDeploymentIsNotMadeAgain) {
+  start();
+  api.remove(deployment);
+  api.remove(daemonset);  // as the garbage collector does
+  scheduler.advance(30s);
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, ADaemonSetThatSomebodyDeletesForEverIsNotMadeInASpin) {
+  start();
+  for (int i = 0; i < 10000; ++i) {
+    if (is_there()) api.remove(daemonset);
+    scheduler.advance(5ms);
+  }
+  EXPECT_LE(api.count(create), 230U);
+}
+
+TEST_F(SessionTest, AtItsEndItLeavesTheDaemonSetIfOnlyThePodIsReplaced) {
+  start();
+  EXPECT_TRUE(stop());
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsGone) {
+  start();
+  api.remove(deployment);
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsScaledToZero) {
+  start();
+  api.put(deployment, a_deployment(0));
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsBeingDeleted) {
+  start();
+  json leaving = a_deployment();
+  leaving["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z";
+  api.put(deployment, leaving);
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, WithoutADeploymentItDeletesItsDaemonSetAsTheGoVersionDoes) {
+  settings.deployment_name = "";
+  start();
+  EXPECT_TRUE(stop());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
+  settings.deployment_name = "";
+  api.put(
+      daemonset,
+      {{"spec", {{"selector", {{"matchLabels", {{"app", "x"}}}}}, {"template", json::object()}}}});
+  start();
+  EXPECT_TRUE(stop());
+  EXPECT_TRUE(is_there());
+}
+
+TEST_F(SessionTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
+  start();
+  api.failures.emplace("GET " + deployment, Error{ErrorKind::unreachable, "refused"});
+  EXPECT_FALSE(stop(10s));
+  bool done = false;
+  scheduler.advance(15s);
+  done = is_there();
+  EXPECT_TRUE(done);
+}
+
+TEST_F(SessionTest, PodsAreFollowedOnlyAfterTheFirstWrite) {
+  start();
+  const auto first = [&](const std::string& what) {
+    return std::find(api.requests.begin(), api.requests.end(), what) - api.requests.begin();
+  };
+  EXPECT_LT(first(create), first("GET " + pods));
+  EXPECT_EQ(api.count("GET " + pods), 1U);
+}
+
+}  // namespace
+}  // namespace kip::controller

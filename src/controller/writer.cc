@@ -1,0 +1,266 @@
+#include "controller/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "core/difference.h"
+#include "kube/access_review.h"
+#include "kube/outage.h"
+#include "types/object.h"
+
+namespace kip::controller {
+
+using namespace std::chrono_literals;
+using Kind = core::Action::Kind;
+
+namespace {
+
+// Somebody may undo what we do, at once and for ever: another controller, a second puller. Repairs
+// are quick, but not endless: bursts that no human makes, then this pace.
+constexpr int create_burst = 200;
+constexpr int change_burst = 20;
+constexpr Duration pace = 5s;
+
+// What the API server refuses as it is (a typo in AFFINITY, an admission policy, a quota) is not
+// offered again every second; a change of the settings starts at once.
+constexpr Duration after_refusal = 15s, longest_after_refusal = 5min;
+
+// A Role without update may be mended.
+constexpr Duration until_tried_again = 10min;
+
+// A write that fails for longer is told as one that is refused.
+constexpr Duration patience = 1min;
+
+const char* name_of(Kind kind) {
+  switch (kind) {
+    case Kind::create:
+      return "create";
+    case Kind::replace:
+      return "replace";
+    case Kind::remove:
+      return "delete";
+    case Kind::none:
+      break;
+  }
+  return "none";
+}
+
+}  // namespace
+
+Writer::Writer(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
+               std::string namespace_name, std::string name, Sink sink)
+    : client_(client),
+      scheduler_(scheduler),
+      store_(store),
+      daemonset_{kube::daemonsets, std::move(namespace_name), std::move(name)},
+      sink_(std::move(sink)),
+      creates_(create_burst, pace),
+      changes_(change_burst, pace) {}
+
+kube::TokenBucket& Writer::bucket_for(const core::Action& action) {
+  return action.kind == Kind::create ? creates_ : changes_;
+}
+
+bool Writer::execute(core::Action action) {
+  if (call_ || action.kind == Kind::none) return false;
+  const SteadyTime now = scheduler_.now();
+  if (now < not_before_) {
+    wait(not_before_ - now);
+    return false;
+  }
+  kube::TokenBucket& bucket = bucket_for(action);
+  if (!bucket.take(now)) {
+    if (!wait_)
+      log::warn("the DaemonSet is changed again and again by somebody else; slowing down",
+                {{"daemonset", daemonset_.name}, {"namespace", daemonset_.namespace_name}});
+    wait(bucket.wait(now));
+    return false;
+  }
+  sent_in_ = edits_;
+  if (action.kind == Kind::remove && !action.object.is_null())
+    try_out(std::move(action));
+  else
+    send(std::move(action));
+  return true;
+}
+
+void Writer::send(core::Action action) {
+  // Held by the request: the object is needed again only to compare it with the answer.
+  const auto sent = std::make_shared<const core::Action>(std::move(action));
+  const auto done = [this, sent](const Result<json>& answer) { on_answer(*sent, answer); };
+  if (sent->kind == Kind::create) {
+    call_ = client_.create(daemonset_.collection(), sent->object, done);
+  } else if (sent->kind == Kind::replace) {
+    call_ = client_.replace(daemonset_, sent->object, done);
+  } else {
+    call_ = client_.remove(daemonset_, sent->uid, done);
+  }
+}
+
+// What is to be made after a delete is shown to the API server before: where a policy, a quota or
+// an access rule is against it, nothing is deleted.
+void Writer::try_out(core::Action action) {
+  const auto tried = std::make_shared<core::Action>(std::move(action));
+  call_ = client_.create_dry_run(daemonset_.collection(), tried->object,
+                                 [this, tried](const Result<json>& answer) {
+                                   const HandlePtr ended = std::move(call_);
+                                   // What was tried is no longer what is wanted: that is to be
+                                   // tried itself.
+                                   if (sent_in_ != edits_) return done();
+                                   // That the name is taken is found out last, after every policy
+                                   // had its say.
+                                   if (answer || kube::is_already_exists(answer.error()))
+                                     return send(std::move(*tried));
+                                   on_failure(*tried, answer.error());
+                                   done();
+                                 });
+}
+
+void Writer::on_answer(const core::Action& action, const Result<json>& answer) {
+  const HandlePtr ended = std::move(call_);
+  if (answer)
+    on_success(action, *answer);
+  else
+    on_failure(action, answer.error());
+  done();
+}
+
+void Writer::done() {
+  if (!call_) sink_.on_done();
+}
+
+void Writer::on_success(const core::Action& action, const json& object) {
+  sink_.on_accepted();
+  retry_.reset();
+  not_before_ = {};
+  last_error_.clear();
+  refused_.reset();
+  refusals_ = 0;
+  failing_since_.reset();
+  if (action.kind == Kind::remove) {
+    // The answer is the object where a finalizer keeps it, else a Status.
+    if (string_at(object, "/kind") == "DaemonSet")
+      store_.put_answer(object);
+    else
+      store_.put_gone(action.uid);
+    return log::info("DaemonSet deleted", {{"daemonset", daemonset_.name},
+                                           {"namespace", daemonset_.namespace_name},
+                                           {"uid", action.uid}});
+  }
+  if (action.kind == Kind::replace) denied_.reset();
+  learn_what_is_kept(action, object);
+  log::info(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
+            {{"daemonset", daemonset_.name},
+             {"namespace", daemonset_.namespace_name},
+             {"uid", object::uid(object)},
+             {"generation", int_at(object, "/metadata/generation")}});
+  store_.put_answer(object);
+}
+
+// Of the metadata only what is ours: others' annotations, and the server's own, change as they do.
+void Writer::learn_what_is_kept(const core::Action& action, const json& object) {
+  auto kept = core::spec_differences(action.object, object);
+  for (auto& difference : core::metadata_differences({{"metadata", action.metadata}}, object))
+    kept.push_back(std::move(difference));
+  tolerated_.clear();
+  for (auto& difference : kept) {
+    log::info(
+        "the API server keeps a field otherwise than sent; leaving it so",
+        {{"field", difference.path}, {"is", difference.observed}, {"sent", difference.desired}});
+    tolerated_.insert(std::move(difference));
+  }
+}
+
+void Writer::on_failure(const core::Action& action, const Error& error) {
+  const bool is_stale =
+      kube::is_conflict(error) || (kube::is_not_found(error) && action.kind != Kind::create);
+  if (is_stale) {
+    // Somebody was first, or an answer to our own earlier try was lost: look, and plan anew.
+    log::debug("the DaemonSet is not as last seen; looking again", {{"error", error.message}});
+    not_before_ = scheduler_.now() + 20ms;
+    return store_.look();
+  }
+  bucket_for(action).give_back();  // nothing has changed
+  if (sent_in_ != edits_) return;
+  if (action.kind == Kind::replace && kube::is_denied_by_rbac(error, "update", "daemonsets"))
+    return on_update_denied(error);
+  if (kube::is_refusal(error)) return on_refused(error);
+  // Once per trouble: while nobody answers, the tries come twice a second.
+  const bool is_news = error.message != last_error_;
+  log::write(is_news ? log::Level::warn : log::Level::debug, "request failed; trying again",
+             {{"action", name_of(action.kind)},
+              {"daemonset", daemonset_.name},
+              {"namespace", daemonset_.namespace_name},
+              {"error", error.message}});
+  last_error_ = error.message;
+  const Duration delay = retry_.after(error, scheduler_.random());
+  not_before_ = scheduler_.now() + delay;
+  // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
+  if (!failing_since_) failing_since_ = scheduler_.now();
+  if (error.http_status != 0 && scheduler_.now() - *failing_since_ >= patience)
+    refused_ = {error.message, scheduler_.wall_now() + delay};
+}
+
+// A policy, a quota, the object itself: told by the plan's finding, in the server's words.
+void Writer::on_refused(const Error& error) {
+  const Duration delay =
+      std::min<Duration>(longest_after_refusal, after_refusal * (1 << std::min(refusals_++, 8)));
+  not_before_ = scheduler_.now() + delay;
+  refused_ = {error.message, scheduler_.wall_now() + delay};
+}
+
+// An API server that has just started denies for a moment, and a policy's words may be those of the
+// access control: so it is asked for a second time, and then about the right itself.
+void Writer::on_update_denied(const Error& error) {
+  const Duration soon = denied_.after(error, scheduler_.random());
+  if (!denied_.is_forbidden()) {
+    not_before_ = scheduler_.now() + soon;
+    return;
+  }
+  const kube::AccessQuestion question{"update", "apps", "daemonsets", daemonset_.namespace_name,
+                                      daemonset_.name};
+  call_ = client_.review(question, [this, error](const Result<json>& review) {
+    const HandlePtr ended = std::move(call_);
+    on_review(error, review);
+    done();
+  });
+}
+
+void Writer::on_review(const Error& denied, const Result<json>& review) {
+  const json allowed = review ? at(*review, "/status/allowed") : json();
+  if (allowed == true) return on_refused(denied);
+  const bool may_not_ask = !review && kube::is_forbidden(review.error());
+  if (allowed == false || may_not_ask) return update_is_not_allowed(denied);
+  log::warn("cannot ask whether the DaemonSet may be updated; trying again",
+            {{"error", review ? "no status.allowed in the answer" : review.error().message}});
+  not_before_ = scheduler_.now() + after_refusal;
+}
+
+void Writer::update_is_not_allowed(const Error& error) {
+  may_update_ = false;
+  retry_update_ = scheduler_.after(until_tried_again, [this] { may_update_ = true; });
+  if (std::exchange(told_denied_, true)) return;
+  kube::warn_of_missing_rule(
+      "may not update the DaemonSet, so a change deletes it and makes it anew; add the rule to "
+      "the Role",
+      "apiGroups: [apps], resources: [daemonsets], verbs: [update]", {{"error", error.message}});
+}
+
+void Writer::wait(Duration delay) {
+  wait_ = scheduler_.after(delay, [this] {
+    const HandlePtr ended = std::move(wait_);
+    sink_.on_done();
+  });
+}
+
+void Writer::reset() {
+  ++edits_;
+  retry_.reset();
+  not_before_ = {};
+  tolerated_.clear();
+  refused_.reset();
+  refusals_ = 0;
+}
+
+}  // namespace kip::controller

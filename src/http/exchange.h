@@ -1,0 +1,74 @@
+// One request on one client: sent, answered or failed, once. cpprestsdk's tasks and exceptions end
+// here. Internal to the client. Belongs to the loop; kept alive by the library while it runs, and
+// by whoever started it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/client.h"
+#include "http/line_splitter.h"
+#include "http/tls.h"
+#include "http/transport.h"
+
+namespace web::http::client {
+class http_client;
+}
+namespace web::http {
+class http_request;
+class http_response;
+}  // namespace web::http
+namespace pplx {
+class cancellation_token_source;
+}
+
+namespace kip::http {
+
+struct ExchangeSettings {
+  Request request;
+  std::string where;  // `10.0.0.1:443`, for messages
+  std::shared_ptr<web::http::client::http_client> client;
+  std::shared_ptr<Tls> tls;  // null for http://
+  Duration deadline;         // for the whole answer; with on_line for its headers
+  Duration idle;             // after which the client's own timer ends a stream, for messages
+  std::size_t max_body, max_line;
+  // Set: a 200 answer is cut into lines, and its Response has no body.
+  std::function<void(std::string_view)> on_line;
+};
+
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  using Outcome = Client::Outcome;
+
+  Exchange(Scheduler& scheduler, ExchangeSettings settings, std::function<void(Outcome)> done);
+  ~Exchange();
+
+  void start();
+  // No callback comes after this. May be called from inside one.
+  void cancel();
+
+ private:
+  void on_headers(const web::http::http_response& response);
+  void on_bytes(std::string_view bytes);
+  void take(std::string_view bytes);
+  void fail(const Error& failure);
+  void too_large(const char* what, std::size_t limit);
+  void on_exception(const std::exception_ptr& problem);
+  void finish(Outcome outcome);
+  Error error(ErrorKind kind, const std::string& what) const;
+  void let_go();
+
+  Scheduler& scheduler_;
+  ExchangeSettings settings_;
+  std::function<void(Outcome)> done_;
+  std::unique_ptr<pplx::cancellation_token_source> stop_;
+  HandlePtr deadline_, later_;
+  LineSplitter splitter_;
+  Response response_;
+  std::string early_;  // bytes that came before the status was known
+  bool over_ = false, lines_ = false;
+};
+
+}  // namespace kip::http

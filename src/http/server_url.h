@@ -1,0 +1,30 @@
+// The address of an API server, as `server:` of a kubeconfig gives it. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace kip::http {
+
+struct ServerUrl {
+  bool tls = true;
+  std::string host;  // a DNS name, an IPv4 address, or an IPv6 address without brackets
+  std::uint16_t port = 443;
+  std::string base_path;  // "" or "/prefix" without a slash at its end
+
+  bool is_ipv6() const { return host.find(':') != std::string::npos; }
+  std::string host_and_port() const;  // "10.0.0.1:443", "[fd00::1]:443"
+  std::string text() const;           // "https://10.0.0.1:443/prefix"
+};
+
+// Whether `host` is an IPv4 or IPv6 address (without brackets) and no name.
+bool is_ip_address(std::string_view host);
+
+// `https://host[:port][/prefix]` or `http://…`; a text without a scheme gets https, as kubectl's
+// does for port 443. The Error says what is wrong, not where the text came from.
+Result<ServerUrl> parse_server_url(std::string_view text);
+
+}  // namespace kip::http

@@ -1,0 +1,62 @@
+#include "kube/poll.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kip::kube {
+
+Poll::Poll(Scheduler& scheduler, Options options)
+    : scheduler_(scheduler),
+      options_(std::move(options)),
+      outage_(options_.trouble, options_.over, options_.fields),
+      retry_(options_.forbidden_tries) {}
+
+void Poll::ask(Ask ask, Client::Done done) {
+  ask_ = std::move(ask);
+  done_ = std::move(done);
+  send();
+}
+
+void Poll::ask_again(Duration delay) {
+  call_.reset();
+  timer_ = scheduler_.after(delay, [this] {
+    const HandlePtr ended = std::move(timer_);
+    send();
+  });
+}
+
+void Poll::stop() {
+  call_.reset();
+  timer_.reset();
+}
+
+void Poll::send() {
+  timer_.reset();
+  call_ = ask_([this](const Result<json>& answer) { on_answer(answer); });
+}
+
+void Poll::on_answer(const Result<json>& answer) {
+  const HandlePtr ended = std::move(call_);
+  const auto done = done_;  // it may ask something else
+  if (answer) {
+    outage_.over();
+    retry_.reset();
+    return done(answer);
+  }
+  const Error& error = answer.error();
+  delay_ = options_.is_waited_for ? retry_.soon_after(error, scheduler_.random())
+                                  : retry_.after(error, scheduler_.random());
+  if (options_.shortest > Duration::zero())
+    delay_ = std::max(delay_, options_.shortest + std::chrono::duration_cast<Duration>(
+                                                      options_.shortest * scheduler_.random()));
+  if (is_not_found(error) || is_conflict(error) || retry_.is_forbidden()) {
+    outage_.over();
+    return done(answer);
+  }
+  // A 403 that is not yet believed is nothing to tell.
+  if (!is_forbidden(error) || options_.forbidden_tries == 0) outage_.failed(error);
+  ask_again(delay_);
+  if (options_.on_failure) options_.on_failure(error);
+}
+
+}  // namespace kip::kube

@@ -1,0 +1,117 @@
+#include "kube/poll.h"
+
+#include <optional>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "testing/fake_scheduler.h"
+
+namespace kip::kube {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Error away{ErrorKind::unreachable, "refused"};
+const Error broken{ErrorKind::transient, "500 Internal Server Error", 500};
+const Error forbidden{ErrorKind::permanent, "403 Forbidden", 403};
+const Error missing{ErrorKind::permanent, "404 Not Found", 404};
+
+class PollTest : public ::testing::Test {
+ protected:
+  // Answers what `answers` say, one after the other, and the last for ever.
+  HandlePtr send(const Client::Done& done) {
+    asked.push_back(scheduler.now());
+    const std::size_t i = std::min(asked.size(), answers.size()) - 1;
+    return scheduler.after(1ms, [done, answer = answers[i]] { done(answer); });
+  }
+  void ask(Poll& poll) {
+    poll.ask([this](const Client::Done& done) { return send(done); },
+             [this](const Result<json>& answer) { answered.push_back(answer); });
+  }
+
+  testing::FakeScheduler scheduler;
+  std::vector<Result<json>> answers, answered;
+  std::vector<SteadyTime> asked;
+};
+
+TEST_F(PollTest, AsksUntilThereIsAnObject) {
+  answers = {away, broken, json{{"a", 1}}};
+  int failures = 0;
+  Poll poll(scheduler, {.trouble = "cannot", .on_failure = [&](const Error&) { ++failures; }});
+  ask(poll);
+  EXPECT_TRUE(poll.is_busy());
+  scheduler.advance(2s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_EQ((*answered[0])["a"], 1);
+  EXPECT_EQ(failures, 2);
+  EXPECT_EQ(asked.size(), 3U);
+  EXPECT_FALSE(poll.is_busy());
+}
+
+TEST_F(PollTest, ThatThereIsNoneIsAnAnswer) {
+  answers = {missing};
+  Poll poll(scheduler, {.trouble = "cannot"});
+  ask(poll);
+  scheduler.advance(1s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_TRUE(is_not_found(answered[0].error()));
+}
+
+TEST_F(PollTest, AForbiddenIsAnAnswerOnceItIsBelievedAndAskedAgainRarely) {
+  answers = {forbidden};
+  Poll poll(scheduler, {.trouble = "cannot", .forbidden_tries = 2});
+  ask(poll);
+  scheduler.advance(500ms);
+  EXPECT_TRUE(answered.empty());
+  scheduler.advance(1s);
+  ASSERT_EQ(answered.size(), 1U);
+  poll.ask_again();
+  scheduler.advance(9min);
+  EXPECT_EQ(asked.size(), 2U);
+  scheduler.advance(2min);
+  EXPECT_EQ(asked.size(), 3U);
+}
+
+TEST_F(PollTest, WhereAForbiddenIsNoAnswerItIsAnErrorLikeOthers) {
+  answers = {forbidden, json::object()};
+  Poll poll(scheduler, {.trouble = "cannot"});
+  ask(poll);
+  scheduler.advance(1s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_TRUE(answered[0].ok());
+}
+
+TEST_F(PollTest, TheShortestPauseHolds) {
+  answers = {away};
+  Poll poll(scheduler, {.trouble = "cannot", .shortest = 5s});
+  ask(poll);
+  scheduler.advance(60s);
+  ASSERT_GT(asked.size(), 3U);
+  for (std::size_t i = 1; i < asked.size(); ++i) EXPECT_GE(asked[i] - asked[i - 1], 5s);
+}
+
+TEST_F(PollTest, WhatIsDoneWithAnAnswerMayAskSomethingElse) {
+  answers = {json{{"a", 1}}, json{{"a", 2}}};
+  Poll poll(scheduler, {.trouble = "cannot"});
+  poll.ask([this](const Client::Done& done) { return send(done); },
+           [&](const Result<json>&) { ask(poll); });
+  scheduler.advance(1s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_EQ((*answered[0])["a"], 2);
+}
+
+TEST_F(PollTest, AfterStopNothingComes) {
+  answers = {away};
+  Poll poll(scheduler, {.trouble = "cannot"});
+  ask(poll);
+  scheduler.advance(100ms);
+  const auto before = asked.size();
+  poll.stop();
+  scheduler.advance(10s);
+  EXPECT_EQ(asked.size(), before);
+  EXPECT_FALSE(poll.is_busy());
+}
+
+}  // namespace
+}  // namespace kip::kube

@@ -1,0 +1,155 @@
+#include "testing/fake_server.h"
+
+#include <csignal>
+#include <cstdlib>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/certificate.h"
+
+namespace kip::testing {
+
+int Peer::read_some(char* into, int size) {
+  return ssl_ != nullptr ? SSL_read(ssl_, into, size)
+                         : static_cast<int>(recv(fd_, into, static_cast<std::size_t>(size), 0));
+}
+
+std::string Peer::read_request() {
+  char part[4096];
+  std::size_t whole = std::string::npos;
+  for (;;) {
+    const auto head = rest_.find("\r\n\r\n");
+    if (head != std::string::npos && whole == std::string::npos) {
+      const auto length = rest_.find("Content-Length:");
+      whole = head + 4;
+      if (length < head) whole += std::strtoul(rest_.c_str() + length + 15, nullptr, 10);
+    }
+    if (whole != std::string::npos && rest_.size() >= whole) {
+      std::string request = rest_.substr(0, whole);
+      rest_.erase(0, whole);
+      return request;
+    }
+    const int got = read_some(part, sizeof part);
+    if (got <= 0) return "";
+    rest_.append(part, static_cast<std::size_t>(got));
+  }
+}
+
+bool Peer::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const int put = ssl_ != nullptr
+                        ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
+                        : static_cast<int>(send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    if (put <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+bool Peer::answer(int status, std::string_view body, std::string_view more_headers) {
+  return write("HTTP/1.1 " + std::to_string(status) +
+               " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+               std::string(more_headers) + "\r\n" + std::string(body));
+}
+
+bool Peer::begin_chunks() { return write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"); }
+
+bool Peer::chunk(std::string_view bytes) {
+  char size[20];
+  std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+  return write(size + std::string(bytes) + "\r\n");
+}
+
+void Peer::reset() {
+  const linger now{1, 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+void Peer::end(bool by_reset) {
+  if (!by_reset) {
+    shutdown(fd_, SHUT_RDWR);
+    return;
+  }
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;  // connect(2): dissolves the connection
+  connect(fd_, &nobody, sizeof nobody);
+}
+
+void Peer::wait_until_closed() {
+  char ignored[4096];
+  while (read_some(ignored, sizeof ignored) > 0) {
+  }
+}
+
+FakeServer::FakeServer(Behaviour behaviour, std::optional<Issued> identity,
+                       const std::string& client_ca)
+    : behaviour_(std::move(behaviour)) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  if (identity) {
+    context_ = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(
+        context_, http::read_certificates(identity->certificate_pem, "test")->front().get());
+    SSL_CTX_use_PrivateKey(context_, http::read_private_key(identity->key_pem, "test")->get());
+    if (!client_ca.empty()) {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context_),
+                          http::read_certificates(client_ca, "test")->front().get());
+      SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    }
+  }
+  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+  listen(listener_, 16);
+  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(address.sin_port);
+  acceptor_ = std::thread([this] { accept_all(); });
+}
+
+FakeServer::~FakeServer() {
+  over_ = true;
+  shutdown(listener_, SHUT_RDWR);
+  acceptor_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : open_) shutdown(fd, SHUT_RDWR);
+  }
+  for (auto& each : threads_) each.join();
+  close(listener_);
+  SSL_CTX_free(context_);
+}
+
+void FakeServer::accept_all() {
+  while (!over_) {
+    const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) return;
+    {
+      const std::lock_guard lock(mutex_);
+      open_.insert(fd);
+    }
+    const int number = connections_++;
+    threads_.emplace_back([this, fd, number] { serve(fd, number); });
+  }
+}
+
+void FakeServer::serve(int fd, int number) {
+  SSL* ssl = nullptr;
+  if (context_ != nullptr) {
+    ssl = SSL_new(context_);
+    SSL_set_fd(ssl, fd);
+  }
+  if (ssl == nullptr || SSL_accept(ssl) == 1) {
+    Peer peer(fd, ssl, number);
+    behaviour_(peer);
+  }
+  SSL_free(ssl);
+  const std::lock_guard lock(mutex_);
+  open_.erase(fd);
+  close(fd);
+}
+
+}  // namespace kip::testing

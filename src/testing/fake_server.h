@@ -1,0 +1,80 @@
+// A server on 127.0.0.1 that behaves as badly as a test tells it to, over TLS or without. Each
+// connection has a thread that runs the test's function; everything ends with the server.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include "testing/certificates.h"
+
+namespace kip::testing {
+
+// The server's end of one connection. Used by its thread alone.
+class Peer {
+ public:
+  Peer(int fd, SSL* ssl, int of_connection) : number(of_connection), fd_(fd), ssl_(ssl) {}
+
+  // Head and body of the next request; "" when the client is gone.
+  std::string read_request();
+  // False when the client is gone.
+  bool write(std::string_view bytes);
+  // A whole answer with a Content-Length.
+  bool answer(int status, std::string_view body, std::string_view more_headers = "");
+  // A head that announces chunks, and one chunk.
+  bool begin_chunks();
+  bool chunk(std::string_view bytes);
+  // Ends the connection by a reset instead of in order.
+  void reset();
+  // Ends the connection now, in order or by a reset.
+  void end(bool by_reset);
+  // Until the client, or the server's end, closes the connection.
+  void wait_until_closed();
+
+  const int number;  // of this connection, from 0
+
+ private:
+  int read_some(char* into, int size);
+  int fd_;
+  SSL* ssl_;
+  std::string rest_;
+};
+
+class FakeServer {
+ public:
+  using Behaviour = std::function<void(Peer&)>;
+
+  // Without an identity it speaks plain HTTP. `client_ca` makes it ask for a client certificate.
+  explicit FakeServer(Behaviour behaviour, std::optional<Issued> identity = std::nullopt,
+                      const std::string& client_ca = "");
+  ~FakeServer();
+
+  std::uint16_t port() const { return port_; }
+  int connections() const { return connections_; }
+
+ private:
+  void accept_all();
+  void serve(int fd, int number);
+
+  Behaviour behaviour_;
+  SSL_CTX* context_ = nullptr;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<int> connections_ = 0;
+  std::atomic<bool> over_ = false;
+  std::mutex mutex_;
+  std::set<int> open_;                // guarded by mutex_
+  std::vector<std::thread> threads_;  // of the accepting thread, until it ended
+  std::thread acceptor_;
+};
+
+}  // namespace kip::testing
