@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 import pytest
 
 from kip import goversion
+from kip.docs import Reader
 from kip.images import as_setting, split
 from kip.namespace import NAME
 from kip.shell import CHART, helm
@@ -37,13 +38,19 @@ def old(lax_ns, nodes, images):
 
 # The first is what the Go version's users know; its stored values lack all that is new in this chart.
 @pytest.mark.parametrize("keeps", ["--reuse-values", "--reset-then-reuse-values"])
-def test_a_release_of_the_go_version_is_upgraded_and_its_daemonset_is_there_within_a_second(old, nodes, images, keeps):
+def test_a_release_of_the_go_version_is_upgraded_and_its_daemonset_is_there_within_a_second(
+        old, nodes, images, keeps, tmp_path):
     image = old.values({}, {})["image"]
+    reader = Reader(old.name, tmp_path, images["one"])
+    assert reader.runs("docs/from-the-go-version.md", "1. Check the old settings").startswith("ok: 1 image")
     before = old.daemonset()["metadata"]["uid"]
     with Watch(old.name, "daemonsets") as watch:
         wait_until(lambda: watch.events, message="the old DaemonSet in the watch")
-        helm("upgrade", NAME, CHART, "-n", old.name, keeps, "--set-string",
-             f"image.repository={image['repository']},image.tag={image['tag']}")
+        if keeps == "--reuse-values":
+            reader.runs("docs/from-the-go-version.md", "3. Upgrade")
+        else:
+            helm("upgrade", NAME, CHART, "-n", old.name, keeps, "--set-string",
+                 f"image.repository={image['repository']},image.tag={image['tag']}")
         new = watch.wait_for(lambda e: e.uid != before, "our DaemonSet")
         watch.assert_alive()
         events = list(watch.events)
@@ -58,6 +65,6 @@ def test_a_release_of_the_go_version_is_upgraded_and_its_daemonset_is_there_with
     assert "KIP_IMAGE is of another repository" not in old.puller_logs()
 
     if keeps == "--reuse-values":  # and back
-        helm("rollback", NAME, "1", "-n", old.name)
+        reader.runs("docs/from-the-go-version.md", "The way back")
         old.wait_for_daemonset(lambda d: d["metadata"]["uid"] != new.uid, "the Go version's DaemonSet")
         old.wait_until_ready(nodes, images)

@@ -84,13 +84,3 @@ def test_the_api_server_takes_what_these_values_give(ns, name):
         assert [c["name"] for c in spec["containers"]] == ["b", "a"]
     if name == "private image":
         assert spec["imagePullSecrets"] == [{"name": "one"}, {"name": "two"}], "sleep comes from that image"
-
-
-def test_the_values_of_readme_are_taken(ns):
-    """Those of its section on Helm, as a user copies them."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("### Helm")[1]
-    values = yaml.safe_load(section.split("```yaml\n")[1].split("```")[0])
-    objects = render(ns.name, values)
-    stored = {o["kind"]: o for o in dry_run(ns, [o for o in objects if o["kind"] != "Pod"])}
-    assert stored["ConfigMap"]["data"]["NODE_SELECTOR"] == '{"kubernetes.io/os":"linux"}'
-    assert "tools=registry.example/tools:1.2;" in stored["ConfigMap"]["data"]["IMAGES"]

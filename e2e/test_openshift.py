@@ -4,10 +4,10 @@ import os
 
 import pytest
 
+from kip.docs import Reader
 from kip.goversion import openshift_objects
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
-from kip.readme import Reader
 from kip.shell import ROOT, kubectl, run
 from kip.wait import wait_until
 
@@ -59,11 +59,11 @@ def process(template, **parameters):
     return run(ROOT / "hack/process-template", "-f", ROOT / f"deploy/openshift/{template}.yaml", *words)
 
 
-def test_the_oc_commands_of_readme_put_the_image_on_every_node(ns, nodes, openshift, tmp_path):
+def test_the_oc_commands_of_the_page_put_the_image_on_every_node(ns, nodes, openshift, tmp_path):
     tools = new_reference("tools")
     make_image(tools, user="65532")  # in place of the UID that OpenShift would give
 
-    Reader(ns.name, tmp_path, tools).runs("OpenShift")
+    Reader(ns.name, tmp_path, tools).runs("docs/install.md", "OpenShift")
 
     ns.wait_until_ready(nodes, {"tools": tools})
     assert ids(ns.daemonset()) == {}

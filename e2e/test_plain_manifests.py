@@ -1,12 +1,12 @@
-"""Installing without Helm: README's commands with deploy/manifests and deploy/kustomize."""
+"""Installing without Helm: the commands of docs/install.md with deploy/manifests and deploy/kustomize."""
 import json
 
 import pytest
 import yaml
 
+from kip.docs import Reader
 from kip.images import make_image, new_reference
 from kip.namespace import CONFIGMAP, is_ready
-from kip.readme import Reader
 from kip.shell import ROOT, kubectl
 
 RESTRICTED = "pod-security.kubernetes.io/enforce"
@@ -35,20 +35,20 @@ def assert_it_works(ns, nodes, tools):
     assert json.loads(labels)[RESTRICTED] == "restricted", "labels of a namespace that was there are kept"
 
 
-def test_the_plain_manifests_of_readme_put_the_image_on_every_node(ns, nodes, tools, reader):
-    reader.runs("Plain manifests")
+def test_the_plain_manifests_of_the_page_put_the_image_on_every_node(ns, nodes, tools, reader):
+    reader.runs("docs/install.md", "Plain manifests")
     assert_it_works(ns, nodes, tools)
 
 
-def test_the_kustomization_of_readme_puts_the_image_on_every_node(ns, nodes, tools, reader):
-    reader.writes("Kustomize", "kustomization.yaml")
-    reader.runs("Kustomize")
+def test_the_kustomization_of_the_page_puts_the_image_on_every_node(ns, nodes, tools, reader):
+    reader.writes("docs/install.md", "Kustomize", "kustomization.yaml")
+    reader.runs("docs/install.md", "Kustomize")
     assert_it_works(ns, nodes, tools)
     assert ns.get("configmap", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
 
 
 def test_an_overlay_moves_everything_to_its_namespace(ns, reader):
-    overlay = reader.writes("Kustomize", "kustomization.yaml")
+    overlay = reader.writes("docs/install.md", "Kustomize", "kustomization.yaml")
     overlay["namespace"] = "somewhere-else"
     (reader.folder / "kustomization.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
 

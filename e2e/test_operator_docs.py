@@ -1,12 +1,12 @@
-"""README's commands for the operator, from installing it to removing it."""
+"""The commands of docs/operator.md, from installing it to removing it."""
 import json
 
 import pytest
 import yaml
 
 from kip import operator
+from kip.docs import Reader
 from kip.images import make_image, new_reference
-from kip.readme import Reader
 from kip.shell import ROOT, kubectl, run
 
 
@@ -29,10 +29,10 @@ def removed():
     operator.uninstall()
 
 
-def test_the_commands_of_readme_install_the_operator_and_its_resource_becomes_ready(reader, removed, nodes, tools):
-    reader.writes("Operator", "puller.yaml")
+def test_the_commands_of_the_page_install_the_operator_and_its_resource_becomes_ready(reader, removed, nodes, tools):
+    reader.writes("docs/operator.md", "Install the operator", "puller.yaml")
 
-    last = reader.runs("Operator").splitlines()[-1].split()
+    last = reader.runs("docs/operator.md", "Install the operator").splitlines()[-1].split()
 
     assert last[:5] == [operator.NAMESPACE, "tools", "True", "1", str(len(nodes))]
     found = kubectl("get", "daemonset", "-n", operator.NAMESPACE, "kubernetes-image-puller", "-o", "json")
@@ -42,8 +42,8 @@ def test_the_commands_of_readme_install_the_operator_and_its_resource_becomes_re
     assert "NotFound" in kubectl("get", "namespace", operator.NAMESPACE, check=False).stderr
 
 
-def test_the_commands_of_readme_make_an_image_of_the_bundle(reader):
-    said = reader.runs("Operator Lifecycle Manager")
+def test_the_commands_of_the_page_make_an_image_of_the_bundle(reader):
+    said = reader.runs("docs/operator.md", "Operator Lifecycle Manager")
 
     folder = reader.folder / "build/olm"
     assert run(ROOT / "hack/check-bundle", folder / "bundle", "--catalog", folder / "catalog/catalog.yaml") == ""
