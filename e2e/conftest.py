@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from kip.namespace import Namespace
-from kip.nodes import node_names
+from kube.nodes import node_names
 
 
 def pytest_collection_modifyitems(items):

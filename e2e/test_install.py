@@ -1,7 +1,7 @@
 """What an administrator gets from one helm command."""
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME, is_ready
-from kip.nodes import node_images
+from kube.nodes import node_images
 
 
 def test_images_are_in_the_container_runtime_of_every_node_after_helm_install(ns, nodes):

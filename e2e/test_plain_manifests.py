@@ -7,7 +7,7 @@ import yaml
 from kip.images import make_image, new_reference
 from kip.namespace import CONFIGMAP, is_ready
 from kip.readme import Reader
-from kip.shell import ROOT, kubectl
+from kube.shell import ROOT, kubectl
 
 RESTRICTED = "pod-security.kubernetes.io/enforce"
 
@@ -44,7 +44,7 @@ def test_the_kustomization_of_readme_puts_the_image_on_every_node(ns, nodes, too
     reader.writes("Kustomize", "kustomization.yaml")
     reader.runs("Kustomize")
     assert_it_works(ns, nodes, tools)
-    assert ns.get("configmap", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
+    assert ns.get("configmaps", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
 
 
 def test_an_overlay_moves_everything_to_its_namespace(ns, reader):

@@ -6,7 +6,7 @@ import shutil
 import yaml
 
 from kip.images import REGISTRY
-from kip.shell import ROOT, run
+from kube.shell import ROOT, run
 
 OC = """\
 #!/usr/bin/env bash
@@ -51,7 +51,7 @@ def block(heading, language):
 
 
 class Reader:
-    """Somebody who follows README in a checkout (a copy of deploy/, and hack/), who wants this one image, `tools`, cached."""
+    """Somebody who follows README in a checkout (a copy of deploy/, and hack/) and wants one image, `tools`, cached."""
 
     def __init__(self, namespace, folder, tools):
         self.namespace, self.folder = namespace, folder
