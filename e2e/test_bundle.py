@@ -10,6 +10,8 @@ from kip.operator import image_list, resource, wait_for
 from kube.audit import AuditLog, has_audit_log
 from kube.wait import wait_until
 
+pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
+
 # Which of the namespaces an OperatorGroup targets: the operator's own, one or two others.
 MODES = {"AllNamespaces": lambda own, one, two: [], "OwnNamespace": lambda own, one, two: [own],
          "SingleNamespace": lambda own, one, two: [one], "MultiNamespace": lambda own, one, two: [one, two]}

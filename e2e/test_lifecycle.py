@@ -48,6 +48,7 @@ def test_a_restarted_puller_leaves_daemonset_and_pods_alone(ns, nodes, running):
     assert (ns.daemonset()["metadata"]["uid"], identities(ns.wait_until_ready(nodes))) == running
 
 
+@pytest.mark.alone
 def test_a_drained_node_leaves_daemonset_and_pods_alone(ns, nodes, running):
     before = puller_uids(ns)
     node = ns.puller_pods()[0]["spec"]["nodeName"]

@@ -43,6 +43,7 @@ def ids(daemonset):
             for key in ("runAsUser", "runAsGroup", "fsGroup") if key in context}
 
 
+@pytest.mark.alone
 def test_on_openshift_uids_and_gids_are_left_to_its_security_context_constraints(ns, openshift):
     ns.install({"images": as_setting({"one": new_reference()})})
     assert ids(ns.wait_for_daemonset()) == {}
@@ -60,6 +61,7 @@ def process(template, **parameters):
     return run(ROOT / "hack/process-template", "-f", ROOT / f"deploy/openshift/{template}.yaml", *words)
 
 
+@pytest.mark.alone
 def test_the_oc_commands_of_readme_put_the_image_on_every_node(ns, nodes, openshift, tmp_path):
     tools = new_reference("tools")
     make_image(tools, user="65532")  # in place of the UID that OpenShift would give

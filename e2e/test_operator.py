@@ -12,6 +12,8 @@ from kube.wait import wait_until
 
 SMALL = {"cachingCPURequest": ".001", "cachingMemoryRequest": "1Mi"}
 
+pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
+
 
 @pytest.fixture(scope="module", autouse=True)
 def installed():

@@ -12,6 +12,8 @@ from kube import client
 from kube.client import path_of
 from kube.shell import ROOT, kubectl, run
 
+pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
+
 
 @pytest.fixture
 def tools():

@@ -57,6 +57,7 @@ def test_an_affinity_limits_the_nodes(ns, nodes, images, labelled):
     ns.wait_until_ready([n for n in nodes if n != node], images)
 
 
+@pytest.mark.alone
 def test_a_tainted_node_is_left_out_until_its_taint_is_tolerated(ns, nodes, images, tainted):
     node, key = tainted
     ns.install({"images": as_setting(images)})

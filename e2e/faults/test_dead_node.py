@@ -13,6 +13,7 @@ from .outage import Outages
 from .puller import Puller
 from .world import World
 
+pytestmark = pytest.mark.alone
 NAMES = ("edited", "recreated", "deleted")
 SOON = 30.0         # seconds; a quiet machine takes three
 TOLD_WITHIN = 75.0  # the promise is a minute

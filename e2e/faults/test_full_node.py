@@ -10,6 +10,7 @@ from kube.wait import wait_until
 from .certs import write_kubeconfig
 from .nodes import await_nodes, empty, fill, images_of, node_of
 
+pytestmark = pytest.mark.alone
 # Of each container: one image has room on a full node, its successor of two beside it has not.
 REQUEST, ROOM = 200, 500  # millicores
 TOLD_WITHIN = 75.0  # the promise is a minute; a machine that runs the tests of others has its own pauses

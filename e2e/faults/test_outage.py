@@ -11,6 +11,7 @@ from .certs import write_kubeconfig
 from .outage import Outages, delete_behind_the_api_server
 from .puller import TERM
 
+pytestmark = pytest.mark.alone
 MOST_LINES = 20     # in such an outage, at info level
 # The promise is 1 s from the API server's readiness; a machine that runs the tests of others has its own pauses.
 MOST_SECONDS = 3.0

@@ -11,6 +11,7 @@ from .certs import write_kubeconfig
 from .outage import Outages
 from .steps import OTHER_IMAGE
 
+pytestmark = pytest.mark.alone
 AGAIN_WITHIN = 60.0  # seconds
 REVISIONS = 2000     # that the backup lacks: more than the cluster makes in a minute, or watches would catch up
 
