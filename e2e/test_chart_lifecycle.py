@@ -111,7 +111,7 @@ def test_helm_test_fails_with_the_services_reason_where_a_setting_is_bad(ns, ima
     assert "error: NODE_SELECTOR: line 1, column 2" in done.stdout, done
     ns.change_settings(NODE_SELECTOR=None)
     helm("test", NAME, "-n", ns.name)
-    assert ns.get("pods", f"{NAME}-check") is None, "what passed is removed"
+    wait_until(lambda: ns.get("pods", f"{NAME}-check") is None, "what passed to be removed")
 
 
 def test_the_pods_that_hold_images_have_the_priority_class(ns, nodes, images):

@@ -8,6 +8,7 @@ from kip.images import make_image, new_reference
 from kip.namespace import CONFIGMAP, is_ready
 from kip.readme import Reader
 from kube.shell import ROOT, kubectl
+from kube.wait import wait_until
 
 RESTRICTED = "pod-security.kubernetes.io/enforce"
 
@@ -30,7 +31,7 @@ def assert_it_works(ns, nodes, tools):
     ns.wait_until_ready(nodes, {"tools": tools})
     said = ns.puller_logs()
     assert "level=error" not in said and "level=warning" not in said, said
-    assert all(is_ready(pod) for pod in ns.puller_pods())
+    wait_until(lambda: all(is_ready(pod) for pod in ns.puller_pods()), "the puller's own pod")
     labels = kubectl("get", "namespace", ns.name, "-o", "jsonpath={.metadata.labels}")
     assert json.loads(labels)[RESTRICTED] == "restricted", "labels of a namespace that was there are kept"
 

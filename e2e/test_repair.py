@@ -33,8 +33,9 @@ def test_a_deleted_daemonset_is_made_again_at_once(ns, nodes, how):
         assert again.time - gone.time <= LONGEST_REPAIR_SECONDS
         assert again.object["spec"]["template"]["spec"] == before["spec"]["template"]["spec"]
         watch.assert_alive()
-    pods = ns.wait_until_ready(nodes)
-    assert all(pod["metadata"]["ownerReferences"][0]["uid"] == again.uid for pod in pods)
+    owners = lambda: [[owner["uid"] for owner in pod["metadata"].get("ownerReferences", [])] for pod in ns.pods()]
+    wait_until(lambda: owners() == [[again.uid]] * len(nodes), "the pods to be the new DaemonSet's, adopted or made")
+    ns.wait_until_ready(nodes)
 
 
 def container(spec):
@@ -134,8 +135,10 @@ def test_changes_of_the_status_cost_no_write(ns, nodes):
     after = ns.wait_for_daemonset(lambda d: container(d)["resources"]["limits"]["memory"] == "21Mi")
 
     assert after["metadata"]["generation"] == before["metadata"]["generation"] + 1
-    if audit:
-        assert audit.writes() == [*writes, ("update", "daemonsets", NAME)]
+    if audit:  # which is written when the answer is sent
+        wanted = [*writes, ("update", "daemonsets", NAME)]
+        wait_until(lambda: len(audit.writes()) >= len(wanted), "the write in the audit log")
+        assert audit.writes() == wanted
 
 
 def test_a_daemonset_of_the_same_name_that_is_not_ours_is_left_alone(ns, nodes):
