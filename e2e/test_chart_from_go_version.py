@@ -1,5 +1,5 @@
 """helm upgrade of a release of the Go version's chart, with its name and values, and the way back."""
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,9 +7,8 @@ from kip import goversion
 from kip.docs import Reader
 from kip.images import as_setting, split
 from kip.namespace import NAME
-from kip.shell import CHART, helm
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.shell import CHART, helm
+from kube.wait import wait_until
 
 LONGEST_SECONDS = 1.0  # from our pod's start to the DaemonSet
 
@@ -17,7 +16,7 @@ LONGEST_SECONDS = 1.0  # from our pod's start to the DaemonSet
 def started_at(line):
     """The time that begins a line of the service's log."""
     text = line.split("time=", 1)[1].split()[0]
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_a_release_of_the_go_version_is_upgraded_and_its_daemonset_is_there_with
     reader = Reader(old.name, tmp_path, images["one"])
     assert reader.runs("docs/from-the-go-version.md", "1. Check the old settings").startswith("ok: 1 image")
     before = old.daemonset()["metadata"]["uid"]
-    with Watch(old.name, "daemonsets") as watch:
+    with old.watch("daemonsets") as watch:
         wait_until(lambda: watch.events, message="the old DaemonSet in the watch")
         if keeps == "--reuse-values":
             reader.runs("docs/from-the-go-version.md", "3. Upgrade")
@@ -59,7 +58,7 @@ def test_a_release_of_the_go_version_is_upgraded_and_its_daemonset_is_there_with
     assert any(e.uid == before and e.type == "DELETED" for e in events), "the Go version deletes its own as it ends"
     taken = new.wall_time - started_at(old.wait_for_log("starting", "version="))
     assert taken < LONGEST_SECONDS, f"{taken:.2f} s from our start to the DaemonSet"
-    data = old.get("configmap", "k8s-image-puller")["data"]
+    data = old.get("configmaps", "k8s-image-puller")["data"]
     assert data["IMAGES"] == as_setting(images) and "KIP_IMAGE" not in data
     assert old.daemonset()["spec"]["template"]["spec"]["initContainers"][0]["command"][0] == "/bin/sleep"
     assert "KIP_IMAGE is of another repository" not in old.puller_logs()

@@ -7,7 +7,12 @@ import yaml
 from kip import operator
 from kip.docs import Reader
 from kip.images import make_image, new_reference
-from kip.shell import ROOT, kubectl, run
+from kip.namespace import NAME
+from kube import client
+from kube.client import path_of
+from kube.shell import ROOT, kubectl, run
+
+pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
 
 
 @pytest.fixture
@@ -19,7 +24,7 @@ def tools():
 
 @pytest.fixture
 def reader(ns, tools, tmp_path):
-    yield Reader(ns.name, tmp_path, tools)
+    return Reader(ns.name, tmp_path, tools)
 
 
 @pytest.fixture
@@ -35,11 +40,11 @@ def test_the_commands_of_the_page_install_the_operator_and_its_resource_becomes_
     last = reader.runs("docs/operator.md", "Install the operator").splitlines()[-1].split()
 
     assert last[:5] == [operator.NAMESPACE, "tools", "True", "1", str(len(nodes))]
-    found = kubectl("get", "daemonset", "-n", operator.NAMESPACE, "kubernetes-image-puller", "-o", "json")
-    containers = json.loads(found)["spec"]["template"]["spec"]["containers"]
+    found = client.current().get(path_of("daemonsets", operator.NAMESPACE, NAME))
+    containers = found["spec"]["template"]["spec"]["containers"]
     assert [container["image"] for container in containers] == [tools]
     kubectl("delete", "-k", reader.folder / "deploy/operator", "--timeout=120s")
-    assert "NotFound" in kubectl("get", "namespace", operator.NAMESPACE, check=False).stderr
+    assert client.current().get(path_of("namespaces", name=operator.NAMESPACE)) is None
 
 
 def test_the_commands_of_the_page_make_an_image_of_the_bundle(reader):

@@ -7,7 +7,8 @@ import yaml
 from kip.docs import Reader
 from kip.images import make_image, new_reference
 from kip.namespace import CONFIGMAP, is_ready
-from kip.shell import ROOT, kubectl
+from kube.shell import ROOT, kubectl
+from kube.wait import wait_until
 
 RESTRICTED = "pod-security.kubernetes.io/enforce"
 
@@ -30,7 +31,7 @@ def assert_it_works(ns, nodes, tools):
     ns.wait_until_ready(nodes, {"tools": tools})
     said = ns.puller_logs()
     assert "level=error" not in said and "level=warning" not in said, said
-    assert all(is_ready(pod) for pod in ns.puller_pods())
+    wait_until(lambda: all(is_ready(pod) for pod in ns.puller_pods()), "the puller's own pod")
     labels = kubectl("get", "namespace", ns.name, "-o", "jsonpath={.metadata.labels}")
     assert json.loads(labels)[RESTRICTED] == "restricted", "labels of a namespace that was there are kept"
 
@@ -44,7 +45,7 @@ def test_the_kustomization_of_the_page_puts_the_image_on_every_node(ns, nodes, t
     reader.writes("docs/install.md", "Kustomize", "kustomization.yaml")
     reader.runs("docs/install.md", "Kustomize")
     assert_it_works(ns, nodes, tools)
-    assert ns.get("configmap", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
+    assert ns.get("configmaps", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
 
 
 def test_an_overlay_moves_everything_to_its_namespace(ns, reader):

@@ -10,7 +10,7 @@ import sys
 import yaml
 
 from kip.images import REGISTRY
-from kip.shell import ROOT, run
+from kube.shell import ROOT, run
 
 sys.path.append(str(ROOT / "hack/lib"))
 import pages

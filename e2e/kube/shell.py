@@ -1,5 +1,4 @@
 """Runs kubectl and helm, the way a user has them in PATH."""
-import json
 import pathlib
 import subprocess
 
@@ -17,10 +16,10 @@ class CommandFailed(Exception):
         super().__init__(f"{' '.join(map(str, command))}: exit {done.returncode}: {said}")
 
 
-def run(*command, stdin=None, check=True, env=None):
+def run(*command, stdin=None, check=True, env=None, timeout=PATIENCE_SECONDS):
     """Runs a command; returns its standard output, or with check=False the finished process."""
     done = subprocess.run(list(map(str, command)), input=stdin, env=env, text=True, capture_output=True,
-                          timeout=PATIENCE_SECONDS)
+                          errors="replace", timeout=timeout, check=False)
     if not check:
         return done
     if done.returncode != 0:
@@ -34,11 +33,3 @@ def kubectl(*args, **options):
 
 def helm(*args, **options):
     return run("helm", *args, **options)
-
-
-def get(*args):
-    """The object or list that `kubectl get ... -o json` answers with; None if there is no such object."""
-    done = kubectl("get", "-o", "json", "--ignore-not-found", *args, check=False)
-    if done.returncode != 0:
-        raise CommandFailed(("kubectl", "get", *args), done)
-    return json.loads(done.stdout) if done.stdout.strip() else None
