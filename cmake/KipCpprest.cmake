@@ -1,5 +1,5 @@
 # kip_cpprest: cpprestsdk's static library with Boost and OpenSSL. Debian ships no archive of it, so
-# hack/build-cpprest builds one (3 minutes, once) and keeps it in the cache folder.
+# hack/build-cpprest builds one (a minute, once) and keeps it in the cache folder.
 set(CPPREST_ROOT "" CACHE PATH "Prefix of cpprestsdk's static library (empty: hack/build-cpprest)")
 if(NOT CPPREST_ROOT)
   execute_process(COMMAND ${CMAKE_SOURCE_DIR}/hack/build-cpprest
