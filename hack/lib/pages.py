@@ -73,8 +73,8 @@ def prose(text):
 def code(text):
     """The code alone: blocks, and what stands within lines."""
     inside = [line for kind, _, _, line in _lines(text) if kind == "code"]
-    within = [found for kind, _, _, line in _lines(text) if kind != "code" for found in re.findall(r"`([^`\n]+)`", line)]
-    return "\n".join(inside + within)
+    outside = [line for kind, _, _, line in _lines(text) if kind in ("text", "heading")]
+    return "\n".join(inside + [found for line in outside for found in re.findall(r"`([^`\n]+)`", line)])
 
 
 def tables(text):
