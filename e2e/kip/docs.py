@@ -13,7 +13,7 @@ from kip.images import REGISTRY
 from kip.shell import ROOT, run
 
 sys.path.append(str(ROOT / "hack/lib"))
-import pages  # noqa: E402
+import pages
 
 BINARY = os.environ.get("KIP_E2E_BINARY", ROOT / "build/release/src/cli/kubernetes-image-puller")
 ARCHIVE = os.environ.get("KIP_E2E_ARCHIVE", ROOT / "build/image/kubernetes-image-puller.tar")

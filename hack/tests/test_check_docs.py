@@ -72,7 +72,7 @@ def test_a_test_that_runs_what_is_not_there_is_found():
     assert problem == "page.md: a test runs the sh below 'Gone', and there is none"
 
 
-@pytest.mark.parametrize("call, found", [
+@pytest.mark.parametrize(("call", "found"), [
     ("reader.runs('page.md', 'Gone')", {("page.md", "Gone", "sh")}),
     ("Reader(a, b).writes('page.md', 'Gone', 'values.yaml')", {("page.md", "Gone", "yaml")}),
     ("reader.runs(page, 'Gone')", set()),
