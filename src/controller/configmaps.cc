@@ -53,7 +53,7 @@ void ConfigMaps::follow(http::Transport& transport, Scheduler& scheduler,
     state->outage.over();
     on_read(name);  // also where there is none: an optional one may be absent
   };
-  sink.on_error = [this, name, state](const Error& error) {
+  sink.on_error = [this, name, state](const http::Error& error) {
     if (!kube::is_forbidden(error)) return state->outage.failed(error);
     if (!state->informer->is_refused() || std::exchange(state->told_refused, true)) return;
     on_refused(name);

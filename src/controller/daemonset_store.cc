@@ -108,10 +108,10 @@ void DaemonSetStore::look_again_if_unseen() {
 void DaemonSetStore::look() {
   timer_.reset();
   look_ = client_.get(
-      daemonset_, [this, told = told_](const Result<json>& answer) { on_answer(answer, told); });
+      daemonset_, [this, told = told_](const kube::Answer& answer) { on_answer(answer, told); });
 }
 
-void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_before) {
+void DaemonSetStore::on_answer(const kube::Answer& answer, std::uint64_t told_before) {
   const HandlePtr ended = std::move(look_);
   const bool is_missing = !answer && kube::is_not_found(answer.error());
   if (!answer && !is_missing) return look_failed(answer.error());
@@ -127,7 +127,7 @@ void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_be
 }
 
 // What is known may be wrong until it is read, so it is asked for until there is an answer.
-void DaemonSetStore::look_failed(const Error& error) {
+void DaemonSetStore::look_failed(const http::Error& error) {
   // Before anything is known of it, the list fails as well, and says so.
   if (known_) outage_.failed(error);
   timer_ = scheduler_.after(retry_.after(error, scheduler_.random()), [this] { look(); });

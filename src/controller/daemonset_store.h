@@ -44,8 +44,8 @@ class DaemonSetStore : private DaemonSets::Follower {
   void on_object(json object) override;
   void on_gone(const std::string& uid) override;
   void on_synced(bool is_there) override;
-  void on_answer(const Result<json>& answer, std::uint64_t told_before);
-  void look_failed(const Error& error);
+  void on_answer(const kube::Answer& answer, std::uint64_t told_before);
+  void look_failed(const http::Error& error);
   void put(json object);
   void look_again_if_unseen();
 

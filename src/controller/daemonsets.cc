@@ -44,7 +44,7 @@ DaemonSets::DaemonSets(http::Transport& transport, Scheduler& scheduler, Scope s
                        for (auto it = begin; it != end; ++it) it->second->on_gone(uid);
                      },
                  .on_synced = [this] { on_synced(); },
-                 .on_error = [this](const Error& error) { outage_.failed(error); }}) {}
+                 .on_error = [this](const http::Error& error) { outage_.failed(error); }}) {}
 
 HandlePtr DaemonSets::follow(const std::string& namespace_name, const std::string& name,
                              Follower& follower) {

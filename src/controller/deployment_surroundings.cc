@@ -63,10 +63,10 @@ void DeploymentSurroundings::look_at_owner() {
   if (deployment_at_.name.empty()) return answered(LastRead::missing);
   poll_.ask(
       [this](kube::Client::Done done) { return client_.get(deployment_at_, std::move(done)); },
-      [this](const Result<json>& answer) { on_deployment(answer); });
+      [this](const kube::Answer& answer) { on_deployment(answer); });
 }
 
-void DeploymentSurroundings::on_deployment(const Result<json>& answer) {
+void DeploymentSurroundings::on_deployment(const kube::Answer& answer) {
   if (!answer)
     return kube::is_forbidden(answer.error()) ? deployment_is_forbidden(answer.error())
                                               : deployment_is_missing();
@@ -91,7 +91,7 @@ void DeploymentSurroundings::answered(LastRead what) {
   on_change_();
 }
 
-void DeploymentSurroundings::deployment_is_forbidden(const Error& error) {
+void DeploymentSurroundings::deployment_is_forbidden(const http::Error& error) {
   if (!std::exchange(told_refused_, true))
     kube::warn_of_missing_rule(
         "may not read the Deployment, so the DaemonSet gets no owner; add the rule to the Role",

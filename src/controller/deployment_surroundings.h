@@ -44,9 +44,9 @@ class DeploymentSurroundings : public Surroundings {
  private:
   enum class LastRead { none, present, leaving, missing, refused };
 
-  void on_deployment(const Result<json>& answer);
+  void on_deployment(const kube::Answer& answer);
   void answered(LastRead what);
-  void deployment_is_forbidden(const Error& error);
+  void deployment_is_forbidden(const http::Error& error);
   void deployment_is_missing();
 
   const kube::Client client_;

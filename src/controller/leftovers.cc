@@ -14,7 +14,7 @@ Leftovers::Leftovers(kube::Client client, Scheduler& scheduler, std::string name
     : client_(client),
       daemonsets_{kube::daemonsets, std::move(namespace_name)},
       poll_(scheduler, {.trouble = "cannot remove DaemonSets of earlier names; trying again",
-                        .on_failure = [this](const Error&) {  // the others first
+                        .on_failure = [this](const http::Error&) {  // the others first
                           if (!found_.empty())
                             std::rotate(found_.begin(), found_.begin() + 1, found_.end());
                         }}) {}
@@ -34,7 +34,7 @@ void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner
   if (!continue_token.empty()) page += "&continue=" + percent_encoded(continue_token);
   poll_.ask([this, page](
                 kube::Client::Done done) { return client_.list_metadata(page, std::move(done)); },
-            [this, daemonset_name, owner](const Result<json>& list) {
+            [this, daemonset_name, owner](const kube::Answer& list) {
               if (list) return on_page(*list, daemonset_name, owner);
               looked_ = false;  // not found, as no server says of a collection: at the next pass
               remove_next();
@@ -75,7 +75,7 @@ void Leftovers::remove_next() {
                               removing_.uid, std::move(done));
       },
       // Not found, or a conflict: it is gone, or another one has the name by now.
-      [this](const Result<json>&) {
+      [this](const kube::Answer&) {
         log::info("deleted the DaemonSet of an earlier DAEMONSET_NAME",
                   {{"daemonset", removing_.name}});
         std::erase(found_, removing_);

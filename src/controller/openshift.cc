@@ -16,10 +16,10 @@ void OpenShift::look(std::function<void()> on_known) {
       [this](kube::Client::Done done) {
         return client_.get_path("/apis/route.openshift.io", std::move(done));
       },
-      [this](const Result<json>& answer) { on_answer(answer); });
+      [this](const kube::Answer& answer) { on_answer(answer); });
 }
 
-void OpenShift::on_answer(const Result<json>& answer) {
+void OpenShift::on_answer(const kube::Answer& answer) {
   is_there_ = answer.ok();
   known_ = true;
   if (answer) log::info("this is OpenShift: UIDs and GIDs are left to its SCC");

@@ -21,7 +21,7 @@ class OpenShift {
   bool is_there() const { return is_there_; }
 
  private:
-  void on_answer(const Result<json>& answer);
+  void on_answer(const kube::Answer& answer);
 
   const kube::Client client_;
   std::function<void()> on_known_;

@@ -59,7 +59,7 @@ PodInformer::PodInformer(http::Transport& transport, Scheduler& scheduler, Scope
                  told_refused_ = told_trouble_ = false;
                  trouble_since_.reset();
                },
-           .on_error = [this](const Error& error) { on_error(error); }}) {}
+           .on_error = [this](const http::Error& error) { on_error(error); }}) {}
 
 void PodInformer::start() {
   if (!std::exchange(started_, true)) informer_.start();
@@ -105,7 +105,7 @@ void PodInformer::drop_if_unused(Groups::iterator group) {
   if (group->second.followers.empty() && group->second.pods.size() == 0) groups_.erase(group);
 }
 
-void PodInformer::on_error(const Error& error) {
+void PodInformer::on_error(const http::Error& error) {
   if (!trouble_since_) trouble_since_ = scheduler_.now();
   if (kube::is_forbidden(error) && informer_.is_refused() && !told_refused_) {
     told_refused_ = true;

@@ -41,7 +41,7 @@ class PodInformer {
 
   void on_pod(const json& pod);
   void leave_group(const std::string& key);
-  void on_error(const Error& error);
+  void on_error(const http::Error& error);
   void drop_if_unused(Groups::iterator group);
 
   Scheduler& scheduler_;

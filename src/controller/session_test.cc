@@ -78,7 +78,7 @@ TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
 }
 
 TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
-  api.failures.emplace(create, Error{ErrorKind::transient, "connection reset"});
+  api.failures.emplace(create, http::Error{ErrorKind::transient, "connection reset"});
   start();
   EXPECT_FALSE(is_there());
   api.failures.clear();
@@ -185,8 +185,8 @@ TEST_F(SessionTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) 
 }
 
 TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
-  const Error silence{ErrorKind::unreachable, "connection refused"};
-  api.failures.emplace("GET " + collection, Result<http::Response>(silence));
+  const http::Error silence{ErrorKind::unreachable, "connection refused"};
+  api.failures.emplace("GET " + collection, http::Answer(silence));
   ::testing::internal::CaptureStderr();
   start();
   scheduler.advance(10s);
@@ -203,12 +203,12 @@ TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
 
 TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
   start();
-  const Error silence{ErrorKind::unreachable, "connection refused"};
+  const http::Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, silence);
   api.failures.emplace("WATCH " + collection, silence);
   api.failures.emplace("GET " + deployment, silence);
   api.failures.emplace(create, silence);
-  api.end_watches(Error{ErrorKind::transient, "connection reset"});
+  api.end_watches(http::Error{ErrorKind::transient, "connection reset"});
   scheduler.advance(5min);
   api.failures.clear();
   api.remove(daemonset);  // while nobody was watching
@@ -320,7 +320,7 @@ TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
 
 TEST_F(SessionTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
   start();
-  api.failures.emplace("GET " + deployment, Error{ErrorKind::unreachable, "refused"});
+  api.failures.emplace("GET " + deployment, http::Error{ErrorKind::unreachable, "refused"});
   EXPECT_FALSE(stop(10s));
   bool done = false;
   scheduler.advance(15s);

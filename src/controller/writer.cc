@@ -88,7 +88,7 @@ bool Writer::execute(core::Action action) {
 void Writer::send(core::Action action) {
   // Held by the request: the object is needed again only to compare it with the answer.
   const auto sent = std::make_shared<const core::Action>(std::move(action));
-  const auto done = [this, sent](const Result<json>& answer) { on_answer(*sent, answer); };
+  const auto done = [this, sent](const kube::Answer& answer) { on_answer(*sent, answer); };
   if (sent->kind == Kind::create) {
     call_ = client_.create(daemonset_.collection(), sent->object, done);
   } else if (sent->kind == Kind::replace) {
@@ -103,7 +103,7 @@ void Writer::send(core::Action action) {
 void Writer::try_out(core::Action action) {
   const auto tried = std::make_shared<core::Action>(std::move(action));
   call_ = client_.create_dry_run(daemonset_.collection(), tried->object,
-                                 [this, tried](const Result<json>& answer) {
+                                 [this, tried](const kube::Answer& answer) {
                                    const HandlePtr ended = std::move(call_);
                                    // What was tried is no longer what is wanted: that is to be
                                    // tried itself.
@@ -117,7 +117,7 @@ void Writer::try_out(core::Action action) {
                                  });
 }
 
-void Writer::on_answer(const core::Action& action, const Result<json>& answer) {
+void Writer::on_answer(const core::Action& action, const kube::Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer)
     on_success(action, *answer);
@@ -172,7 +172,7 @@ void Writer::learn_what_is_kept(const core::Action& action, const json& object) 
   }
 }
 
-void Writer::on_failure(const core::Action& action, const Error& error) {
+void Writer::on_failure(const core::Action& action, const http::Error& error) {
   const bool is_stale =
       kube::is_conflict(error) || (kube::is_not_found(error) && action.kind != Kind::create);
   if (is_stale) {
@@ -198,12 +198,12 @@ void Writer::on_failure(const core::Action& action, const Error& error) {
   not_before_ = scheduler_.now() + delay;
   // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
   if (!failing_since_) failing_since_ = scheduler_.now();
-  if (error.http_status != 0 && scheduler_.now() - *failing_since_ >= patience)
+  if (error.status != 0 && scheduler_.now() - *failing_since_ >= patience)
     refused_ = {error.message, scheduler_.wall_now() + delay};
 }
 
 // A policy, a quota, the object itself: told by the plan's finding, in the server's words.
-void Writer::on_refused(const Error& error) {
+void Writer::on_refused(const http::Error& error) {
   const Duration delay =
       std::min<Duration>(longest_after_refusal, after_refusal * (1 << std::min(refusals_++, 8)));
   not_before_ = scheduler_.now() + delay;
@@ -212,7 +212,7 @@ void Writer::on_refused(const Error& error) {
 
 // An API server that has just started denies for a moment, and a policy's words may be those of the
 // access control: so it is asked for a second time, and then about the right itself.
-void Writer::on_update_denied(const Error& error) {
+void Writer::on_update_denied(const http::Error& error) {
   const Duration soon = denied_.after(error, scheduler_.random());
   if (!denied_.is_forbidden()) {
     not_before_ = scheduler_.now() + soon;
@@ -220,14 +220,14 @@ void Writer::on_update_denied(const Error& error) {
   }
   const kube::AccessQuestion question{"update", "apps", "daemonsets", daemonset_.namespace_name,
                                       daemonset_.name};
-  call_ = client_.review(question, [this, error](const Result<json>& review) {
+  call_ = client_.review(question, [this, error](const kube::Answer& review) {
     const HandlePtr ended = std::move(call_);
     on_review(error, review);
     done();
   });
 }
 
-void Writer::on_review(const Error& denied, const Result<json>& review) {
+void Writer::on_review(const http::Error& denied, const kube::Answer& review) {
   const json allowed = review ? at(*review, "/status/allowed") : json();
   if (allowed == true) return on_refused(denied);
   const bool may_not_ask = !review && kube::is_forbidden(review.error());
@@ -237,7 +237,7 @@ void Writer::on_review(const Error& denied, const Result<json>& review) {
   not_before_ = scheduler_.now() + after_refusal;
 }
 
-void Writer::update_is_not_allowed(const Error& error) {
+void Writer::update_is_not_allowed(const http::Error& error) {
   may_update_ = false;
   retry_update_ = scheduler_.after(until_tried_again, [this] { may_update_ = true; });
   if (std::exchange(told_denied_, true)) return;

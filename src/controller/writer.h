@@ -46,14 +46,14 @@ class Writer {
  private:
   void send(core::Action action);
   void try_out(core::Action action);
-  void on_answer(const core::Action& action, const Result<json>& answer);
+  void on_answer(const core::Action& action, const kube::Answer& answer);
   void on_success(const core::Action& action, const json& object);
   void learn_what_is_kept(const core::Action& action, const json& object);
-  void on_failure(const core::Action& action, const Error& error);
-  void on_refused(const Error& error);
-  void on_update_denied(const Error& error);
-  void on_review(const Error& denied, const Result<json>& review);
-  void update_is_not_allowed(const Error& error);
+  void on_failure(const core::Action& action, const http::Error& error);
+  void on_refused(const http::Error& error);
+  void on_update_denied(const http::Error& error);
+  void on_review(const http::Error& denied, const kube::Answer& review);
+  void update_is_not_allowed(const http::Error& error);
   kube::TokenBucket& bucket_for(const core::Action& action);
   void wait(Duration delay);
   void done();

@@ -61,9 +61,9 @@ HandlePtr Client::review(const AccessQuestion& question, Done done) const {
 HandlePtr Client::send(http::Request request, Done done) const {
   const http::Request named{request.method, request.path};
   return transport_->send(std::move(request),
-                          [named, done = std::move(done)](const Result<http::Response>& answer) {
+                          [named, done = std::move(done)](const http::Answer& answer) {
                             // The transport's own errors name the request already.
-                            done(answer ? to_result(named, *answer) : Result<json>(answer.error()));
+                            done(answer ? to_result(named, *answer) : Answer(answer.error()));
                           });
 }
 

@@ -18,7 +18,7 @@ struct AccessQuestion;
 
 class Client {
  public:
-  using Done = std::function<void(const Result<json>&)>;
+  using Done = std::function<void(const Answer&)>;
 
   // `transport` outlives the client and its requests.
   Client(http::Transport& transport) : transport_(&transport) {}  // NOLINT: it is one, with words

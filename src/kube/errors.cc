@@ -48,33 +48,34 @@ std::string name_of(const http::Request& request) {
 
 }  // namespace
 
-bool is_not_found(const Error& error) { return error.http_status == 404; }
-bool is_forbidden(const Error& error) { return error.http_status == 403; }
-bool is_conflict(const Error& error) { return error.http_status == 409; }
-bool is_already_exists(const Error& error) { return error.reason == "AlreadyExists"; }
-bool is_gone(const Error& error) { return error.http_status == 410; }
+bool is_not_found(const http::Error& error) { return error.status == 404; }
+bool is_forbidden(const http::Error& error) { return error.status == 403; }
+bool is_conflict(const http::Error& error) { return error.status == 409; }
+bool is_already_exists(const http::Error& error) { return error.reason == "AlreadyExists"; }
+bool is_gone(const http::Error& error) { return error.status == 410; }
 
-bool is_refusal(const Error& error) {
-  return error.kind == ErrorKind::permanent && error.http_status != 0;
+bool is_refusal(const http::Error& error) {
+  return error.kind == ErrorKind::permanent && error.status != 0;
 }
 
-bool is_away(const Error& error) { return error.http_status == 0 || error.http_status >= 500; }
+bool is_away(const http::Error& error) { return error.status == 0 || error.status >= 500; }
 
-Error status_error(const std::string& what, const json& status, int http_status) {
+http::Error status_error(const std::string& what, const json& status, int http_status) {
   const std::string message = string_at(status, "/message");
-  Error error{kind_of(http_status),
-              what + ": " + std::to_string(http_status) + std::string(reason_phrase(http_status)) +
-                  (message.empty() ? "" : ": " + message),
-              http_status};
+  http::Error error{kind_of(http_status),
+                    what + ": " + std::to_string(http_status) +
+                        std::string(reason_phrase(http_status)) +
+                        (message.empty() ? "" : ": " + message),
+                    http_status};
   error.reason = string_at(status, "/reason");
   return error;
 }
 
-Result<json> to_result(const http::Request& request, const http::Response& response) {
+Answer to_result(const http::Request& request, const http::Response& response) {
   json body = parse_json(response.body);
   const bool is_success = response.status >= 200 && response.status < 300;
   if (!is_success) {
-    Error error = status_error(name_of(request), body, response.status);
+    http::Error error = status_error(name_of(request), body, response.status);
     if (!body.is_object() && !response.body.empty())
       error.message += ", and not a Status of Kubernetes but " + quoted(response.body, 120);
     error.retry_after = response.retry_after;
@@ -82,11 +83,11 @@ Result<json> to_result(const http::Request& request, const http::Response& respo
   }
   if (body.is_object()) return body;
   // Will pass: a proxy's login page, or an answer that was cut.
-  return Error{ErrorKind::transient,
-               name_of(request) + ": answered " + std::to_string(response.status) + " with " +
-                   (response.body.empty() ? "nothing" : quoted(response.body, 120)) +
-                   " where a JSON object was expected",
-               response.status};
+  return http::Error{ErrorKind::transient,
+                     name_of(request) + ": answered " + std::to_string(response.status) + " with " +
+                         (response.body.empty() ? "nothing" : quoted(response.body, 120)) +
+                         " where a JSON object was expected",
+                     response.status};
 }
 
 }  // namespace kip::kube

@@ -37,7 +37,7 @@ TEST(ToResult, EveryAnswerThatIsNoObjectIsAnErrorThatNamesWhatWasThere) {
     const auto judged = to_result(request, {c.status, c.body});
     ASSERT_FALSE(judged.ok()) << c.body;
     EXPECT_EQ(judged.error().kind, c.kind) << c.status;
-    EXPECT_EQ(judged.error().http_status, c.status);
+    EXPECT_EQ(judged.error().status, c.status);
     EXPECT_NE(judged.error().message.find(c.part), std::string::npos) << judged.error().message;
     EXPECT_EQ(judged.error().message.find("?x=1"), std::string::npos);
     EXPECT_NE(judged.error().message.find("GET /apis/apps/v1/namespaces/n/daemonsets/d"),

@@ -86,11 +86,11 @@ void Events::send_next() {
   const json event = std::move(waiting_.front());
   waiting_.pop_front();
   call_ = client_.create({events, namespace_name_}, event,
-                         [this](const Result<json>& answer) { on_answer(answer); });
+                         [this](const Answer& answer) { on_answer(answer); });
 }
 
 // An Event that could not be sent is not sent again: the log has it.
-void Events::on_answer(const Result<json>& answer) {
+void Events::on_answer(const Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer || is_conflict(answer.error())) {  // the request came twice
     retry_.reset();

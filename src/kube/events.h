@@ -23,7 +23,7 @@ class Events {
 
  private:
   void send_next();
-  void on_answer(const Result<json>& answer);
+  void on_answer(const Answer& answer);
 
   const Client client_;
   Scheduler& scheduler_;

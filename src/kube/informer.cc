@@ -37,21 +37,21 @@ constexpr int most_short_ones = 5;
 // would be more than that: each try makes a connection.
 constexpr Duration shortest_while_away = 400ms, longest_while_away = 1s;
 
-bool is_of_a_server_that_is_away(const Error& error) {
+bool is_of_a_server_that_is_away(const http::Error& error) {
   return error.kind == ErrorKind::unreachable ||
          (error.kind == ErrorKind::transient && !error.too_large && is_away(error));
 }
 
 // Why a watch ended, nothing where its time was over.
-std::optional<Error> reason(const Result<http::Response>& end, const http::Request& request) {
+std::optional<http::Error> reason(const http::Answer& end, const http::Request& request) {
   if (!end) return end.error();
   if (end->status == 200) return std::nullopt;
-  const Result<json> judged = to_result(request, *end);
+  const Answer judged = to_result(request, *end);
   if (!judged) return judged.error();
-  return Error{ErrorKind::transient,
-               "watch of " + request.path + ": answered " + std::to_string(end->status) +
-                   " where 200 was expected",
-               end->status};
+  return http::Error{ErrorKind::transient,
+                     "watch of " + request.path + ": answered " + std::to_string(end->status) +
+                         " where 200 was expected",
+                     end->status};
 }
 
 std::string selectors(const Informer::Options& options) {
@@ -85,7 +85,7 @@ Informer::Informer(http::Transport& transport, Scheduler& scheduler, Options opt
                               "it takes more than " + std::to_string(http::max_body) + " bytes");
                   },
               .on_listed = [this](const std::string& version) { finish_list(version); },
-              .on_failed = [this](const Error& error) { fail(error); }}) {}
+              .on_failed = [this](const http::Error& error) { fail(error); }}) {}
 
 void Informer::start() { start_over(); }
 
@@ -124,7 +124,7 @@ void Informer::follow() {
       "&resourceVersion=" + percent_encoded(resource_version_) + selectors(options_);
   request_ = transport_.stream(
       {"GET", path}, [this](std::string_view line) { on_line(line); },
-      [this](const Result<http::Response>& end) { on_end(end); });
+      [this](const http::Answer& end) { on_end(end); });
 }
 
 void Informer::on_line(std::string_view line) {
@@ -184,7 +184,7 @@ void Informer::leave_out(const std::string& name, const std::string& why) {
 }
 
 // A line says that the watch is over, or is none: what may still come is not waited for.
-void Informer::broken_off(Error error) {
+void Informer::broken_off(http::Error error) {
   timer_ = scheduler_.after(Duration::zero(), [this, error = std::move(error)] {
     const HandlePtr ended = std::move(timer_);
     request_.reset();
@@ -196,7 +196,7 @@ void Informer::broken_off(Error error) {
   });
 }
 
-void Informer::on_end(const Result<http::Response>& end) {
+void Informer::on_end(const http::Answer& end) {
   if (timer_) return;  // a line has said why already
   const HandlePtr ended = std::move(request_);
   const auto why = reason(end, {"GET", path_});
@@ -214,7 +214,7 @@ void Informer::on_end(const Result<http::Response>& end) {
 // A server that goes away in good order ends its watches early, and so does one whose etcd was
 // replaced. Where its resourceVersion is now below ours, it is another history.
 void Informer::look_at_version() {
-  request_ = Client(transport_).get_path(pager_.path(1), [this](const Result<json>& page) {
+  request_ = Client(transport_).get_path(pager_.path(1), [this](const Answer& page) {
     if (!page && !page.error().too_large) return fail(page.error());
     if (!page || is_lower_version(string_at(*page, "/metadata/resourceVersion"), resource_version_))
       return start_over();
@@ -227,10 +227,10 @@ Duration Informer::pause() {
   const bool is_short = scheduler_.now() - begun_ < shortest_meant;
   short_ones_ = is_short ? short_ones_ + 1 : 0;
   if (short_ones_ <= (told_ ? most_short_ones : 1)) return pause_between_watches;
-  return retry_.after(Error{ErrorKind::transient, ""}, scheduler_.random());
+  return retry_.after(http::Error{ErrorKind::transient, ""}, scheduler_.random());
 }
 
-void Informer::fail(const Error& error) {
+void Informer::fail(const http::Error& error) {
   away_ = is_of_a_server_that_is_away(error);
   Duration delay = retry_.after(error, scheduler_.random());
   if (away_)

@@ -32,8 +32,8 @@ class Informer {
   struct Sink {
     std::function<void(json& object)> on_object;  // listed, added or changed; may be moved from
     std::function<void(const std::string& key, const std::string& uid)> on_gone;  // object::key
-    std::function<void()> on_synced;             // each time a list is complete
-    std::function<void(const Error&)> on_error;  // it goes on by itself all the same
+    std::function<void()> on_synced;                   // each time a list is complete
+    std::function<void(const http::Error&)> on_error;  // it goes on by itself all the same
   };
 
   Informer(http::Transport& transport, Scheduler& scheduler, Options options, Sink sink);
@@ -59,11 +59,11 @@ class Informer {
   void on_event(const std::string& type, json& object);
   bool take(json& object);
   void leave_out(const std::string& name, const std::string& why);
-  void on_end(const Result<http::Response>& end);
-  void broken_off(Error error);
+  void on_end(const http::Answer& end);
+  void broken_off(http::Error error);
   void look_at_version();
   Duration pause();
-  void fail(const Error& error);
+  void fail(const http::Error& error);
   void start_over();
 
   http::Transport& transport_;

@@ -44,10 +44,10 @@ Lease::Lease(Client client, Scheduler& scheduler, const std::string& namespace_n
       sink_(std::move(sink)) {}
 
 void Lease::look() {
-  call_ = client_.get(lease_at_, [this](const Result<json>& answer) { on_lease(answer); });
+  call_ = client_.get(lease_at_, [this](const Answer& answer) { on_lease(answer); });
 }
 
-void Lease::on_lease(const Result<json>& answer) {
+void Lease::on_lease(const Answer& answer) {
   if (releasing_) return;
   if (!answer && is_not_found(answer.error())) {
     return write(with_us({{"apiVersion", "coordination.k8s.io/v1"},
@@ -62,7 +62,8 @@ void Lease::on_lease(const Result<json>& answer) {
   }
   if (!is_readable(*answer)) {
     is_stale_ = true;
-    reading_.failed(permanent("the answer is no Lease: " + quoted(to_text(*answer), 120)));
+    reading_.failed(
+        http::Error(permanent("the answer is no Lease: " + quoted(to_text(*answer), 120))));
     return again(look_every);
   }
   reading_.over();
@@ -101,14 +102,14 @@ json Lease::with_us(json lease) const {
 }
 
 void Lease::write(const json& lease, bool is_new) {
-  const auto done = [this, asked = scheduler_.now()](const Result<json>& answer) {
+  const auto done = [this, asked = scheduler_.now()](const Answer& answer) {
     on_written(answer, asked);
   };
   call_ = is_new ? client_.create(lease_at_.collection(), lease, done)
                  : client_.replace(lease_at_, lease, done);
 }
 
-void Lease::on_written(const Result<json>& answer, SteadyTime asked) {
+void Lease::on_written(const Answer& answer, SteadyTime asked) {
   if (releasing_) return;
   if (!answer) {
     is_stale_ = true;  // 409: somebody was first; the next look tells who
@@ -162,7 +163,7 @@ void Lease::release(std::function<void()> done) {
     if (released_) std::exchange(released_, nullptr)();
   };
   deadline_ = scheduler_.after(longest_release, end);
-  call_ = client_.replace(lease_at_, lease_, [end](const Result<json>&) { end(); });
+  call_ = client_.replace(lease_at_, lease_, [end](const Answer&) { end(); });
 }
 
 }  // namespace kip::kube

@@ -31,9 +31,9 @@ class Lease {
 
  private:
   void look();
-  void on_lease(const Result<json>& answer);
+  void on_lease(const Answer& answer);
   void write(const json& lease, bool is_new);
-  void on_written(const Result<json>& answer, SteadyTime asked);
+  void on_written(const Answer& answer, SteadyTime asked);
   bool is_free(const json& lease);
   json with_us(json lease) const;
   void lose(const char* why);

@@ -14,9 +14,9 @@ constexpr std::size_t most_told = 20;
 Outage::Outage(const char* trouble, const char* over, log::Fields fields)
     : trouble_(trouble), over_(over), fields_(std::move(fields)) {}
 
-void Outage::failed(const Error& error) {
+void Outage::failed(const http::Error& error) {
   // Without an answer the words vary, and the cause does not.
-  const bool is_answer = error.http_status != 0 || error.kind == ErrorKind::permanent;
+  const bool is_answer = error.status != 0 || error.kind == ErrorKind::permanent;
   const bool is_news =
       told_.size() < most_told && told_.insert(is_answer ? error.message : "no answer").second;
   log::Fields fields = fields_;

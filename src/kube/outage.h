@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/log.h"
-#include "base/result.h"
+#include "http/error.h"
 
 namespace kip::kube {
 
@@ -18,7 +18,7 @@ class Outage {
   explicit Outage(const char* trouble, const char* over = nullptr, log::Fields fields = {});
 
   // A warning where it is the first of its words in this outage, else at debug level.
-  void failed(const Error& error);
+  void failed(const http::Error& error);
   // It works.
   void over();
 

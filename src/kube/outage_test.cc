@@ -16,9 +16,9 @@ int warnings_of(const std::function<void()>& what) {
   return count;
 }
 
-const Error refused{ErrorKind::unreachable, "connection refused"};
-const Error reset{ErrorKind::transient, "connection reset"};
-const Error unavailable{ErrorKind::transient, "503 Service Unavailable", 503};
+const http::Error refused{ErrorKind::unreachable, "connection refused"};
+const http::Error reset{ErrorKind::transient, "connection reset"};
+const http::Error unavailable{ErrorKind::transient, "503 Service Unavailable", 503};
 
 TEST(Outage, TheSameTroubleIsSaidOnce) {
   Outage outage("cannot follow");

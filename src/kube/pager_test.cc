@@ -18,7 +18,7 @@ class PagingApi : public http::Transport {
  public:
   explicit PagingApi(testing::FakeScheduler& scheduler) : scheduler_(scheduler) {}
 
-  HandlePtr send(http::Request request, std::function<void(Result<http::Response>)> done) override {
+  HandlePtr send(http::Request request, std::function<void(http::Answer)> done) override {
     ++lists;
     if (!always.empty())
       return scheduler_.after(1ms, [this, done = std::move(done)] {
@@ -27,7 +27,7 @@ class PagingApi : public http::Transport {
     return scheduler_.after(1ms, [this, request, done = std::move(done)] { done(page(request)); });
   }
   HandlePtr stream(http::Request, std::function<void(std::string_view)>,
-                   std::function<void(Result<http::Response>)>) override {
+                   std::function<void(http::Answer)>) override {
     return scheduler_.after(24h, [] {});
   }
 
@@ -44,7 +44,7 @@ class PagingApi : public http::Transport {
     return path.substr(begin, path.find('&', begin) - begin);
   }
 
-  Result<http::Response> page(const http::Request& request) {
+  http::Answer page(const http::Request& request) {
     const bool only_names = request.accept.find("PartialObjectMetadataList") != std::string::npos;
     const std::string limit_text = value(request.path, "limit");
     std::size_t limit = 0;
@@ -61,7 +61,7 @@ class PagingApi : public http::Transport {
     if (it != objects.end()) list["metadata"]["continue"] = it->first;
     std::string body = to_text(list);
     if (body.size() > http::max_body) {
-      Error error{ErrorKind::transient, "a body of more than 8388608 bytes"};
+      http::Error error{ErrorKind::transient, "a body of more than 8388608 bytes"};
       error.too_large = true;
       return error;
     }
@@ -84,7 +84,7 @@ class PagingTest : public ::testing::Test {
         {.on_object = [&](const json& o) { seen.insert(string_at(o, "/metadata/name")); },
          .on_gone = [](const std::string&, const std::string&) {},
          .on_synced = [&] { synced = true; },
-         .on_error = [&](const Error& error) { errors += error.message + "\n"; }});
+         .on_error = [&](const http::Error& error) { errors += error.message + "\n"; }});
     informer.start();
     scheduler.advance(1min);
   }

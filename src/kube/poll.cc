@@ -32,10 +32,10 @@ void Poll::stop() {
 
 void Poll::send() {
   timer_.reset();
-  call_ = ask_([this](const Result<json>& answer) { on_answer(answer); });
+  call_ = ask_([this](const Answer& answer) { on_answer(answer); });
 }
 
-void Poll::on_answer(const Result<json>& answer) {
+void Poll::on_answer(const Answer& answer) {
   const HandlePtr ended = std::move(call_);
   const auto done = done_;  // it may ask something else
   if (answer) {
@@ -43,7 +43,7 @@ void Poll::on_answer(const Result<json>& answer) {
     retry_.reset();
     return done(answer);
   }
-  const Error& error = answer.error();
+  const http::Error& error = answer.error();
   delay_ = options_.is_waited_for ? retry_.soon_after(error, scheduler_.random())
                                   : retry_.after(error, scheduler_.random());
   if (options_.shortest > Duration::zero())

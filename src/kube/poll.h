@@ -20,7 +20,8 @@ class Poll {
     int forbidden_tries = 0;               // so many 403 are an answer (RetryDelay)
     bool is_waited_for = false;            // RetryDelay::soon_after
     Duration shortest = Duration::zero();  // between tries, and as much on top, drawn
-    std::function<void(const Error&)> on_failure = nullptr;  // after each try that is no answer
+    std::function<void(const http::Error&)> on_failure =
+        nullptr;  // after each try that is no answer
   };
   using Ask = std::function<HandlePtr(Client::Done)>;
 
@@ -40,7 +41,7 @@ class Poll {
 
  private:
   void send();
-  void on_answer(const Result<json>& answer);
+  void on_answer(const Answer& answer);
 
   Scheduler& scheduler_;
   const Options options_;

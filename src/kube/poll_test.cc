@@ -12,10 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Error away{ErrorKind::unreachable, "refused"};
-const Error broken{ErrorKind::transient, "500 Internal Server Error", 500};
-const Error forbidden{ErrorKind::permanent, "403 Forbidden", 403};
-const Error missing{ErrorKind::permanent, "404 Not Found", 404};
+const http::Error away{ErrorKind::unreachable, "refused"};
+const http::Error broken{ErrorKind::transient, "500 Internal Server Error", 500};
+const http::Error forbidden{ErrorKind::permanent, "403 Forbidden", 403};
+const http::Error missing{ErrorKind::permanent, "404 Not Found", 404};
 
 class PollTest : public ::testing::Test {
  protected:
@@ -27,18 +27,19 @@ class PollTest : public ::testing::Test {
   }
   void ask(Poll& poll) {
     poll.ask([this](const Client::Done& done) { return send(done); },
-             [this](const Result<json>& answer) { answered.push_back(answer); });
+             [this](const Answer& answer) { answered.push_back(answer); });
   }
 
   testing::FakeScheduler scheduler;
-  std::vector<Result<json>> answers, answered;
+  std::vector<Answer> answers, answered;
   std::vector<SteadyTime> asked;
 };
 
 TEST_F(PollTest, AsksUntilThereIsAnObject) {
   answers = {away, broken, json{{"a", 1}}};
   int failures = 0;
-  Poll poll(scheduler, {.trouble = "cannot", .on_failure = [&](const Error&) { ++failures; }});
+  Poll poll(scheduler,
+            {.trouble = "cannot", .on_failure = [&](const http::Error&) { ++failures; }});
   ask(poll);
   EXPECT_TRUE(poll.is_busy());
   scheduler.advance(2s);
@@ -95,7 +96,7 @@ TEST_F(PollTest, WhatIsDoneWithAnAnswerMayAskSomethingElse) {
   answers = {json{{"a", 1}}, json{{"a", 2}}};
   Poll poll(scheduler, {.trouble = "cannot"});
   poll.ask([this](const Client::Done& done) { return send(done); },
-           [&](const Result<json>&) { ask(poll); });
+           [&](const Answer&) { ask(poll); });
   scheduler.advance(1s);
   ASSERT_EQ(answered.size(), 1U);
   EXPECT_EQ((*answered[0])["a"], 2);

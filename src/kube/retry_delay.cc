@@ -18,7 +18,7 @@ constexpr Duration longest = 30s;
 
 }  // namespace
 
-Duration RetryDelay::after(const Error& error, double random) {
+Duration RetryDelay::after(const http::Error& error, double random) {
   if (forbidden_tries_ > 0 && kube::is_forbidden(error)) return after_forbidden();
   if (error.retry_after) return after_retry_after(*error.retry_after, random);
   constexpr Duration first = 200ms, longest_silence = 500ms, shortest = 20ms;
@@ -30,7 +30,7 @@ Duration RetryDelay::after(const Error& error, double random) {
   return std::max(shortest, part_of(cap, random));
 }
 
-Duration RetryDelay::soon_after(const Error& error, double random) {
+Duration RetryDelay::soon_after(const http::Error& error, double random) {
   const Duration delay = after(error, random);
   return is_away(error) && !error.retry_after ? std::min<Duration>(delay, 1s) : delay;
 }

@@ -2,8 +2,8 @@
 // that many clients do not come back at once. A plain value.
 #pragma once
 
-#include "base/result.h"
 #include "base/time.h"
+#include "http/error.h"
 
 namespace kip::kube {
 
@@ -15,10 +15,10 @@ class RetryDelay {
   explicit RetryDelay(int forbidden_tries = 0) : forbidden_tries_(forbidden_tries) {}
 
   // The delay before the next try after `error`. `random` is uniform in [0, 1).
-  Duration after(const Error& error, double random);
+  Duration after(const http::Error& error, double random);
   // The same, but no longer than a second while the server is away and does not say until when: for
   // what everything waits for, and is asked for by one alone.
-  Duration soon_after(const Error& error, double random);
+  Duration soon_after(const http::Error& error, double random);
 
   // True once enough 403 came.
   bool is_forbidden() const { return forbidden_tries_ > 0 && forbidden_ >= forbidden_tries_; }

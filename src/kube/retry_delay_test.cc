@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Error failure{ErrorKind::transient, "503"};
-const Error silence{ErrorKind::unreachable, "refused"};
+const http::Error failure{ErrorKind::transient, "503"};
+const http::Error silence{ErrorKind::unreachable, "refused"};
 
 TEST(RetryDelay, TheLimitDoublesFromAFifthOfASecondToThirty) {
   RetryDelay delay;
@@ -41,7 +41,7 @@ TEST(RetryDelay, AServerThatCameBackIsAskedAgainSoonThoughItsFirstAnswersAreErro
   EXPECT_EQ(delay.after(failure, 0.5), 100ms);
 }
 
-Error busy(std::chrono::seconds wish) { return {ErrorKind::transient, "429", 429, wish}; }
+http::Error busy(std::chrono::seconds wish) { return {ErrorKind::transient, "429", 429, wish}; }
 
 TEST(RetryDelay, RetryAfterIsTheLeastWithinReason) {
   EXPECT_EQ(RetryDelay().after(busy(7s), 0.0), 7s);
@@ -72,7 +72,7 @@ TEST(RetryDelay, AGoodAnswerBringsTheNextRetryAfterBackToLittleJitter) {
   EXPECT_EQ(delay.after(busy(1s), 0.5), 1500ms);
 }
 
-const Error forbidden{ErrorKind::permanent, "403", 403};
+const http::Error forbidden{ErrorKind::permanent, "403", 403};
 
 TEST(RetryDelay, AForbiddenIsAskedAgainSoonUntilItIsBelievedAndThenRarely) {
   RetryDelay delay(2);
@@ -95,7 +95,7 @@ TEST(RetryDelay, WhereNothingWorksWithoutItAForbiddenIsAnErrorLikeOthers) {
 
 TEST(RetryDelay, WhatEverythingWaitsForIsAskedEachSecondWhileTheServerIsAway) {
   RetryDelay delay;
-  const Error away{ErrorKind::transient, "503", 503}, busy_now = busy(9s);
+  const http::Error away{ErrorKind::transient, "503", 503}, busy_now = busy(9s);
   for (int i = 0; i < 9; ++i) EXPECT_LE(delay.soon_after(away, 0.999), 1s);
   EXPECT_GE(delay.soon_after(busy_now, 0.5), 9s);
 }

@@ -21,7 +21,7 @@ Pullers::Pullers(http::Transport& transport, Scheduler& scheduler, Cluster& clus
                  .on_gone = [this](const std::string& name,
                                    const std::string& uid) { on_gone(name, uid); },
                  .on_synced = [this] { on_synced(); },
-                 .on_error = [this](const Error& error) { outage_.failed(error); }}) {}
+                 .on_error = [this](const http::Error& error) { outage_.failed(error); }}) {}
 
 void Pullers::on_resource(const json& resource) {
   const std::string name = object::key(resource);

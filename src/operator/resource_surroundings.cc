@@ -27,10 +27,10 @@ void ResourceSurroundings::look_at_owner() {
       [this](kube::Client::Done done) {
         return client_.get(reference_to(resource_), std::move(done));
       },
-      [this](const Result<json>& answer) { on_resource(answer); });
+      [this](const kube::Answer& answer) { on_resource(answer); });
 }
 
-void ResourceSurroundings::on_resource(const Result<json>& answer) {
+void ResourceSurroundings::on_resource(const kube::Answer& answer) {
   const bool is_there =
       answer && !object::is_deleting(*answer) && object::uid(*answer) == facts_.owner->uid;
   owner_state_ = is_there ? core::OwnerState::present : core::OwnerState::leaving;

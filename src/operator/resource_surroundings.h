@@ -41,7 +41,7 @@ class ResourceSurroundings : public controller::Surroundings {
   }
 
  private:
-  void on_resource(const Result<json>& answer);
+  void on_resource(const kube::Answer& answer);
 
   const kube::Client client_;
   const std::function<std::set<std::string>()> predecessors_;

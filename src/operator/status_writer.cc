@@ -51,10 +51,10 @@ void StatusWriter::send() {
     if (!wanted.contains(field)) patch["status"][field] = nullptr;
   sent_ = to_text(wanted);
   call_ = client_.patch_status(resource_, patch,
-                               [this](const Result<json>& answer) { on_answer(answer); });
+                               [this](const kube::Answer& answer) { on_answer(answer); });
 }
 
-void StatusWriter::on_answer(const Result<json>& answer) {
+void StatusWriter::on_answer(const kube::Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer) {
     retry_.reset();

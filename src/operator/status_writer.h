@@ -27,7 +27,7 @@ class StatusWriter {
 
  private:
   void send();
-  void on_answer(const Result<json>& answer);
+  void on_answer(const kube::Answer& answer);
   void later(Duration delay);
 
   const kube::Client client_;

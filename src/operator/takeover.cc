@@ -35,7 +35,7 @@ kube::Poll::Options Takeover::options(int forbidden_tries) {
   return {.trouble = "cannot take over from an earlier operator; trying again",
           .fields = {{"namespace", object::namespace_name(resource_)}},
           .forbidden_tries = forbidden_tries,
-          .on_failure = [this](const Error& error) {
+          .on_failure = [this](const http::Error& error) {
             if (trouble_ == error.message) return;
             trouble_ = error.message;
             on_change_();
@@ -53,10 +53,10 @@ kube::ObjectReference Takeover::deployment() const {
 void Takeover::start() {
   if (cluster_.no_takeover_in.contains(object::namespace_name(resource_))) return nothing_to_do();
   look_.ask([this](kube::Client::Done done) { return client_.get(deployment(), std::move(done)); },
-            [this](const Result<json>& answer) { on_deployment(answer); });
+            [this](const kube::Answer& answer) { on_deployment(answer); });
 }
 
-void Takeover::on_deployment(const Result<json>& answer) {
+void Takeover::on_deployment(const kube::Answer& answer) {
   if (!answer && kube::is_forbidden(answer.error())) return on_refused(answer.error());
   if (!answer || !object::is_owned_by(*answer, owner_of(resource_).uid)) return nothing_to_do();
   log::info("taking over from the Go operator", {{"namespace", object::namespace_name(resource_)},
@@ -68,7 +68,7 @@ void Takeover::on_deployment(const Result<json>& answer) {
 
 // The rights to take over are given for a migration only; without them there is nothing to take
 // over.
-void Takeover::on_refused(const Error& error) {
+void Takeover::on_refused(const http::Error& error) {
   const bool is_first = cluster_.no_takeover_in.empty();
   cluster_.no_takeover_in.insert(object::namespace_name(resource_));
   if (is_first)
@@ -106,7 +106,7 @@ void Takeover::remove_next() {
 void Takeover::look_at(const Object& object) {
   remove_.ask([this, place = object.place](
                   kube::Client::Done done) { return client_.get(place, std::move(done)); },
-              [this, object](const Result<json>& answer) {
+              [this, object](const kube::Answer& answer) {
                 // What is not the resource's is somebody else's of the same name.
                 if (!answer || !object::is_owned_by(*answer, owner_of(resource_).uid))
                   return done_with_one();
@@ -117,7 +117,7 @@ void Takeover::look_at(const Object& object) {
 void Takeover::remove(const Object& object, const std::string& uid) {
   remove_.ask([this, place = object.place, uid](
                   kube::Client::Done done) { return client_.remove(place, uid, std::move(done)); },
-              [this, object](const Result<json>& answer) {
+              [this, object](const kube::Answer& answer) {
                 // Another one of the name by now: it is looked at itself.
                 if (!answer && kube::is_conflict(answer.error())) return look_at(object);
                 log::info("removed what the Go operator made", {{"object", object.what}});

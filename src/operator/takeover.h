@@ -40,8 +40,8 @@ class Takeover {
     std::string what;  // its kind
     kube::ObjectReference place;
   };
-  void on_deployment(const Result<json>& answer);
-  void on_refused(const Error& error);
+  void on_deployment(const kube::Answer& answer);
+  void on_refused(const http::Error& error);
   void nothing_to_do();
   void remove_next();
   void look_at(const Object& object);

@@ -72,11 +72,11 @@ TEST_F(RestStreamTest, NothingIsCalledAfterTheHandleIsGone) {
         handle.reset();  // from inside the callback
         loop_.post([this] { loop_.post([this] { loop_.stop(); }); });
       },
-      [](const Result<http::Response>&) { FAIL() << "ended"; });
+      [](const http::Answer&) { FAIL() << "ended"; });
   run();
   EXPECT_EQ(lines, 1);
   {
-    const auto at_once = to.send({.path = "/x"}, [](const Result<http::Response>&) { FAIL(); });
+    const auto at_once = to.send({.path = "/x"}, [](const http::Answer&) { FAIL(); });
   }
   loop_.post([this] { loop_.stop(); });
   run();

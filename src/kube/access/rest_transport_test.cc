@@ -231,10 +231,9 @@ TEST_F(RestTransportTest, TheTransportCanGoWhileRequestsAreUnderWay) {
       },
       good());
   auto& to = transport(access_to(server));
-  const auto request = to.send({.path = "/x"}, [](const Result<http::Response>&) { FAIL(); });
+  const auto request = to.send({.path = "/x"}, [](const http::Answer&) { FAIL(); });
   const auto stream = to.stream(
-      {.path = "/x"}, [](std::string_view) { FAIL(); },
-      [](const Result<http::Response>&) { FAIL(); });
+      {.path = "/x"}, [](std::string_view) { FAIL(); }, [](const http::Answer&) { FAIL(); });
   run();
   EXPECT_EQ(arrived, 2);
 }
