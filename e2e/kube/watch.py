@@ -1,5 +1,6 @@
 """Records every event of a collection, with its time, so that one can judge all that happened in between."""
 import contextlib
+import http.client
 import json
 import socket
 import threading
@@ -66,7 +67,7 @@ class Watch:
                 with self._changed:
                     self.events.append(Event(now, event["type"], event["object"]))
                     self._changed.notify()
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, http.client.HTTPException) as error:
             ended = str(error)  # or closed from the other thread
         with self._changed:
             self._ended = ended
