@@ -71,34 +71,35 @@ void Reporter::on_troubles(const core::Troubles& troubles, const json& daemonset
 }
 
 void Reporter::tell_image(const core::ImageTrouble& trouble, const json& daemonset) {
-  const char* message =
-      trouble.pull_failed ? "an image cannot be pulled" : "a container cannot start";
-  log::warn(message, {{"name", trouble.name},
-                      {"image", trouble.image},
-                      {"reason", trouble.reason},
-                      {"nodes", trouble.nodes.size()},
-                      {"on", nodes_text(trouble.nodes)},
-                      {"error", trouble.message},
-                      {"daemonset", name_},
-                      {"namespace", namespace_name_}});
-  events_.tell(daemonset, trouble.pull_failed ? "ImagePullFailed" : "ContainerFailed",
+  const core::Reason& reason =
+      trouble.pull_failed ? core::reasons::image_pull_failed : core::reasons::container_failed;
+  log::warn(reason.message, {{"name", trouble.name},
+                             {"image", trouble.image},
+                             {"reason", trouble.reason},
+                             {"nodes", trouble.nodes.size()},
+                             {"on", nodes_text(trouble.nodes)},
+                             {"error", trouble.message},
+                             {"daemonset", name_},
+                             {"namespace", namespace_name_}});
+  events_.tell(daemonset, reason.name,
                trouble.image + " on " + nodes_text(trouble.nodes) + ": " + trouble.reason + ": " +
                    trouble.message,
-               true);
+               reason.is_warning);
 }
 
 void Reporter::tell_nodes(const core::NodeTrouble& trouble, const std::vector<std::string>& news,
                           const json& daemonset) {
-  log::warn("a node cannot take new images", {{"reason", trouble.reason},
-                                              {"nodes", trouble.nodes.size()},
-                                              {"on", nodes_text(news)},
-                                              {"error", trouble.message},
-                                              {"daemonset", name_},
-                                              {"namespace", namespace_name_}});
+  const core::Reason& reason = core::reasons::pod_not_running;
+  log::warn(reason.message, {{"reason", trouble.reason},
+                             {"nodes", trouble.nodes.size()},
+                             {"on", nodes_text(news)},
+                             {"error", trouble.message},
+                             {"daemonset", name_},
+                             {"namespace", namespace_name_}});
   std::string on = nodes_text(news);
   if (trouble.nodes.size() > 1) on += " (" + std::to_string(trouble.nodes.size()) + " nodes)";
-  events_.tell(daemonset, "PodNotRunning", on + ": " + trouble.reason + ": " + trouble.message,
-               true);
+  events_.tell(daemonset, reason.name, on + ": " + trouble.reason + ": " + trouble.message,
+               reason.is_warning);
 }
 
 // The nodes to name, if it is to be told now.

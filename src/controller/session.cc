@@ -158,7 +158,7 @@ void Session::pass() {
       {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
-  if (plan.finding.reason == core::steady_reason && is_rolled_out()) tidy_up();
+  if (plan.finding.reason == core::reasons::steady.name && is_rolled_out()) tidy_up();
 }
 
 bool Session::is_rolled_out() const {

@@ -182,7 +182,7 @@ TEST(Plan, ASpecThatWasAsWantedIsComparedAgainOnlyWhenSomethingThatItDependsOnCh
   const auto reason = [](const Seen& now) {
     return plan(some_settings(), now, noon()).finding.reason;
   };
-  EXPECT_EQ(reason(observed), steady_reason);
+  EXPECT_EQ(reason(observed), reasons::steady.name);
   EXPECT_TRUE(plan(some_settings(), observed, noon()).spec_as_wanted);
 
   Seen other = observed;

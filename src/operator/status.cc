@@ -86,7 +86,7 @@ json with_time(const Condition& condition, const Seen& seen, WallTime now) {
 
 json conditions(const Seen& seen, const Nodes& nodes, const core::Troubles& troubles,
                 WallTime now) {
-  const bool is_settled = seen.finding.reason == core::steady_reason && nodes.is_told;
+  const bool is_settled = seen.finding.reason == core::reasons::steady.name && nodes.is_told;
   const bool is_ready = is_settled && nodes.warm >= nodes.desired;
   const std::string trouble = troubles_text(seen, troubles);
   const std::string progress = !seen.settings             ? "the spec cannot be used"
