@@ -40,19 +40,19 @@ void Reporter::on_finding(const core::Finding& finding, const json& subject, boo
   const auto level = finding.is_warning ? log::Level::warn
                      : acted            ? log::Level::info
                                         : log::Level::debug;
+  const std::string& message = acted && !finding.done.empty() ? finding.done : finding.message;
   if (finding.detail.empty()) {
-    log::write(level, finding.message,
+    log::write(level, message,
                {{"finding", finding.reason}, {"daemonset", name_}, {"namespace", namespace_name_}});
   } else {
-    log::write(level, finding.message,
+    log::write(level, message,
                {{"finding", finding.reason},
                 {"detail", finding.detail},
                 {"daemonset", name_},
                 {"namespace", namespace_name_}});
   }
   if (acted || (is_news && finding.is_warning)) {
-    const std::string note =
-        finding.detail.empty() ? finding.message : finding.message + ": " + finding.detail;
+    const std::string note = finding.detail.empty() ? message : message + ": " + finding.detail;
     events_.tell(subject, finding.reason, note, finding.is_warning);
   }
 }

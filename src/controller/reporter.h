@@ -24,6 +24,7 @@ class Reporter {
       : events_(events), namespace_name_(std::move(namespace_name)), name_(std::move(name)) {}
 
   // `subject` is what an Event is about: the DaemonSet, or the Deployment where there is none.
+  // `acted`: the API server has accepted what follows from the finding.
   void on_finding(const core::Finding& finding, const json& subject, bool acted);
   // Each trouble is told when it begins, when it has spread to twice as many nodes, and when it
   // ended; one that comes and goes, once in a minute.

@@ -43,12 +43,7 @@ Session::Session(http::Transport& transport, Scheduler& scheduler, Informers inf
       store_(transport, scheduler, informers.daemonsets, settings_.namespace_name,
              settings_.daemonset_name, [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
-              {.on_accepted =
-                   [this] {
-                     if (stage_ == Stage::running)
-                       reporter_.on_finding(acting_on_, subject(), true);
-                   },
-               .on_done = [this] { wake(); }}),
+              {.on_accepted = [this] { on_accepted(); }, .on_done = [this] { wake(); }}),
       leftovers_(transport, scheduler, settings_.namespace_name),
       following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
                                             [this] { on_pods(); })) {}
@@ -159,6 +154,13 @@ void Session::pass() {
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
   if (plan.finding.reason == core::reasons::steady.name && is_rolled_out()) tidy_up();
+}
+
+void Session::on_accepted() {
+  // What was begun before the signal is what it was begun for.
+  if (stage_ < Stage::deleting) return reporter_.on_finding(acting_on_, subject(), true);
+  log::info("the service ends for good; deleted the DaemonSet",
+            {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
 }
 
 bool Session::is_rolled_out() const {

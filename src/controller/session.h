@@ -69,6 +69,7 @@ class Session {
   core::Observed gather() const;
   const json& subject() const;
   void report(const core::Plan& plan);
+  void on_accepted();
   void set_alarm(const std::optional<WallTime>& time);
   bool is_rolled_out() const;
   void tidy_up();

@@ -158,16 +158,16 @@ void Writer::on_success(const core::Action& action, const json& object) {
       store_.put_answer(object);
     else
       store_.put_gone(action.uid);
-    return log::info("DaemonSet deleted",
-                     {{"daemonset", name_}, {"namespace", namespace_name_}, {"uid", action.uid}});
+    return log::debug("DaemonSet deleted",
+                      {{"daemonset", name_}, {"namespace", namespace_name_}, {"uid", action.uid}});
   }
   if (action.kind == Kind::replace) denied_.reset();
   learn_what_is_kept(action, object);
-  log::info(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
-            {{"daemonset", name_},
-             {"namespace", namespace_name_},
-             {"uid", string_at(object, "/metadata/uid")},
-             {"generation", int_at(object, "/metadata/generation")}});
+  log::debug(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
+             {{"daemonset", name_},
+              {"namespace", namespace_name_},
+              {"uid", string_at(object, "/metadata/uid")},
+              {"generation", int_at(object, "/metadata/generation")}});
   store_.put_answer(object);
 }
 

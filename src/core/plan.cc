@@ -165,11 +165,13 @@ std::optional<Plan> differs(Input& in) {
   const Difference& first = found.front();
   std::string detail =
       first.path + " is " + first.observed + " where " + first.desired + " is wanted";
-  if (found.size() > 1) detail += ", and " + std::to_string(found.size() - 1) + " more differences";
+  if (const std::size_t more = found.size() - 1; more > 0)
+    detail += ", and " + std::to_string(more) + " more difference" + (more == 1 ? "" : "s");
   // One change of the template serves both, where the images are due as well.
   const bool due = in.now >= next_refresh(in.daemonset, in.settings.interval, in.now);
-  return Plan{
-      finding_of(reasons::differs, detail), change(in, due ? refreshed_now(in) : wanted(in)), {}};
+  return Plan{finding_of(in.seen.may_update ? reasons::differs : reasons::differs_recreate, detail),
+              change(in, due ? refreshed_now(in) : wanted(in)),
+              {}};
 }
 
 std::optional<Plan> refresh_is_due(Input& in) {

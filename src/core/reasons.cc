@@ -66,6 +66,7 @@ const Reason kip_image_unknown = {
 const Reason absent = {
     .name = "Absent",
     .message = "there is no DaemonSet; creating it",
+    .done = "there was no DaemonSet; created it",
     .meaning = "there is no DaemonSet; it is created",
     .remedy = "nothing",
 };
@@ -82,6 +83,7 @@ const Reason selector_differs = {
 const Reason differs = {
     .name = "Differs",
     .message = "the DaemonSet differs from what is wanted; changing it",
+    .done = "the DaemonSet differed from what is wanted; changed it",
     .meaning =
         "a field is not as wanted: the settings changed, or somebody edited it; `detail` "
         "names the field. It is changed, or the DaemonSet is made anew where the Role does "
@@ -89,6 +91,11 @@ const Reason differs = {
     .remedy =
         "nothing; if it comes again and again, end the controller or the second puller that "
         "wants it otherwise",
+};
+
+const Reason differs_recreate = {
+    .name = differs.name,
+    .message = "the DaemonSet differs from what is wanted; recreating it",
 };
 
 const Reason refresh = {
@@ -182,7 +189,7 @@ const std::array<const Reason*, 15> all = {
 }  // namespace reasons
 
 Finding finding_of(const Reason& reason, std::string detail) {
-  return {reason.name, reason.message, std::move(detail), reason.is_warning};
+  return {reason.name, reason.message, std::move(detail), reason.is_warning, reason.done};
 }
 
 }  // namespace kip::core

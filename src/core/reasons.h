@@ -11,6 +11,7 @@ namespace kip::core {
 struct Reason {
   const char* name;  // CamelCase: the log's field `finding`, the reason of an Event
   const char* message;
+  const char* done = "";    // instead, once the API server has accepted it; empty: the same
   bool is_warning = false;  // always; of others the plan makes one when they last
   // For people, Markdown: what it means and what happens then; what they are to do.
   const char* meaning = "";
@@ -23,7 +24,7 @@ extern const Reason owner_leaving, of_another, not_ours, being_deleted, kip_imag
     selector_differs, differs, refresh, refresh_waits, refused, steady;
 extern const Reason image_pull_failed, container_failed, pod_not_running;
 // The same where the change is a delete that leads to a create: of the same name.
-extern const Reason refresh_recreate;
+extern const Reason differs_recreate, refresh_recreate;
 
 // In the order of the plan's checks; each name once.
 extern const std::array<const Reason*, 15> all;
@@ -35,6 +36,7 @@ struct Finding {
   std::string message;  // constant per reason
   std::string detail;   // may be empty
   bool is_warning = false;
+  std::string done = {};  // Reason::done
   bool operator==(const Finding&) const = default;
 };
 
