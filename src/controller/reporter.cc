@@ -170,20 +170,18 @@ bool Reporter::is_due(WallTime time, WallTime now) {
   return false;
 }
 
-void Reporter::on_status(const json& daemonset, SteadyTime now) {
+void Reporter::on_rollout(const core::Rollout& rollout, const json& daemonset, SteadyTime now) {
+  if (!rollout.is_observed) return;
   const auto generation = int_at(daemonset, "/metadata/generation");
   const std::string uid = string_at(daemonset, "/metadata/uid");
-  if (daemonset.is_null() || int_at(daemonset, "/status/observedGeneration") < generation) return;
   if (begun_generation_ != generation || begun_uid_ != uid) {
     begun_generation_ = generation;
     begun_uid_ = uid;
     warm_nodes_ = -1;
     begun_ = now;
   }
-  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
-  const bool is_warm = int_at(daemonset, "/status/updatedNumberScheduled") >= nodes &&
-                       int_at(daemonset, "/status/numberReady") >= nodes;
-  if (!is_warm || warm_nodes_ == nodes) return;
+  const auto nodes = rollout.desired;
+  if (!rollout.is_warm() || warm_nodes_ == nodes) return;
   // After an outage all nodes are tainted for a moment, and none counts: that is no news of ours.
   if (nodes == 0 && warm_nodes_ > 0) return;
   warm_nodes_ = nodes;

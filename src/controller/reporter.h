@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "core/plan.h"
+#include "core/rollout.h"
 #include "core/troubles.h"
 #include "kube/events.h"
 
@@ -31,7 +32,8 @@ class Reporter {
   void on_troubles(const core::Troubles& troubles, const json& daemonset, WallTime now);
   // When to call on_troubles() again although nothing changed: what was not told then is due.
   std::optional<WallTime> look_again() const { return look_again_; }
-  void on_status(const json& daemonset, SteadyTime now);
+  // Tells when every node is warm, with the time since this generation was first seen.
+  void on_rollout(const core::Rollout& rollout, const json& daemonset, SteadyTime now);
 
  private:
   // What a trouble is of: an image, or all nodes with one reason.

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "core/ownership.h"
-#include "core/schedule.h"
 
 namespace kip::controller {
 
@@ -153,7 +152,7 @@ void Session::pass() {
       {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
-  if (plan.finding.reason == core::reasons::steady.name && is_rolled_out()) tidy_up();
+  if (plan.finding.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
 }
 
 void Session::on_accepted() {
@@ -161,14 +160,6 @@ void Session::on_accepted() {
   if (stage_ < Stage::deleting) return reporter_.on_finding(acting_on_, subject(), true);
   log::info("the service ends for good; deleted the DaemonSet",
             {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
-}
-
-bool Session::is_rolled_out() const {
-  const json& daemonset = store_.object();
-  const auto held = static_cast<std::int64_t>(held_.count());
-  return !core::is_rolling_out(daemonset, held_.count()) &&
-         int_at(daemonset, "/status/numberReady") + held >=
-             int_at(daemonset, "/status/desiredNumberScheduled");
 }
 
 void Session::tidy_up() {
@@ -182,7 +173,7 @@ void Session::report(const core::Plan& plan) {
   reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
                     surroundings_->predecessors()))
-    reporter_.on_status(store_.object(), scheduler_.now());
+    reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_(plan.finding);
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {

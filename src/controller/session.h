@@ -15,6 +15,7 @@
 #include "controller/surroundings.h"
 #include "controller/writer.h"
 #include "core/plan.h"
+#include "core/rollout.h"
 #include "core/troubles.h"
 #include "http/transport.h"
 #include "kube/events.h"
@@ -71,7 +72,7 @@ class Session {
   void report(const core::Plan& plan);
   void on_accepted();
   void set_alarm(const std::optional<WallTime>& time);
-  bool is_rolled_out() const;
+  core::Rollout rollout() const { return core::rollout(store_.object(), held_.count()); }
   void tidy_up();
   void shutdown_pass();
   void finish(const std::string& why);

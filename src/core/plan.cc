@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/names.h"
 #include "core/ownership.h"
+#include "core/rollout.h"
 #include "core/schedule.h"
 #include "core/surge.h"
 
@@ -180,7 +181,7 @@ std::optional<Plan> refresh_is_due(Input& in) {
   const bool recreate =
       in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
   const bool patient = in.now < due + in.settings.interval;
-  if (!recreate && patient && is_rolling_out(in.daemonset, in.seen.held)) {
+  if (!recreate && patient && rollout(in.daemonset, in.seen.held).is_rolling_out()) {
     Plan waits{finding_of(reasons::refresh_waits), {}, {}};
     waits.finding.is_warning = in.now >= due + patience;
     waits.look_again = waits.finding.is_warning

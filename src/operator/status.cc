@@ -1,8 +1,7 @@
 #include "operator/status.h"
 
-#include <algorithm>
-
 #include "base/text.h"
+#include "core/rollout.h"
 
 namespace kip::operators {
 
@@ -10,25 +9,8 @@ namespace {
 
 constexpr std::size_t longest_message = 1024;  // metav1.Condition takes 32 KiB; people read less
 
-struct Nodes {
-  std::int64_t desired = 0, warm = 0;
-  bool is_told = false;  // false while the status is of an earlier template
-};
-
-// A node is warm when its pod is of the present template and Ready: then it has every image.
-Nodes count_nodes(const json& daemonset) {
-  Nodes nodes;
-  nodes.is_told = !daemonset.is_null() && int_at(daemonset, "/status/observedGeneration") >=
-                                              int_at(daemonset, "/metadata/generation");
-  nodes.desired = int_at(daemonset, "/status/desiredNumberScheduled");
-  nodes.warm = !nodes.is_told ? 0
-                              : std::min(int_at(daemonset, "/status/updatedNumberScheduled"),
-                                         int_at(daemonset, "/status/numberReady"));
-  return nodes;
-}
-
-std::string nodes_text(const Nodes& nodes) {
-  return std::to_string(nodes.warm) + " of " + std::to_string(nodes.desired) +
+std::string nodes_text(const core::Rollout& rollout) {
+  return std::to_string(rollout.warm()) + " of " + std::to_string(rollout.desired) +
          " nodes have every image";
 }
 
@@ -84,14 +66,14 @@ json with_time(const Condition& condition, const Seen& seen, WallTime now) {
   return out;
 }
 
-json conditions(const Seen& seen, const Nodes& nodes, const core::Troubles& troubles,
+json conditions(const Seen& seen, const core::Rollout& rollout, const core::Troubles& troubles,
                 WallTime now) {
-  const bool is_settled = seen.finding.reason == core::reasons::steady.name && nodes.is_told;
-  const bool is_ready = is_settled && nodes.warm >= nodes.desired;
+  const bool is_settled = seen.finding.reason == core::reasons::steady.name && rollout.is_observed;
+  const bool is_ready = is_settled && rollout.is_warm();
   const std::string trouble = troubles_text(seen, troubles);
   const std::string progress = !seen.settings             ? "the spec cannot be used"
                                : seen.daemonset.is_null() ? "there is no DaemonSet yet"
-                                                          : nodes_text(nodes);
+                                                          : nodes_text(rollout);
   json list = json::array();
   list.push_back(with_time(
       {"Ready", is_ready, is_ready ? "AllResourcesReady" : "DeploymentNotAvailable", progress},
@@ -126,11 +108,11 @@ json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& trouble
 }  // namespace
 
 json status_of(const Seen& seen, WallTime now) {
-  const Nodes nodes = count_nodes(seen.daemonset);
+  const auto rollout = core::rollout(seen.daemonset, 0);
   const auto troubles = core::troubles(seen.pods, now);
   json status = {{"observedGeneration", seen.generation},
-                 {"conditions", conditions(seen, nodes, troubles, now)},
-                 {"nodes", {{"desired", nodes.desired}, {"warm", nodes.warm}}},
+                 {"conditions", conditions(seen, rollout, troubles, now)},
+                 {"nodes", {{"desired", rollout.desired}, {"warm", rollout.warm()}}},
                  {"imageCount", 0},
                  {"images", json::array()}};
   if (!seen.kip_image.empty()) status["imagePullerImage"] = seen.kip_image;
