@@ -57,48 +57,48 @@ void Reporter::on_finding(const core::Finding& finding, const json& subject, boo
   }
 }
 
-void Reporter::on_troubles(const core::Troubles& troubles, const json& daemonset, WallTime now) {
+void Reporter::on_failures(const core::Failures& failures, const json& daemonset, WallTime now) {
   look_again_.reset();
   // Each try of a kubelet has another message (times, request numbers) and goes to and fro between
   // ErrImagePull and ImagePullBackOff, so neither is part of the subject.
-  for (const auto& trouble : troubles.images)
-    if (!news_of({trouble.name, trouble.image, trouble.pull_failed}, trouble.nodes, now).empty())
-      tell_image(trouble, daemonset);
-  for (const auto& trouble : troubles.nodes)
-    if (const auto news = news_of({trouble.reason, "", false}, trouble.nodes, now); !news.empty())
-      tell_nodes(trouble, news, daemonset);
-  tell_what_ended(troubles, now);
+  for (const auto& failure : failures.images)
+    if (!news_of({failure.name, failure.image, failure.pull_failed}, failure.nodes, now).empty())
+      tell_image(failure, daemonset);
+  for (const auto& failure : failures.nodes)
+    if (const auto news = news_of({failure.reason, "", false}, failure.nodes, now); !news.empty())
+      tell_nodes(failure, news, daemonset);
+  tell_what_ended(failures, now);
 }
 
-void Reporter::tell_image(const core::ImageTrouble& trouble, const json& daemonset) {
+void Reporter::tell_image(const core::ImageFailure& failure, const json& daemonset) {
   const core::Reason& reason =
-      trouble.pull_failed ? core::reasons::image_pull_failed : core::reasons::container_failed;
-  log::warn(reason.message, {{"name", trouble.name},
-                             {"image", trouble.image},
-                             {"reason", trouble.reason},
-                             {"nodes", trouble.nodes.size()},
-                             {"on", nodes_text(trouble.nodes)},
-                             {"error", trouble.message},
+      failure.pull_failed ? core::reasons::image_pull_failed : core::reasons::container_failed;
+  log::warn(reason.message, {{"name", failure.name},
+                             {"image", failure.image},
+                             {"reason", failure.reason},
+                             {"nodes", failure.nodes.size()},
+                             {"on", nodes_text(failure.nodes)},
+                             {"error", failure.message},
                              {"daemonset", name_},
                              {"namespace", namespace_name_}});
   events_.tell(daemonset, reason.name,
-               trouble.image + " on " + nodes_text(trouble.nodes) + ": " + trouble.reason + ": " +
-                   trouble.message,
+               failure.image + " on " + nodes_text(failure.nodes) + ": " + failure.reason + ": " +
+                   failure.message,
                reason.is_warning);
 }
 
-void Reporter::tell_nodes(const core::NodeTrouble& trouble, const std::vector<std::string>& news,
+void Reporter::tell_nodes(const core::NodeFailure& failure, const std::vector<std::string>& news,
                           const json& daemonset) {
   const core::Reason& reason = core::reasons::pod_not_running;
-  log::warn(reason.message, {{"reason", trouble.reason},
-                             {"nodes", trouble.nodes.size()},
+  log::warn(reason.message, {{"reason", failure.reason},
+                             {"nodes", failure.nodes.size()},
                              {"on", nodes_text(news)},
-                             {"error", trouble.message},
+                             {"error", failure.message},
                              {"daemonset", name_},
                              {"namespace", namespace_name_}});
   std::string on = nodes_text(news);
-  if (trouble.nodes.size() > 1) on += " (" + std::to_string(trouble.nodes.size()) + " nodes)";
-  events_.tell(daemonset, reason.name, on + ": " + trouble.reason + ": " + trouble.message,
+  if (failure.nodes.size() > 1) on += " (" + std::to_string(failure.nodes.size()) + " nodes)";
+  events_.tell(daemonset, reason.name, on + ": " + failure.reason + ": " + failure.message,
                reason.is_warning);
 }
 
@@ -128,16 +128,16 @@ std::vector<std::string> Reporter::news_of(const Subject& subject,
   return names;
 }
 
-void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
-  const auto has_trouble = [&](const std::string& name) {
-    return std::any_of(troubles.images.begin(), troubles.images.end(),
+void Reporter::tell_what_ended(const core::Failures& failures, WallTime now) {
+  const auto has_failure = [&](const std::string& name) {
+    return std::any_of(failures.images.begin(), failures.images.end(),
                        [&](const auto& each) { return each.name == name; });
   };
   const auto is_there = [&](const Subject& subject) {
     if (subject.image.empty())
-      return std::any_of(troubles.nodes.begin(), troubles.nodes.end(),
+      return std::any_of(failures.nodes.begin(), failures.nodes.end(),
                          [&](const auto& each) { return each.reason == subject.name; });
-    return std::any_of(troubles.images.begin(), troubles.images.end(), [&](const auto& each) {
+    return std::any_of(failures.images.begin(), failures.images.end(), [&](const auto& each) {
       return each.name == subject.name && each.image == subject.image &&
              each.pull_failed == subject.pull_failed;
     });
@@ -151,7 +151,7 @@ void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
                                                                   {"on", nodes_text(told.nodes)},
                                                                   {"daemonset", name_},
                                                                   {"namespace", namespace_name_}});
-    } else if (!has_trouble(subject.name)) {
+    } else if (!has_failure(subject.name)) {
       log::info("no node reports trouble with an image any more", {{"name", subject.name},
                                                                    {"image", subject.image},
                                                                    {"daemonset", name_},

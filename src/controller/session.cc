@@ -149,7 +149,7 @@ void Session::pass() {
   if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
   report(plan);
   set_alarm(earliest(
-      {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
+      {plan.look_again, held_.next(), reporter_.look_again(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
   if (plan.finding.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
@@ -170,7 +170,7 @@ void Session::tidy_up() {
 
 void Session::report(const core::Plan& plan) {
   const WallTime now = scheduler_.wall_now();
-  reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
+  reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
                     surroundings_->predecessors()))
     reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
