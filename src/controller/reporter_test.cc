@@ -16,9 +16,9 @@ using testing::noon;
 class ReporterTest : public ::testing::Test {
  protected:
   // What was told at that time: the messages of the log, and the notes of Events.
-  std::string tell(const core::Troubles& troubles, Duration time) {
+  std::string tell(const core::Failures& failures, Duration time) {
     ::testing::internal::CaptureStderr();
-    reporter.on_troubles(troubles, daemonset, noon() + time);
+    reporter.on_failures(failures, daemonset, noon() + time);
     const std::string log = ::testing::internal::GetCapturedStderr();
     std::string told;
     for (std::size_t from = log.find("msg="); from != std::string::npos;
@@ -26,10 +26,10 @@ class ReporterTest : public ::testing::Test {
       told += log.substr(from, log.find('\n', from) - from) + "\n";
     return told;
   }
-  static core::Troubles full(std::vector<std::string> nodes) {
+  static core::Failures full(std::vector<std::string> nodes) {
     return {{}, {{"Unschedulable", "Insufficient cpu.", std::move(nodes)}}};
   }
-  static core::Troubles missing(std::vector<std::string> nodes,
+  static core::Failures missing(std::vector<std::string> nodes,
                                 std::string reason = "ErrImagePull") {
     return {{{"a", "reg/a:1", true, std::move(reason), "not found", std::move(nodes)}}, {}};
   }
@@ -89,7 +89,7 @@ TEST_F(ReporterTest, ANodeInThePlaceOfAnotherIsNamed) {
 TEST_F(ReporterTest, WhatComesAndGoesIsToldOnceInAMinute) {
   int lines = 0;
   for (int second = 0; second < 600; second += 5)
-    if (!tell(second % 10 == 0 ? full({"n1"}) : core::Troubles{}, second * 1s).empty()) ++lines;
+    if (!tell(second % 10 == 0 ? full({"n1"}) : core::Failures{}, second * 1s).empty()) ++lines;
   EXPECT_LE(lines, 20);  // that it begins, and that it ended
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "core/ownership.h"
-#include "core/schedule.h"
 
 namespace kip::controller {
 
@@ -43,12 +42,7 @@ Session::Session(http::Transport& transport, Scheduler& scheduler, Informers inf
       store_(transport, scheduler, informers.daemonsets, settings_.namespace_name,
              settings_.daemonset_name, [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
-              {.on_accepted =
-                   [this] {
-                     if (stage_ == Stage::running)
-                       reporter_.on_finding(acting_on_, subject(), true);
-                   },
-               .on_done = [this] { wake(); }}),
+              {.on_accepted = [this] { on_accepted(); }, .on_done = [this] { wake(); }}),
       leftovers_(transport, scheduler, settings_.namespace_name),
       following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
                                             [this] { on_pods(); })) {}
@@ -155,18 +149,17 @@ void Session::pass() {
   if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
   report(plan);
   set_alarm(earliest(
-      {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
+      {plan.look_again, held_.next(), reporter_.look_again(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
-  if (plan.finding.reason == core::steady_reason && is_rolled_out()) tidy_up();
+  if (plan.finding.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
 }
 
-bool Session::is_rolled_out() const {
-  const json& daemonset = store_.object();
-  const auto held = static_cast<std::int64_t>(held_.count());
-  return !core::is_rolling_out(daemonset, held_.count()) &&
-         int_at(daemonset, "/status/numberReady") + held >=
-             int_at(daemonset, "/status/desiredNumberScheduled");
+void Session::on_accepted() {
+  // What was begun before the signal is what it was begun for.
+  if (stage_ < Stage::deleting) return reporter_.on_finding(acting_on_, subject(), true);
+  log::info("the service ends for good; deleted the DaemonSet",
+            {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
 }
 
 void Session::tidy_up() {
@@ -177,10 +170,10 @@ void Session::tidy_up() {
 
 void Session::report(const core::Plan& plan) {
   const WallTime now = scheduler_.wall_now();
-  reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
+  reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
                     surroundings_->predecessors()))
-    reporter_.on_status(store_.object(), scheduler_.now());
+    reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_(plan.finding);
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {

@@ -14,8 +14,10 @@
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
 #include "controller/writer.h"
+#include "core/failures.h"
+#include "core/held_nodes.h"
 #include "core/plan.h"
-#include "core/troubles.h"
+#include "core/rollout.h"
 #include "http/transport.h"
 #include "kube/events.h"
 #include "loop/scheduler.h"
@@ -69,8 +71,9 @@ class Session {
   core::Observed gather() const;
   const json& subject() const;
   void report(const core::Plan& plan);
+  void on_accepted();
   void set_alarm(const std::optional<WallTime>& time);
-  bool is_rolled_out() const;
+  core::Rollout rollout() const { return core::rollout(store_.object(), held_.count()); }
   void tidy_up();
   void shutdown_pass();
   void finish(const std::string& why);

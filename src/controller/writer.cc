@@ -144,17 +144,17 @@ void Writer::on_success(const core::Action& action, const json& object) {
       store_.put_answer(object);
     else
       store_.put_gone(action.uid);
-    return log::info("DaemonSet deleted", {{"daemonset", daemonset_.name},
-                                           {"namespace", daemonset_.namespace_name},
-                                           {"uid", action.uid}});
+    return log::debug("DaemonSet deleted", {{"daemonset", daemonset_.name},
+                                            {"namespace", daemonset_.namespace_name},
+                                            {"uid", action.uid}});
   }
   if (action.kind == Kind::replace) denied_.reset();
   learn_what_is_kept(action, object);
-  log::info(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
-            {{"daemonset", daemonset_.name},
-             {"namespace", daemonset_.namespace_name},
-             {"uid", object::uid(object)},
-             {"generation", int_at(object, "/metadata/generation")}});
+  log::debug(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
+             {{"daemonset", daemonset_.name},
+              {"namespace", daemonset_.namespace_name},
+              {"uid", object::uid(object)},
+              {"generation", int_at(object, "/metadata/generation")}});
   store_.put_answer(object);
 }
 

@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/settings.h"
+#include "core/failures.h"
 #include "core/plan.h"
-#include "core/troubles.h"
 
 namespace kip::operators {
 

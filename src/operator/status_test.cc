@@ -122,7 +122,7 @@ TEST(Status, AnImageThatCannotBePulledIsNamedWithItsError) {
 
 TEST(Status, NodesThatCannotTakeAPodAreNamedWithTheirReason) {
   World world;
-  const core::PodTrouble full = {core::PodTrouble::Kind::unschedulable, "Unschedulable",
+  const core::PodFailure full = {core::PodFailure::Kind::unschedulable, "Unschedulable",
                                  "0/4 nodes are available: 1 Insufficient cpu.", noon()};
   for (const char* node : {"n2", "n3", "n4"}) world.add_unwell_pod(node, {{}, {full}});
   EXPECT_EQ(

@@ -8,39 +8,35 @@
 #include <vector>
 
 #include "base/time.h"
-#include "core/held_nodes.h"
 #include "core/pods.h"
 
 namespace kip::core {
 
-struct ImageTrouble {
+struct ImageFailure {
   std::string name;  // of the container
   std::string image;
   bool pull_failed = false;
   std::string reason, message;     // of one of the pods; the most telling reason
   std::vector<std::string> nodes;  // sorted
-  bool operator==(const ImageTrouble&) const = default;
+  bool operator==(const ImageFailure&) const = default;
 };
 
-struct NodeTrouble {
+struct NodeFailure {
   std::string reason;              // the cluster's: Unschedulable, NodeNotReady, Evicted, …
   std::string message;             // of the first of the nodes
   std::vector<std::string> nodes;  // sorted
-  bool operator==(const NodeTrouble&) const = default;
+  bool operator==(const NodeFailure&) const = default;
 };
 
-struct Troubles {
-  std::vector<ImageTrouble> images;  // one per container, sorted by its name
-  std::vector<NodeTrouble> nodes;    // one per reason, sorted by it; each node in one of them
-  bool operator==(const Troubles&) const = default;
+struct Failures {
+  std::vector<ImageFailure> images;  // one per container, sorted by its name
+  std::vector<NodeFailure> nodes;    // one per reason, sorted by it; each node in one of them
+  bool operator==(const Failures&) const = default;
 };
 
-Troubles troubles(const Pods& pods, WallTime now);
+Failures failures(const Pods& pods, WallTime now);
 
-// Nodes whose newest pod is neither available nor merely pulling, sorted by their names.
-std::vector<HeldNode> held_nodes(const Pods& pods, WallTime now);
-
-// The earliest time to come at which the answer of either may change without any news.
-std::optional<WallTime> next_judgement(const Pods& pods, WallTime now);
+// The earliest time to come at which this, or held_nodes(), may change without any news.
+std::optional<WallTime> next_failure(const Pods& pods, WallTime now);
 
 }  // namespace kip::core
