@@ -68,7 +68,7 @@ void Leftovers::start() {
 
 void Leftovers::remove_next() {
   if (!started_ || found_.empty() || poll_.is_busy()) return;
-  poll_.ask(
+  poll_.ask_to_write(
       [this](kube::Client::Done done) {
         removing_ = found_.front();
         return client_.remove({daemonsets_.resource, daemonsets_.namespace_name, removing_.name},

@@ -14,6 +14,14 @@ Poll::Poll(Scheduler& scheduler, Options options)
 void Poll::ask(Ask ask, Client::Done done) {
   ask_ = std::move(ask);
   done_ = std::move(done);
+  is_write_ = false;
+  send();
+}
+
+void Poll::ask_to_write(Ask ask, Client::Done done) {
+  ask_ = std::move(ask);
+  done_ = std::move(done);
+  is_write_ = true;
   send();
 }
 
@@ -49,7 +57,7 @@ void Poll::on_answer(const Answer& answer) {
   if (options_.shortest > Duration::zero())
     delay_ = std::max(delay_, options_.shortest + std::chrono::duration_cast<Duration>(
                                                       options_.shortest * scheduler_.random()));
-  if (is_not_found(error) || is_conflict(error) || retry_.is_forbidden()) {
+  if (is_not_found(error) || (is_write_ && is_conflict(error)) || retry_.is_forbidden()) {
     outage_.over();
     return done(answer);
   }

@@ -28,9 +28,10 @@ class Poll {
   Poll(Scheduler& scheduler, Options options);
 
   // Gives up what is under way, and asks. `done` is called once, with an object or with an Error
-  // that is an answer: not found, a conflict, or forbidden so often that it is believed. It may ask
-  // again.
+  // that is an answer: not found, or forbidden so often that it is believed. It may ask again.
   void ask(Ask ask, Client::Done done);
+  // The same for a write, where a conflict is an answer, too.
+  void ask_to_write(Ask ask, Client::Done done);
   // Asks the last question once more: after `delay`, or when an error such as the last is to be
   // tried again.
   void ask_again(Duration delay);
@@ -50,6 +51,7 @@ class Poll {
   Duration delay_{};  // after the last error
   Ask ask_;
   Client::Done done_;
+  bool is_write_ = false;
   HandlePtr call_, timer_;
 };
 

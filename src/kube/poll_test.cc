@@ -83,6 +83,23 @@ TEST_F(PollTest, WhereAForbiddenIsNoAnswerItIsAnErrorLikeOthers) {
   EXPECT_TRUE(answered[0].ok());
 }
 
+TEST_F(PollTest, AConflictIsAnAnswerToAWriteAndAnErrorElsewhere) {
+  const http::Error conflict{ErrorKind::permanent, "409 Conflict", 409};
+  answers = {conflict, json::object()};
+  Poll poll(scheduler, {.trouble = "cannot"});
+  ask(poll);
+  scheduler.advance(1s);
+  ASSERT_EQ(answered.size(), 1U);
+  EXPECT_TRUE(answered[0].ok());
+
+  asked.clear();
+  poll.ask_to_write([this](const Client::Done& done) { return send(done); },
+                    [this](const Answer& answer) { answered.push_back(answer); });
+  scheduler.advance(1s);
+  ASSERT_EQ(answered.size(), 2U);
+  EXPECT_TRUE(is_conflict(answered[1].error()));
+}
+
 TEST_F(PollTest, TheShortestPauseHolds) {
   answers = {away};
   Poll poll(scheduler, {.trouble = "cannot", .shortest = 5s});

@@ -115,14 +115,16 @@ void Takeover::look_at(const Object& object) {
 }
 
 void Takeover::remove(const Object& object, const std::string& uid) {
-  remove_.ask([this, place = object.place, uid](
-                  kube::Client::Done done) { return client_.remove(place, uid, std::move(done)); },
-              [this, object](const kube::Answer& answer) {
-                // Another one of the name by now: it is looked at itself.
-                if (!answer && kube::is_conflict(answer.error())) return look_at(object);
-                log::info("removed what the Go operator made", {{"object", object.what}});
-                done_with_one();
-              });
+  remove_.ask_to_write(
+      [this, place = object.place, uid](kube::Client::Done done) {
+        return client_.remove(place, uid, std::move(done));
+      },
+      [this, object](const kube::Answer& answer) {
+        // Another one of the name by now: it is looked at itself.
+        if (!answer && kube::is_conflict(answer.error())) return look_at(object);
+        log::info("removed what the Go operator made", {{"object", object.what}});
+        done_with_one();
+      });
 }
 
 void Takeover::done_with_one() {
