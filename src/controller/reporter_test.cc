@@ -110,5 +110,32 @@ TEST_F(ReporterTest, AnImageThatFailsIsToldAgainWhenItHasDoubledWhateverTheKubel
   EXPECT_NE(tell({}, 5s).find("no node reports trouble with an image any more"), std::string::npos);
 }
 
+TEST_F(ReporterTest, ThatEveryNodeIsWarmIsToldOnceForEachGenerationAndNumberOfNodes) {
+  const auto told = [this](int generation, const core::Rollout& rollout, SteadyTime now) {
+    json object = daemonset;
+    object["metadata"]["generation"] = generation;
+    ::testing::internal::CaptureStderr();
+    reporter.on_rollout(rollout, object, now);
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    return log.empty() ? log : log.substr(log.find("msg="));
+  };
+  const SteadyTime begin{};
+  const core::Rollout warm{.is_observed = true, .desired = 2, .updated = 2, .ready = 2};
+  core::Rollout pulling = warm, unseen = warm, wider = warm;
+  pulling.ready = 1;
+  unseen.is_observed = false;
+  wider.desired = wider.updated = wider.ready = 3;
+  EXPECT_EQ(told(1, pulling, begin), "");
+  EXPECT_EQ(told(1, warm, begin + 90s),
+            "msg=\"every image is on every node\" images=0 nodes=2 after=1m30s daemonset=puller "
+            "namespace=images\n");
+  EXPECT_EQ(told(1, warm, begin + 91s), "");
+  EXPECT_EQ(told(1, pulling, begin + 92s), "");
+  EXPECT_EQ(told(1, warm, begin + 93s), "") << "a pod that was made anew is no news";
+  EXPECT_NE(told(1, wider, begin + 94s), "");
+  EXPECT_EQ(told(2, unseen, begin + 95s), "");
+  EXPECT_NE(told(2, wider, begin + 96s), "");
+}
+
 }  // namespace
 }  // namespace kip::controller

@@ -69,6 +69,11 @@ const core::Pods& Session::pods() const {
   return informers_.pods.pods(settings_.namespace_name, settings_.daemonset_name);
 }
 
+core::PullerStatus Session::status() const {
+  return core::puller_status(settings_, finding_, store_.object(), pods(), held_.count(),
+                             scheduler_.wall_now());
+}
+
 const json& Session::subject() const {
   return store_.object().is_null() ? surroundings_->owner() : store_.object();
 }
@@ -141,23 +146,21 @@ void Session::pass() {
   const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
   // The answer to a write may change what is tolerated.
   spec_as_wanted_ = is_at_rest ? std::move(plan.spec_as_wanted) : std::nullopt;
+  finding_ = std::move(plan.finding);
   // While the API server is away nothing is sent: at its return the store tells of a change.
-  if (!is_at_rest && !store_.is_away()) {
-    acting_on_ = plan.finding;
-    writer_.execute(std::move(plan.action));
-  }
-  if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
-  report(plan);
+  if (!is_at_rest && !store_.is_away()) writer_.execute(std::move(plan.action));
+  if (is_at_rest) reporter_.on_finding(finding_, subject(), false);
+  report();
   set_alarm(earliest(
       {plan.look_again, held_.next(), reporter_.look_again(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
-  if (plan.finding.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
+  if (finding_.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
 }
 
 void Session::on_accepted() {
   // What was begun before the signal is what it was begun for.
-  if (stage_ < Stage::deleting) return reporter_.on_finding(acting_on_, subject(), true);
+  if (stage_ < Stage::deleting) return reporter_.on_finding(finding_, subject(), true);
   log::info("the service ends for good; deleted the DaemonSet",
             {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
 }
@@ -168,13 +171,13 @@ void Session::tidy_up() {
   leftovers_.start();
 }
 
-void Session::report(const core::Plan& plan) {
+void Session::report() {
   const WallTime now = scheduler_.wall_now();
   reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
                     surroundings_->predecessors()))
     reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
-  if (pass_listener_) pass_listener_(plan.finding);
+  if (pass_listener_) pass_listener_();
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {
     told_foreign_image_ = true;

@@ -89,12 +89,11 @@ void Puller::take(const config::Settings& settings) {
 void Puller::make_session() {
   auto surroundings = std::make_unique<ResourceSurroundings>(
       transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
-  finding_ = {};
   session_.reset();  // it follows a DaemonSet that the next one may follow, too
   session_ = std::make_unique<controller::Session>(transport_, scheduler_, informers_, *wanted_,
                                                    std::move(surroundings));
   wanted_.reset();
-  session_->on_pass([this](const core::Finding& finding) { on_pass(finding); });
+  session_->on_pass([this] { on_pass(); });
 }
 
 void Puller::on_stray(const json& daemonset) {
@@ -109,8 +108,7 @@ void Puller::on_takeover() {
   status_.mark();
 }
 
-void Puller::on_pass(const core::Finding& finding) {
-  finding_ = finding;
+void Puller::on_pass() {
   if (owns_its_daemonset()) takeover_.finish();
   status_.mark();
 }
@@ -121,20 +119,18 @@ bool Puller::owns_its_daemonset() const {
 
 json Puller::status(const json& last) const {
   // Nothing was seen yet: what an operator before this one wrote is better than a guess.
-  if (session_ && finding_.reason.empty() && takeover_.trouble().empty()) return last;
-  static const json none;
-  static const core::Pods no_pods;
-  const config::Settings* settings = session_ ? &session_->settings() : nullptr;
-  const std::string kip_image = !settings                     ? std::string()
-                                : settings->kip_image.empty() ? cluster_.own_image
-                                                              : settings->kip_image;
+  if (session_ && session_->finding().reason.empty() && takeover_.trouble().empty()) return last;
+  std::optional<core::PullerStatus> puller;
+  std::string kip_image;
+  if (session_) {
+    puller = session_->status();
+    kip_image = session_->settings().kip_image;
+    if (kip_image.empty()) kip_image = cluster_.own_image;
+  }
   return status_of({.generation = int_at(resource_, "/metadata/generation"),
                     .last = last,
                     .problems = problems_,
-                    .settings = settings,
-                    .finding = finding_,
-                    .daemonset = session_ ? session_->daemonset() : none,
-                    .pods = session_ ? session_->pods() : no_pods,
+                    .puller = puller ? &*puller : nullptr,
                     .trouble = takeover_.trouble(),
                     .kip_image = kip_image},
                    scheduler_.wall_now());

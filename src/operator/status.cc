@@ -1,8 +1,6 @@
 #include "operator/status.h"
 
 #include "base/text.h"
-#include "core/coverage.h"
-#include "core/rollout.h"
 
 namespace kip::operators {
 
@@ -31,17 +29,17 @@ bool is_serious(const config::Problem& problem) {
 }
 
 // Everything that somebody has to look at, in one text; empty: nothing.
-std::string failures_text(const Seen& seen, const core::Failures& failures) {
+std::string failures_text(const Seen& seen, const core::PullerStatus& puller) {
   std::vector<std::string> parts;
   for (const auto& problem : seen.problems)
     if (is_serious(problem)) parts.push_back(problem.setting + ": " + problem.message);
   if (!seen.trouble.empty()) parts.push_back(seen.trouble);
-  if (seen.finding.is_warning)
-    parts.push_back(seen.finding.message +
-                    (seen.finding.detail.empty() ? "" : " (" + seen.finding.detail + ")"));
-  for (const auto& failure : failures.images)
+  const core::Finding& finding = puller.finding;
+  if (finding.is_warning)
+    parts.push_back(finding.message + (finding.detail.empty() ? "" : " (" + finding.detail + ")"));
+  for (const auto& failure : puller.failures.images)
     parts.push_back(failure.image + ": " + describe(failure));
-  for (const auto& failure : failures.nodes) parts.push_back(describe(failure));
+  for (const auto& failure : puller.failures.nodes) parts.push_back(describe(failure));
   return cut(joined(parts, "; "), longest_message);
 }
 
@@ -67,35 +65,35 @@ json with_time(const Condition& condition, const Seen& seen, WallTime now) {
   return out;
 }
 
-json conditions(const Seen& seen, const core::Rollout& rollout, const core::Failures& failures,
-                WallTime now) {
-  const bool is_settled = seen.finding.reason == core::reasons::steady.name && rollout.is_observed;
-  const bool is_ready = is_settled && rollout.is_warm();
-  const std::string trouble = failures_text(seen, failures);
-  const std::string progress = !seen.settings             ? "the spec cannot be used"
-                               : seen.daemonset.is_null() ? "there is no DaemonSet yet"
-                                                          : nodes_text(rollout);
+json conditions(const Seen& seen, const core::PullerStatus& puller, WallTime now) {
+  const bool is_settled =
+      puller.finding.reason == core::reasons::steady.name && puller.rollout.is_observed;
+  const bool is_ready = is_settled && puller.rollout.is_warm();
+  const std::string failures = failures_text(seen, puller);
+  const std::string progress = seen.puller == nullptr  ? "the spec cannot be used"
+                               : !puller.has_daemonset ? "there is no DaemonSet yet"
+                                                       : nodes_text(puller.rollout);
   json list = json::array();
   list.push_back(with_time(
       {"Ready", is_ready, is_ready ? "AllResourcesReady" : "DeploymentNotAvailable", progress},
       seen, now));
-  const bool is_at_work = seen.settings && !is_ready;
+  const bool is_at_work = seen.puller != nullptr && !is_ready;
   list.push_back(
       with_time({"Progressing", is_at_work, is_at_work ? "Reconciling" : "ReconcileComplete",
-                 is_settled ? progress : seen.finding.message},
+                 is_settled ? progress : puller.finding.message},
                 seen, now));
-  list.push_back(with_time({"Degraded", !trouble.empty(),
-                            trouble.empty() ? "ReconcileComplete" : "ReconcileError", trouble},
+  list.push_back(with_time({"Degraded", !failures.empty(),
+                            failures.empty() ? "ReconcileComplete" : "ReconcileError", failures},
                            seen, now));
   return list;
 }
 
-json image_list(const Seen& seen, const std::vector<core::ImageFailure>& failures) {
+json image_list(const core::PullerStatus& puller) {
   json list = json::array();
-  for (const auto& image : core::image_coverage(seen.settings->images, seen.pods)) {
+  for (const auto& image : puller.images) {
     json entry = {{"name", image.name}, {"image", image.image}, {"nodes", image.nodes}};
     if (!image.digest.empty()) entry["digest"] = image.digest;
-    for (const auto& failure : failures)
+    for (const auto& failure : puller.failures.images)
       if (failure.name == image.name) entry["lastError"] = cut(describe(failure), longest_message);
     list.push_back(std::move(entry));
   }
@@ -105,18 +103,14 @@ json image_list(const Seen& seen, const std::vector<core::ImageFailure>& failure
 }  // namespace
 
 json status_of(const Seen& seen, WallTime now) {
-  const auto rollout = core::rollout(seen.daemonset, 0);
-  const auto failures = core::failures(seen.pods, now);
+  static const core::PullerStatus none;
+  const core::PullerStatus& puller = seen.puller == nullptr ? none : *seen.puller;
   json status = {{"observedGeneration", seen.generation},
-                 {"conditions", conditions(seen, rollout, failures, now)},
-                 {"nodes", {{"desired", rollout.desired}, {"warm", rollout.warm()}}},
-                 {"imageCount", 0},
-                 {"images", json::array()}};
+                 {"conditions", conditions(seen, puller, now)},
+                 {"nodes", {{"desired", puller.rollout.desired}, {"warm", puller.rollout.warm()}}},
+                 {"imageCount", puller.images.size()},
+                 {"images", image_list(puller)}};
   if (!seen.kip_image.empty()) status["imagePullerImage"] = seen.kip_image;
-  if (seen.settings) {
-    status["imageCount"] = seen.settings->images.size();
-    status["images"] = image_list(seen, failures.images);
-  }
   return status;
 }
 

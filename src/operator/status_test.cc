@@ -46,13 +46,11 @@ struct World {
     pods.put("pod-" + node, pod);
   }
   json status(WallTime now = noon()) const {
+    const auto puller = core::puller_status(settings, finding, daemonset, pods, 0, now);
     return status_of({.generation = 7,
                       .last = last,
                       .problems = problems,
-                      .settings = usable ? &settings : nullptr,
-                      .finding = finding,
-                      .daemonset = daemonset,
-                      .pods = pods,
+                      .puller = usable ? &puller : nullptr,
                       .trouble = "",
                       .kip_image = "quay.io/eclipse/kubernetes-image-puller:next"},
                      now);
