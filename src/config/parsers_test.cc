@@ -124,6 +124,23 @@ TEST(Json, AMistakeIsNamedWithLineAndColumn) {
   EXPECT_EQ(message("{\"a\":1,\n\"a\":2}"),
             "line 2, column 1: the key \"a\" occurs twice; expected it once");
   EXPECT_EQ(message("{} x"), "line 1, column 4: found \"x\", expected the end of the value");
+  EXPECT_EQ(message("[01]"), "line 1, column 3: found \"1]\", expected no digit after a leading 0");
+  EXPECT_EQ(message("[1.]"),
+            "line 1, column 4: found \"]\", expected a digit after the decimal point");
+  EXPECT_EQ(message("[1e]"), "line 1, column 4: found \"]\", expected a digit in the exponent");
+  EXPECT_EQ(message("[1e999]"),
+            "line 1, column 2: a number that is too large; expected a 64-bit one");
+  EXPECT_EQ(message("\"\\x\""),
+            "line 1, column 3: found \"x\\\"\", expected one of \" \\ / b f n r t u after a "
+            "backslash");
+  EXPECT_EQ(
+      message("\"\\u12\""),
+      "line 1, column 6: found \"\\\"\", expected four hexadecimal digits after \\u, and both "
+      "halves of a surrogate pair");
+  EXPECT_EQ(message("{\"\\\\\\\"\" : 1 , \"\\\\\\\"\":2}"),
+            "line 1, column 15: the key \"\\\\\\\"\" occurs twice; expected it once");
+  EXPECT_EQ(message("\xEF\xBB\xBF{}"),
+            "line 1, column 1: found \"\xEF\xBB\xBF{}\", expected a JSON value");
   for (const auto* bad : {"", "01", "1.", "-", "1e", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"",
                           "\"\\udc00\"", "1e999", "nul", "[1 2]", "{\"a\"}", "\"\t\""})
     EXPECT_FALSE(parse_json_text(bad).ok()) << bad;
