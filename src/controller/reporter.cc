@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -173,7 +174,7 @@ bool Reporter::is_due(WallTime time, WallTime now) {
 void Reporter::on_rollout(const core::Rollout& rollout, const json& daemonset, SteadyTime now) {
   if (!rollout.is_observed) return;
   const auto generation = int_at(daemonset, "/metadata/generation");
-  const std::string uid = string_at(daemonset, "/metadata/uid");
+  const std::string uid = object::uid(daemonset);
   if (begun_generation_ != generation || begun_uid_ != uid) {
     begun_generation_ = generation;
     begun_uid_ = uid;

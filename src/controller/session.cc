@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "core/ownership.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -131,7 +132,7 @@ core::Observed Session::gather() const {
   seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
   seen.predecessors = surroundings_->predecessors();
-  if (has(store_.object(), "/metadata/deletionTimestamp") && pods().size() > 0) {
+  if (object::is_deleting(store_.object()) && pods().size() > 0) {
     const auto& [name, pod] = *pods().begin();
     seen.pod_left = "pod " + name + (pod.node.empty() ? "" : " on node " + pod.node);
   }
@@ -224,10 +225,10 @@ void Session::shutdown_pass() {
     stage_ = Stage::deleting;
   }
   if (daemonset.is_null()) return finish("the DaemonSet is gone");
-  if (has(daemonset, "/metadata/deletionTimestamp")) return;
+  if (object::is_deleting(daemonset)) return;
   if (writer_.refused())
     return finish("the API server refuses to delete the DaemonSet: " + writer_.refused()->message);
-  writer_.execute({core::Action::Kind::remove, nullptr, {}, string_at(daemonset, "/metadata/uid")});
+  writer_.execute({core::Action::Kind::remove, nullptr, {}, object::uid(daemonset)});
 }
 
 void Session::finish(const std::string& why) {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "kube/outage.h"
+#include "types/object.h"
 
 namespace kip::kube {
 
@@ -32,7 +33,7 @@ std::string version_of(const json& object) {
 // request that comes twice (kube/transport.h) must not make two Events. `random` is for two that
 // begin in the same millisecond.
 std::string name_of(const json& object, WallTime now, double random) {
-  std::string name = string_at(object, "/metadata/name").substr(0, longest_base);
+  std::string name = object::name(object).substr(0, longest_base);
   while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
   char end[32];
   std::snprintf(end, sizeof end, ".%llx%08x",
@@ -53,8 +54,8 @@ json make_event(const json& object, const std::string& namespace_name, const std
            {{"apiVersion", version_of(object)},
             {"kind", kind_of(object)},
             {"namespace", namespace_name},
-            {"name", string_at(object, "/metadata/name")},
-            {"uid", string_at(object, "/metadata/uid")}}},
+            {"name", object::name(object)},
+            {"uid", object::uid(object)}}},
           {"reason", reason},
           {"message", cut(message, longest_note)},
           {"type", is_warning ? "Warning" : "Normal"},

@@ -1,6 +1,5 @@
 #include "kube/poll.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace kip::kube {
@@ -54,10 +53,8 @@ void Poll::on_answer(const Answer& answer) {
   const http::Error& error = answer.error();
   delay_ = options_.is_waited_for ? retry_.soon_after(error, scheduler_.random())
                                   : retry_.after(error, scheduler_.random());
-  if (options_.shortest > Duration::zero())
-    delay_ = std::max(delay_, options_.shortest + std::chrono::duration_cast<Duration>(
-                                                      options_.shortest * scheduler_.random()));
-  if (is_not_found(error) || (is_write_ && is_conflict(error)) || retry_.is_forbidden()) {
+  if (is_not_found(error) || (is_write_ && is_conflict(error)) ||
+      (is_forbidden(error) && retry_.is_forbidden())) {
     outage_.over();
     return done(answer);
   }

@@ -14,14 +14,13 @@ namespace kip::kube {
 class Poll {
  public:
   struct Options {
-    const char* trouble;                   // what does not work, for the log (Outage)
-    const char* over = nullptr;            //
-    log::Fields fields = {};               //
-    int forbidden_tries = 0;               // so many 403 are an answer (RetryDelay)
-    bool is_waited_for = false;            // RetryDelay::soon_after
-    Duration shortest = Duration::zero();  // between tries, and as much on top, drawn
-    std::function<void(const http::Error&)> on_failure =
-        nullptr;  // after each try that is no answer
+    // What does not work, and that it does again, for the log: Outage.
+    const char* trouble;
+    const char* over = nullptr;
+    log::Fields fields = {};
+    int forbidden_tries = 0;     // so many 403 are an answer: RetryDelay
+    bool is_waited_for = false;  // RetryDelay::soon_after
+    std::function<void(const http::Error&)> on_failure = nullptr;  // each try that is no answer
   };
   using Ask = std::function<HandlePtr(Client::Done)>;
 

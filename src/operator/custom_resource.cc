@@ -118,8 +118,7 @@ config::Reading read_custom_resource(const json& resource) {
     }
     environment[field.variable] = std::move(text);
   }
-  config::Reading reading =
-      config::read_settings(environment, string_at(resource, "/metadata/namespace"));
+  config::Reading reading = config::read_settings(environment, object::namespace_name(resource));
   std::erase_if(reading.problems, [&](config::Problem& problem) {
     problem.setting = field_named_by(problem.setting, spec);
     return problem.setting.empty();  // DEPLOYMENT_NAME: the owner is the resource itself
@@ -130,8 +129,7 @@ config::Reading read_custom_resource(const json& resource) {
 }
 
 core::Owner owner_of(const json& resource) {
-  return {string_at(resource, "/metadata/name"), string_at(resource, "/metadata/uid"),
-          group_version, kind};
+  return {object::name(resource), object::uid(resource), group_version, kind};
 }
 
 }  // namespace kip::operators
