@@ -43,7 +43,7 @@ def test_helm_with_a_values_file_puts_the_images_on_every_node(ns, nodes, images
 
     assert "Succeeded" in said, "helm test"
     ns.wait_until_ready(nodes, images)
-    stored = ns.get("configmap", "k8s-image-puller")["data"]
+    stored = ns.get("configmaps", "k8s-image-puller")["data"]
     assert stored["NODE_SELECTOR"] == '{"kubernetes.io/os":"linux"}' and stored["CACHING_INTERVAL_HOURS"] == "6"
 
 
