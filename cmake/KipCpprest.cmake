@@ -22,7 +22,3 @@ target_include_directories(kip_cpprest SYSTEM INTERFACE ${CPPREST_ROOT}/include)
 target_compile_definitions(kip_cpprest INTERFACE _TURN_OFF_PLATFORM_STRING)
 target_link_libraries(kip_cpprest INTERFACE ${CPPREST_ROOT}/lib/libcpprest.a OpenSSL::SSL
   OpenSSL::Crypto Boost::boost Threads::Threads)
-if(KIP_SANITIZE MATCHES thread)
-  # Boost.Asio has fences, which the sanitizer does not understand; GCC says so at each.
-  target_compile_options(kip_cpprest INTERFACE -Wno-tsan)
-endif()
