@@ -43,15 +43,13 @@ class Client {
   [[nodiscard]] HandlePtr remove(const ObjectReference& object, const std::string& uid,
                                  Done done) const;
 
-  // A page of objects with their metadata alone (PartialObjectMetadataList). `query` begins with
-  // "?" and is percent-encoded.
+  // A page of objects with their metadata alone (PartialObjectMetadataList). Path and query are
+  // percent-encoded.
   [[nodiscard]] HandlePtr list_metadata(const std::string& path_and_query, Done done) const;
   // Any path: what is no object, such as "/apis/GROUP".
   [[nodiscard]] HandlePtr get_path(const std::string& path_and_query, Done done) const;
   // A SelfSubjectAccessReview; its answer says so in status.allowed.
   [[nodiscard]] HandlePtr review(const AccessQuestion& question, Done done) const;
-
-  http::Transport& transport() const { return *transport_; }  // for watches, and for large pages
 
  private:
   HandlePtr send(http::Request request, Done done) const;

@@ -7,20 +7,19 @@ namespace kip::kube {
 Poll::Poll(Scheduler& scheduler, Options options)
     : scheduler_(scheduler),
       options_(std::move(options)),
-      outage_(options_.trouble, options_.over, options_.fields),
+      outage_(options_.trouble, nullptr, options_.fields),
       retry_(options_.forbidden_tries) {}
 
-void Poll::ask(Ask ask, Client::Done done) {
-  ask_ = std::move(ask);
-  done_ = std::move(done);
-  is_write_ = false;
-  send();
-}
+void Poll::ask(Ask ask, Client::Done done) { begin(std::move(ask), std::move(done), false); }
 
 void Poll::ask_to_write(Ask ask, Client::Done done) {
+  begin(std::move(ask), std::move(done), true);
+}
+
+void Poll::begin(Ask ask, Client::Done done, bool is_write) {
   ask_ = std::move(ask);
   done_ = std::move(done);
-  is_write_ = true;
+  is_write_ = is_write;
   send();
 }
 
@@ -30,11 +29,6 @@ void Poll::ask_again(Duration delay) {
     const HandlePtr ended = std::move(timer_);
     send();
   });
-}
-
-void Poll::stop() {
-  call_.reset();
-  timer_.reset();
 }
 
 void Poll::send() {
@@ -58,9 +52,10 @@ void Poll::on_answer(const Answer& answer) {
     outage_.over();
     return done(answer);
   }
-  // A 403 that is not yet believed is nothing to tell.
-  if (!is_forbidden(error) || options_.forbidden_tries == 0) outage_.failed(error);
   ask_again(delay_);
+  // A 403 that is not yet believed is nothing to tell.
+  if (is_forbidden(error) && options_.forbidden_tries > 0) return;
+  outage_.failed(error);
   if (options_.on_failure) options_.on_failure(error);
 }
 

@@ -14,14 +14,14 @@ namespace kip::kube {
 class Poll {
  public:
   struct Options {
-    // What does not work, and that it does again, for the log: Outage.
-    const char* trouble;
-    const char* over = nullptr;
+    const char* trouble;  // what does not work, for the log: Outage
     log::Fields fields = {};
     int forbidden_tries = 0;     // so many 403 are an answer: RetryDelay
     bool is_waited_for = false;  // RetryDelay::soon_after
-    std::function<void(const http::Error&)> on_failure = nullptr;  // each try that is no answer
+    // Each try that is no answer, but for a 403 that is not yet believed.
+    std::function<void(const http::Error&)> on_failure = nullptr;
   };
+  // Null: what was to be asked has been answered otherwise, and `done` is not called.
   using Ask = std::function<HandlePtr(Client::Done)>;
 
   Poll(Scheduler& scheduler, Options options);
@@ -35,11 +35,11 @@ class Poll {
   // tried again.
   void ask_again(Duration delay);
   void ask_again() { ask_again(delay_); }
-  void stop();
 
   bool is_busy() const { return call_ || timer_; }  // under way, or waiting for the next try
 
  private:
+  void begin(Ask ask, Client::Done done, bool is_write);
   void send();
   void on_answer(const Answer& answer);
 

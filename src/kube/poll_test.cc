@@ -61,10 +61,14 @@ TEST_F(PollTest, ThatThereIsNoneIsAnAnswer) {
 
 TEST_F(PollTest, AForbiddenIsAnAnswerOnceItIsBelievedAndAskedAgainRarely) {
   answers = {forbidden};
-  Poll poll(scheduler, {.trouble = "cannot", .forbidden_tries = 2});
+  int failures = 0;
+  Poll poll(scheduler, {.trouble = "cannot",
+                        .forbidden_tries = 2,
+                        .on_failure = [&](const http::Error&) { ++failures; }});
   ask(poll);
   scheduler.advance(500ms);
   EXPECT_TRUE(answered.empty());
+  EXPECT_EQ(failures, 0) << "one that is not yet believed is nothing to tell";
   scheduler.advance(1s);
   ASSERT_EQ(answered.size(), 1U);
   answers.insert(answers.end(), {forbidden, broken, forbidden});
@@ -113,16 +117,30 @@ TEST_F(PollTest, WhatIsDoneWithAnAnswerMayAskSomethingElse) {
   EXPECT_EQ((*answered[0])["a"], 2);
 }
 
-TEST_F(PollTest, AfterStopNothingComes) {
+TEST_F(PollTest, AfterItsEndNothingComes) {
   answers = {away};
-  Poll poll(scheduler, {.trouble = "cannot"});
-  ask(poll);
+  std::optional<Poll> poll;
+  poll.emplace(scheduler, Poll::Options{.trouble = "cannot"});
+  ask(*poll);
   scheduler.advance(100ms);
   const auto before = asked.size();
-  poll.stop();
+  poll.reset();
   scheduler.advance(10s);
   EXPECT_EQ(asked.size(), before);
+}
+
+TEST_F(PollTest, WhatNeedNotBeAskedAnyMoreEndsIt) {
+  answers = {away};
+  bool is_needed = true;
+  Poll poll(scheduler, {.trouble = "cannot"});
+  poll.ask([&](const Client::Done& done) { return is_needed ? send(done) : nullptr; },
+           [this](const Answer& answer) { answered.push_back(answer); });
+  scheduler.advance(5ms);
+  is_needed = false;
+  scheduler.advance(10s);
   EXPECT_FALSE(poll.is_busy());
+  EXPECT_EQ(asked.size(), 1U);
+  EXPECT_TRUE(answered.empty());
 }
 
 }  // namespace

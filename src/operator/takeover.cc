@@ -1,7 +1,6 @@
 #include "operator/takeover.h"
 
 #include "base/log.h"
-#include "core/ownership.h"
 #include "operator/custom_resource.h"
 #include "types/object.h"
 
@@ -51,9 +50,15 @@ kube::ObjectReference Takeover::deployment() const {
 }
 
 void Takeover::start() {
-  if (cluster_.no_takeover_in.contains(object::namespace_name(resource_))) return nothing_to_do();
-  look_.ask([this](kube::Client::Done done) { return client_.get(deployment(), std::move(done)); },
-            [this](const kube::Answer& answer) { on_deployment(answer); });
+  look_.ask(
+      [this](kube::Client::Done done) -> HandlePtr {
+        // It may have been refused to another resource since the last try.
+        if (!cluster_.no_takeover_in.contains(object::namespace_name(resource_)))
+          return client_.get(deployment(), std::move(done));
+        nothing_to_do();
+        return nullptr;
+      },
+      [this](const kube::Answer& answer) { on_deployment(answer); });
 }
 
 void Takeover::on_deployment(const kube::Answer& answer) {
