@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from kip.images import make_image, new_reference
 from kip.namespace import Namespace
 from kube.nodes import node_names
 
@@ -54,6 +55,14 @@ def a_namespace(request, **options):
         print(space.kubectl("get", "events", check=False).stdout, file=sys.stderr)
     if not os.environ.get("KIP_E2E_KEEP"):
         space.remove()
+
+
+@pytest.fixture
+def tools():
+    """The reference of an image of the service's, in the open registry."""
+    reference = new_reference("tools")
+    make_image(reference)
+    return reference
 
 
 @pytest.fixture

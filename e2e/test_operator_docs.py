@@ -6,20 +6,12 @@ import yaml
 
 from kip import operator
 from kip.docs import Reader
-from kip.images import make_image, new_reference
 from kip.namespace import NAME
 from kube import client
 from kube.client import path_of
 from kube.shell import ROOT, kubectl, run
 
 pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
-
-
-@pytest.fixture
-def tools():
-    reference = new_reference("tools")
-    make_image(reference)
-    return reference
 
 
 @pytest.fixture

@@ -5,19 +5,11 @@ import pytest
 import yaml
 
 from kip.docs import Reader
-from kip.images import make_image, new_reference
 from kip.namespace import CONFIGMAP, is_ready
 from kube.shell import ROOT, kubectl
 from kube.wait import wait_until
 
 RESTRICTED = "pod-security.kubernetes.io/enforce"
-
-
-@pytest.fixture
-def tools():
-    reference = new_reference("tools")
-    make_image(reference)
-    return reference
 
 
 @pytest.fixture
