@@ -7,18 +7,16 @@ FUZZ_SECONDS     ?= 60
 export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all build test test-long unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
+.PHONY: all build program test test-long unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
   manifests bundle test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
 all: build
 
 ## demo: the whole job on a local two-node cluster, from nothing; ends with a table
-demo: build
-	hack/install-deps cluster image
-	hack/build-tools >/dev/null
-	hack/cluster up 2
-	hack/make-image
+demo:
+	hack/install-deps build cluster image
+	hack/prepare
 	hack/demo
 
 ## demo-down: end the local cluster
@@ -34,6 +32,12 @@ build:
 	cmake --preset release >/dev/null
 	cmake --build --preset release --parallel $(JOBS)
 
+## program: the service and sleep for this machine alone, without tests
+program:
+	hack/install-deps build
+	cmake --preset release >/dev/null
+	cmake --build --preset release --parallel $(JOBS) --target kubernetes-image-puller sleep
+
 ## unit-test: all tests that need no cluster
 unit-test: build
 	ctest --preset release --parallel $(JOBS)
@@ -41,7 +45,7 @@ unit-test: build
 	/usr/bin/python3 -m pytest -q hack/tests
 
 ## e2e: end-to-end tests on the local cluster (hack/run-e2e.sh --kind: on kind)
-e2e: build
+e2e: program
 	hack/install-deps cluster image test
 	hack/build-tools >/dev/null
 	hack/make-image
@@ -58,7 +62,7 @@ test-chart:
 	hack/test-chart
 
 ## image: the image, as build/image/kubernetes-image-puller.tar and DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
-image: build
+image: program
 	hack/install-deps image
 	hack/make-image
 

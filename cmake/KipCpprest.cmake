@@ -1,5 +1,5 @@
 # kip_cpprest: cpprestsdk's static library with Boost and OpenSSL. Debian ships no archive of it, so
-# hack/build-cpprest builds one (3 minutes, once) and keeps it in the cache folder.
+# hack/build-cpprest builds one (a minute, once) and keeps it in the cache folder.
 set(CPPREST_ROOT "" CACHE PATH "Prefix of cpprestsdk's static library (empty: hack/build-cpprest)")
 if(NOT CPPREST_ROOT)
   execute_process(COMMAND ${CMAKE_SOURCE_DIR}/hack/build-cpprest
@@ -22,7 +22,3 @@ target_include_directories(kip_cpprest SYSTEM INTERFACE ${CPPREST_ROOT}/include)
 target_compile_definitions(kip_cpprest INTERFACE _TURN_OFF_PLATFORM_STRING)
 target_link_libraries(kip_cpprest INTERFACE ${CPPREST_ROOT}/lib/libcpprest.a OpenSSL::SSL
   OpenSSL::Crypto Boost::boost Threads::Threads)
-if(KIP_SANITIZE MATCHES thread)
-  # Boost.Asio has fences, which the sanitizer does not understand; GCC says so at each.
-  target_compile_options(kip_cpprest INTERFACE -Wno-tsan)
-endif()

@@ -1,7 +1,9 @@
 # kip_library(NAME SOURCES... [LINK LIBS...])  a part of the service: src/<name>
-# kip_test(NAME SOURCES... [LINK LIBS...])     its GoogleTest program, registered with ctest as one test
+# kip_test(NAME SOURCES... [LINK LIBS...])     its GoogleTest program; ctest knows each test as <name>.<suite>.<test>
+#   WHOLE                                      … or the program as one test, named <name>
 # kip_fuzz(NAME SOURCE [LINK LIBS...])         a fuzz target, and a ctest that replays its seed corpus
 find_package(GTest REQUIRED)
+include(GoogleTest)
 
 function(kip_library name)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
@@ -10,11 +12,18 @@ function(kip_library name)
 endfunction()
 
 function(kip_test name)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "" "LINK" ${ARGN})
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock_main)
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}) # for testdata/
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  # The working directory is for testdata/.
+  if(arg_WHOLE)
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  else()
+    # Asked for its tests when ctest begins, and only if it is newer than the answer: a build does not wait for it.
+    gtest_discover_tests(${name} TEST_PREFIX ${name}. WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} NO_PRETTY_VALUES
+      DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  endif()
 endfunction()
 
 # Each fuzz target defines LLVMFuzzerTestOneInput. Its seeds are in fuzz/<name>/ beside the source.

@@ -9,11 +9,22 @@ import sys
 
 import pytest
 
+from kip.images import make_image, new_reference
 from kip.namespace import Namespace
-from kip.nodes import node_names
+from kube.nodes import node_names
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--alone", choices=["no", "only"], help="leave out what is marked `alone`, or run nothing else")
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = config.getoption("--alone")
+    others = [item for item in items if chosen and (item.get_closest_marker("alone") is None) == (chosen == "only")]
+    config.hook.pytest_deselected(items=others)
+    # What has to be run in one worker is the longest, so it begins first.
+    items[:] = sorted((item for item in items if item not in others),
+                      key=lambda item: item.get_closest_marker("xdist_group") is None)
     if not os.environ.get("KIP_E2E_IMAGE"):
         for item in items:
             item.add_marker(pytest.mark.skip(reason="no cluster given: run hack/run-e2e.sh"))
@@ -44,6 +55,14 @@ def a_namespace(request, **options):
         print(space.kubectl("get", "events", check=False).stdout, file=sys.stderr)
     if not os.environ.get("KIP_E2E_KEEP"):
         space.remove()
+
+
+@pytest.fixture
+def tools():
+    """The reference of an image of the service's, in the open registry."""
+    reference = new_reference("tools")
+    make_image(reference)
+    return reference
 
 
 @pytest.fixture

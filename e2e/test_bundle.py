@@ -4,11 +4,13 @@ import re
 import pytest
 
 from kip import bundle, operator
-from kip.audit import has_audit_log, refused_to
 from kip.images import make_image, new_reference
-from kip.namespace import NAME, Namespace
+from kip.namespace import ACCOUNT, CONFIGMAP, NAME, Namespace
 from kip.operator import image_list, resource, wait_for
-from kip.wait import wait_until
+from kube.audit import AuditLog, has_audit_log
+from kube.wait import wait_until
+
+pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
 
 # Which of the namespaces an OperatorGroup targets: the operator's own, one or two others.
 MODES = {"AllNamespaces": lambda own, one, two: [], "OwnNamespace": lambda own, one, two: [own],
@@ -68,7 +70,7 @@ def assert_nothing_was_refused(installation):
     assert not re.search(r"\b403\b|forbidden|level=error", said, re.I), said
     assert "cannot tell whether this is OpenShift" not in said, said
     if has_audit_log():
-        assert refused_to(installation.ns.name, installation.account) == []
+        assert AuditLog(installation.ns.name, installation.account).refused() == []
 
 
 def remove_resources(*spaces):
@@ -118,9 +120,9 @@ def test_the_listed_permissions_are_enough_to_take_over_from_the_go_operator(mod
     installation = install(MODES[mode](home.name, lax_ns.name, ""))
 
     wait_until(lambda: lax_ns.deployment() is None, message="the old Deployment's end")
-    for what in ("configmap/k8s-image-puller", "serviceaccount/k8s-image-puller", "role/create-daemonset",
-                 "rolebinding/create-daemonset"):
-        wait_until(lambda what=what: lax_ns.get(what) is None, message=f"no {what}")
+    for what in (("configmaps", CONFIGMAP), ("serviceaccounts", ACCOUNT), ("roles", "create-daemonset"),
+                 ("rolebindings", "create-daemonset")):
+        wait_until(lambda what=what: lax_ns.get(*what) is None, message=f"no {what}")
     wait_for(lax_ns, "Ready", "True")
     assert lax_ns.daemonset()["metadata"]["uid"] == before
     assert_nothing_was_refused(installation)

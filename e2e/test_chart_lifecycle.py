@@ -5,15 +5,12 @@ import uuid
 import pytest
 
 from kip.coverage import gaps
-from kip.images import add_tags, as_setting, make_image, new_reference, split
+from kip.images import add_tags, make_image, new_reference, split
 from kip.namespace import CONFIGMAP, NAME, POD_LABELS, is_ready
-from kip.shell import CommandFailed, helm, kubectl
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.shell import CommandFailed, helm, kubectl
+from kube.wait import wait_until
 
 REFRESHED_AT = "che.eclipse.org/image-puller-refreshed-at"
-KINDS = ("daemonsets,deployments,replicasets,controllerrevisions,pods,configmaps,secrets,serviceaccounts,roles,"
-         "rolebindings")
 
 
 def made_images(*names):
@@ -48,7 +45,7 @@ def test_install_upgrade_rollback_and_uninstall_keep_the_daemonset_and_then_leav
     ns.wait_until_ready(nodes, images)
     uid = ns.daemonset()["metadata"]["uid"]
     more = {**images, **made_images("three")}
-    with Watch(ns.name, "pods", "-l", POD_LABELS) as watch:
+    with ns.watch("pods", POD_LABELS) as watch:
         before = puller_uids(ns)
         ns.install({"images": [{"name": n, "image": r} for n, r in more.items()]}, image=other_tag())
         ns.wait_until_ready(nodes, more)
@@ -66,12 +63,7 @@ def test_install_upgrade_rollback_and_uninstall_keep_the_daemonset_and_then_leav
     helm("test", NAME, "-n", ns.name)
     helm("uninstall", NAME, "-n", ns.name)
 
-    def nothing_left():
-        names = [(o["kind"], o["metadata"]["name"]) for o in ns.items(KINDS)]
-        left = [n for n in names if n not in [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")]]
-        assert left == []
-        return True
-    wait_until(nothing_left, message="nothing to be left")
+    wait_until(lambda: not ns.left(), lambda: f"nothing to be left: {ns.left()}")
 
 
 def test_an_edited_value_counts_and_no_refresh_is_lost_or_repeated(ns, nodes, images):
@@ -102,7 +94,7 @@ def test_a_renamed_configmap_leaves_the_daemonset_alone(ns, nodes, images):
     ns.wait_for_log("every image is on every node")
     after = ns.daemonset()
     assert (after["metadata"]["uid"], after["spec"]) == (daemonset["metadata"]["uid"], daemonset["spec"])
-    assert ns.get("configmap", CONFIGMAP) is None
+    assert ns.get("configmaps", CONFIGMAP) is None
     ns.kubectl("patch", "configmap", "other", "--type=merge", "-p", '{"data": {"CACHING_MEMORY_LIMIT": "21Mi"}}')
     ns.wait_for_daemonset(lambda d: d["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"]
                           == "21Mi", "an edit of the new ConfigMap to count")
@@ -119,7 +111,7 @@ def test_helm_test_fails_with_the_services_reason_where_a_setting_is_bad(ns, ima
     assert "error: NODE_SELECTOR: line 1, column 2" in done.stdout, done
     ns.change_settings(NODE_SELECTOR=None)
     helm("test", NAME, "-n", ns.name)
-    assert ns.get("pod", f"{NAME}-check") is None, "what passed is removed"
+    wait_until(lambda: ns.get("pods", f"{NAME}-check") is None, "what passed to be removed")
 
 
 def test_the_pods_that_hold_images_have_the_priority_class(ns, nodes, images):
@@ -138,4 +130,4 @@ def test_the_pods_that_hold_images_have_the_priority_class(ns, nodes, images):
 def test_what_the_schema_refuses_is_not_installed(ns):
     with pytest.raises(CommandFailed, match="at '/configMap/cachingMemoryLimit': 'much'"):
         ns.install({"cachingMemoryLimit": "much"})
-    assert ns.items("configmaps", "-l", "app.kubernetes.io/managed-by=Helm") == []
+    assert ns.items("configmaps", "app.kubernetes.io/managed-by=Helm") == []

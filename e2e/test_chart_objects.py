@@ -5,10 +5,11 @@ import os
 import pytest
 import yaml
 
+from kip import BINARY
 from kip.namespace import NAME
-from kip.shell import CHART, ROOT, helm, kubectl, run
+from kube import client
+from kube.shell import CHART, helm, run
 
-BINARY = os.environ.get("KIP_E2E_BINARY", ROOT / "build/release/src/cli/kubernetes-image-puller")
 AFFINITY = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
     {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]}]}}}
 TOLERATIONS = [{"operator": "Exists"}, {"key": "k", "effect": "NoExecute", "tolerationSeconds": 5}]
@@ -28,7 +29,7 @@ VALUE_SETS = {
         "imagePullSecrets": "one;two;", "affinity": json.dumps(AFFINITY), "tolerations": json.dumps(TOLERATIONS),
         "maxNodesPulling": "10%", "imagesStrict": "true"}},
     "images as a list": {"configMap": {"images": [{"name": "b", "image": "b:1"}, {"name": "a", "image": "a"}]}},
-    "everything empty": {"configMap": {name: None for name in YAML_SETTINGS}, "resources": None,
+    "everything empty": {"configMap": dict.fromkeys(YAML_SETTINGS), "resources": None,
                          "tolerations": None, "nodeSelector": None, "commonLabels": None, "podLabels": None},
     "names": {"deploymentName": "d", "nameOverride": "n", "serviceAccount": {"name": "s", "annotations": {"a": "b"}},
               "configMap": {"name": "c", "daemonsetName": "ds.x"}},
@@ -45,7 +46,7 @@ VALUE_SETS = {
 
 
 def render(namespace, values):
-    version = json.loads(kubectl("get", "--raw", "/version"))["gitVersion"]
+    version = client.current().get("/version")["gitVersion"]
     text = helm("template", NAME, CHART, "-n", namespace, "--kube-version", version, "-f", "-",
                 stdin=json.dumps(values))
     return [found for found in yaml.safe_load_all(text) if found]
@@ -84,13 +85,3 @@ def test_the_api_server_takes_what_these_values_give(ns, name):
         assert [c["name"] for c in spec["containers"]] == ["b", "a"]
     if name == "private image":
         assert spec["imagePullSecrets"] == [{"name": "one"}, {"name": "two"}], "sleep comes from that image"
-
-
-def test_the_values_of_readme_are_taken(ns):
-    """Those of its section on Helm, as a user copies them."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("### Helm")[1]
-    values = yaml.safe_load(section.split("```yaml\n")[1].split("```")[0])
-    objects = render(ns.name, values)
-    stored = {o["kind"]: o for o in dry_run(ns, [o for o in objects if o["kind"] != "Pod"])}
-    assert stored["ConfigMap"]["data"]["NODE_SELECTOR"] == '{"kubernetes.io/os":"linux"}'
-    assert "tools=registry.example/tools:1.2;" in stored["ConfigMap"]["data"]["IMAGES"]

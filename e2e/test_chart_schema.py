@@ -7,13 +7,13 @@ import sys
 import pytest
 import yaml
 
+from kip import BINARY
 from kip.namespace import NAME
-from kip.shell import CHART, ROOT, helm, run
+from kube.shell import CHART, ROOT, helm, run
 
 sys.path.insert(0, str(ROOT / "hack/chart.d"))
-import patterns  # noqa: E402
+import patterns
 
-BINARY = os.environ.get("KIP_E2E_BINARY", ROOT / "build/release/src/cli/kubernetes-image-puller")
 TESTDATA = ROOT / "src/config/testdata"
 SHA = "0123456789abcdef" * 4
 
@@ -91,7 +91,7 @@ def test_what_the_service_takes_is_taken(settings):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name, settings", BAD, ids=lambda x: x if isinstance(x, str) else json.dumps(x))
+@pytest.mark.parametrize(("name", "settings"), BAD, ids=lambda x: x if isinstance(x, str) else json.dumps(x))
 def test_what_the_service_refuses_is_refused_by_name(name, settings):
     assert service_refuses(settings)
     done = template({"configMap": settings})
@@ -99,7 +99,7 @@ def test_what_the_service_refuses_is_refused_by_name(name, settings):
     assert f"at '/configMap/{name}': " in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("place, values", UNKNOWN, ids=lambda x: x if isinstance(x, str) else json.dumps(x))
+@pytest.mark.parametrize(("place", "values"), UNKNOWN, ids=lambda x: x if isinstance(x, str) else json.dumps(x))
 def test_what_would_mean_nothing_is_refused_by_name(place, values):
     done = template(values)
     assert done.returncode != 0
@@ -122,12 +122,13 @@ def rows(name):
 BEYOND_PATTERNS = re.compile(r"[0-9a-f]{64}|.{200,}|[0-9]+[PE]i?|[eE]\+?[0-9]{2,}|[0-9]{16,}")
 
 
-@pytest.mark.parametrize("pattern, table", [
+@pytest.mark.parametrize(("pattern", "table"), [
     (patterns.REFERENCE, "references.tsv"), (patterns.REQUEST, "quantities.tsv")], ids=["references", "quantities"])
 def test_a_pattern_agrees_with_the_parser_on_each_row_of_its_table(pattern, table):
     taken = re.compile(rf"\s*(?:{pattern})\s*", re.ASCII)
     wrong = []
-    for text, good in rows(table).items():
+    for text, parsed in rows(table).items():
+        good = parsed
         if table == "quantities.tsv":  # quantities to Kubernetes that a setting refuses: no number, or below 0
             good = good and bool(re.match(r"[+]?[.]?[0-9]|-[0.]*0[0.]*([^0-9.]|$)", text))
         if bool(taken.fullmatch(text)) != good and (good or not BEYOND_PATTERNS.search(text)):

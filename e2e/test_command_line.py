@@ -4,10 +4,10 @@ import os
 
 import pytest
 
+from kip import BINARY
 from kip.images import as_setting, new_reference
-from kip.shell import ROOT, run
+from kube.shell import run
 
-BINARY = os.environ.get("KIP_E2E_BINARY", ROOT / "build/release/src/cli/kubernetes-image-puller")
 SETTINGS = {
     "IMAGES": as_setting({"one": new_reference(), "two": new_reference()}),
     "DAEMONSET_NAME": "rendered", "IMAGE_PULL_SECRETS": "a;b;", "CACHING_INTERVAL_HOURS": "0.5",

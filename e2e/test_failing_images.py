@@ -2,8 +2,8 @@
 import os
 
 from kip.images import PRIVATE_REGISTRY, as_setting, make_image, new_reference
-from kip.nodes import node_images
-from kip.wait import wait_until
+from kube.nodes import node_images
+from kube.wait import wait_until
 
 
 def wait_until_on_nodes(reference, digest, nodes):

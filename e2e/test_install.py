@@ -1,7 +1,8 @@
 """What an administrator gets from one helm command."""
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME, is_ready
-from kip.nodes import node_images
+from kube.nodes import node_images
+from kube.wait import wait_until
 
 
 def test_images_are_in_the_container_runtime_of_every_node_after_helm_install(ns, nodes):
@@ -25,7 +26,7 @@ def test_images_are_in_the_container_runtime_of_every_node_after_helm_install(ns
         assert all(status["ready"] for status in pod["status"]["containerStatuses"])
         assert all(status["restartCount"] == 0 for status in pod["status"]["containerStatuses"])
     # The namespace refuses what breaks Pod Security "restricted"; the puller itself passes too.
-    assert all(is_ready(pod) for pod in ns.puller_pods())
+    wait_until(lambda: all(is_ready(pod) for pod in ns.puller_pods()), "the puller's own pod")
     daemonset = ns.daemonset()
     assert daemonset["metadata"]["ownerReferences"][0]["uid"] == ns.deployment()["metadata"]["uid"]
     ns.wait_for_log("every image is on every node", "images=5", f"nodes={len(nodes)}")

@@ -5,8 +5,7 @@ import pytest
 
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME, is_ready
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.wait import wait_until
 
 OLD_RULES = [
     {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["create", "delete", "list", "watch", "get"]},
@@ -37,7 +36,7 @@ def test_the_role_of_the_go_version_is_enough_for_the_old_job(ns, nodes, images)
     first = ns.daemonset()
     assert first["metadata"]["ownerReferences"][0]["uid"] == ns.deployment()["metadata"]["uid"]
 
-    with Watch(ns.name, "daemonsets") as watch:
+    with ns.watch("daemonsets") as watch:
         ns.kubectl("delete", "daemonset", NAME)
         second = watch.wait_for(lambda e: e.type == "ADDED" and e.uid != first["metadata"]["uid"],
                                 "the DaemonSet again")

@@ -3,8 +3,8 @@ import pytest
 
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME, is_ready
-from kip.shell import helm, kubectl
-from kip.wait import wait_until
+from kube.shell import helm, kubectl
+from kube.wait import wait_until
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_a_restarted_puller_leaves_daemonset_and_pods_alone(ns, nodes, running):
     assert (ns.daemonset()["metadata"]["uid"], identities(ns.wait_until_ready(nodes))) == running
 
 
+@pytest.mark.alone
 def test_a_drained_node_leaves_daemonset_and_pods_alone(ns, nodes, running):
     before = puller_uids(ns)
     node = ns.puller_pods()[0]["spec"]["nodeName"]
@@ -81,15 +82,4 @@ def test_a_deleted_deployment_takes_the_daemonset_with_it(ns, running):
 def test_helm_uninstall_leaves_nothing_behind(ns, running):
     helm("uninstall", NAME, "-n", ns.name)
 
-    kinds = ("daemonsets,deployments,replicasets,controllerrevisions,pods,configmaps,secrets,serviceaccounts,roles,"
-             "rolebindings")
-
-    def left():
-        """All but what every namespace has."""
-        names = [(o["kind"], o["metadata"]["name"]) for o in ns.items(kinds)]
-        return [n for n in names if n not in [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")]]
-
-    def nothing_left():
-        assert left() == []
-        return True
-    wait_until(nothing_left, message="nothing to be left")
+    wait_until(lambda: not ns.left(), lambda: f"nothing to be left: {ns.left()}")

@@ -1,6 +1,6 @@
 """A long list."""
 from kip.images import add_tags, as_setting, make_image, new_reference
-from kip.nodes import node_images
+from kube.nodes import node_images
 
 COUNT = 50
 

@@ -4,12 +4,13 @@ import os
 
 import pytest
 
+from kip.docs import Reader
 from kip.goversion import openshift_objects
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
-from kip.readme import Reader
-from kip.shell import ROOT, kubectl, run
-from kip.wait import wait_until
+from kube import client
+from kube.shell import ROOT, kubectl, run
+from kube.wait import wait_until
 
 GROUP = "route.openshift.io"
 CRD = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -21,7 +22,7 @@ CRD = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinitio
 
 
 def is_served():
-    return kubectl("get", "--raw", f"/apis/{GROUP}", check=False).returncode == 0
+    return client.current().get(f"/apis/{GROUP}") is not None
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def ids(daemonset):
             for key in ("runAsUser", "runAsGroup", "fsGroup") if key in context}
 
 
+@pytest.mark.alone
 def test_on_openshift_uids_and_gids_are_left_to_its_security_context_constraints(ns, openshift):
     ns.install({"images": as_setting({"one": new_reference()})})
     assert ids(ns.wait_for_daemonset()) == {}
@@ -59,11 +61,12 @@ def process(template, **parameters):
     return run(ROOT / "hack/process-template", "-f", ROOT / f"deploy/openshift/{template}.yaml", *words)
 
 
-def test_the_oc_commands_of_readme_put_the_image_on_every_node(ns, nodes, openshift, tmp_path):
+@pytest.mark.alone
+def test_the_oc_commands_of_the_page_put_the_image_on_every_node(ns, nodes, openshift, tmp_path):
     tools = new_reference("tools")
     make_image(tools, user="65532")  # in place of the UID that OpenShift would give
 
-    Reader(ns.name, tmp_path, tools).runs("OpenShift")
+    Reader(ns.name, tmp_path, tools).runs("docs/install.md", "OpenShift")
 
     ns.wait_until_ready(nodes, {"tools": tools})
     assert ids(ns.daemonset()) == {}
@@ -81,7 +84,7 @@ def test_the_templates_are_applied_over_those_of_the_go_version(ns, nodes):
     make_image(one)
     image, _, tag = os.environ["KIP_E2E_IMAGE"].rpartition(":")
     ns.apply(*openshift_objects(name, f"{image}:{tag}"))
-    before = ns.get("deployment", name)
+    before = ns.get("deployments", name)
 
     for text in [process("serviceaccount"),
                  process("configmap", DEPLOYMENT_NAME=name, IMAGES=f"one={one};", NAMESPACE=ns.name,
@@ -90,7 +93,7 @@ def test_the_templates_are_applied_over_those_of_the_go_version(ns, nodes):
         ns.kubectl("apply", "-f", "-", stdin=text)
 
     ns.wait_until_ready(nodes, {"one": one})
-    after = ns.get("deployment", name)
+    after = ns.get("deployments", name)
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert ns.daemonset()["metadata"]["ownerReferences"][0]["uid"] == after["metadata"]["uid"]
     assert ns.daemonset()["metadata"]["name"] == NAME

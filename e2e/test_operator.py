@@ -4,14 +4,15 @@ import pytest
 from kip import operator
 from kip.coverage import gaps
 from kip.images import as_setting, make_image, new_reference
-from kip.namespace import NAME, POD_LABELS
-from kip.nodes import node_images
+from kip.namespace import ACCOUNT, CONFIGMAP, NAME, POD_LABELS
 from kip.operator import image_list, resource, wait_for
-from kip.shell import CommandFailed, kubectl
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.nodes import node_images
+from kube.shell import CommandFailed, kubectl
+from kube.wait import wait_until
 
 SMALL = {"cachingCPURequest": ".001", "cachingMemoryRequest": "1Mi"}
+
+pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +28,7 @@ def two_images():
 
 
 def owners(ns, name=NAME):
-    return [owner["kind"] for owner in ns.get("daemonset", name)["metadata"]["ownerReferences"]]
+    return [owner["kind"] for owner in ns.get("daemonsets", name)["metadata"]["ownerReferences"]]
 
 
 def test_a_resource_becomes_a_daemonset_and_says_when_the_images_are_there(ns, nodes):
@@ -46,7 +47,7 @@ def test_a_resource_becomes_a_daemonset_and_says_when_the_images_are_there(ns, n
     columns = ns.kubectl("get", "kubernetesimagepullers").split("\n")
     assert columns[0].split() == ["NAME", "READY", "IMAGES", "WARM", "AGE"]
     assert columns[1].split()[:4] == ["puller", "True", "2", str(len(nodes))]
-    found = ns.get("kubernetesimagepuller", "puller")
+    found = ns.get("kubernetesimagepullers", "puller")
     assert set(found["spec"]) == {*SMALL, "imageList"} and found["metadata"]["generation"] == 1
 
     ns.kubectl("delete", "kubernetesimagepuller", "puller")
@@ -135,7 +136,7 @@ def test_takes_over_from_the_go_operator_without_a_gap(lax_ns, nodes, takeover):
     before = ns.daemonset()
     assert owners(ns) == ["Deployment"]
 
-    with Watch(ns.name, "pods", "-l", POD_LABELS) as watch:
+    with ns.watch("pods", POD_LABELS) as watch:
         wait_until(lambda: len(watch.events) >= len(nodes), message="the pods in the watch")
         operator.scale(1)
         wait_until(lambda: ns.deployment() is None, message="the old Deployment's end")
@@ -149,9 +150,9 @@ def test_takes_over_from_the_go_operator_without_a_gap(lax_ns, nodes, takeover):
     wait_until(lambda: owners(ns) == ["KubernetesImagePuller"], message="the new owner alone")
     assert gaps(events, nodes) == []
     assert old, "there were pods before"
-    for what in ("configmap/k8s-image-puller", "serviceaccount/k8s-image-puller", "role/create-daemonset",
-                 "rolebinding/create-daemonset"):
-        wait_until(lambda what=what: ns.get(what) is None, message=f"no {what}")
+    for what in (("configmaps", CONFIGMAP), ("serviceaccounts", ACCOUNT), ("roles", "create-daemonset"),
+                 ("rolebindings", "create-daemonset")):
+        wait_until(lambda what=what: ns.get(*what) is None, message=f"no {what}")
 
 
 def test_of_two_replicas_one_works_and_the_other_takes_its_place(ns):

@@ -5,9 +5,9 @@ import pytest
 
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
-from kip.nodes import node_images
-from kip.shell import kubectl
-from kip.wait import wait_until
+from kube.nodes import node_images
+from kube.shell import kubectl
+from kube.wait import wait_until
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_an_affinity_limits_the_nodes(ns, nodes, images, labelled):
     ns.wait_until_ready([n for n in nodes if n != node], images)
 
 
+@pytest.mark.alone
 def test_a_tainted_node_is_left_out_until_its_taint_is_tolerated(ns, nodes, images, tainted):
     node, key = tainted
     ns.install({"images": as_setting(images)})
@@ -66,4 +67,4 @@ def test_a_tainted_node_is_left_out_until_its_taint_is_tolerated(ns, nodes, imag
                                                 "effect": "NoSchedule"}]))
 
     ns.wait_until_ready(nodes, images)
-    wait_until(lambda: ns.get("daemonset", NAME)["status"]["numberReady"] == len(nodes))
+    wait_until(lambda: ns.get("daemonsets", NAME)["status"]["numberReady"] == len(nodes))

@@ -1,22 +1,15 @@
-"""Installing without Helm: README's commands with deploy/manifests and deploy/kustomize."""
+"""Installing without Helm: the commands of docs/install.md with deploy/manifests and deploy/kustomize."""
 import json
 
 import pytest
 import yaml
 
-from kip.images import make_image, new_reference
+from kip.docs import Reader
 from kip.namespace import CONFIGMAP, is_ready
-from kip.readme import Reader
-from kip.shell import ROOT, kubectl
+from kube.shell import ROOT, kubectl
+from kube.wait import wait_until
 
 RESTRICTED = "pod-security.kubernetes.io/enforce"
-
-
-@pytest.fixture
-def tools():
-    reference = new_reference("tools")
-    make_image(reference)
-    return reference
 
 
 @pytest.fixture
@@ -30,25 +23,25 @@ def assert_it_works(ns, nodes, tools):
     ns.wait_until_ready(nodes, {"tools": tools})
     said = ns.puller_logs()
     assert "level=error" not in said and "level=warning" not in said, said
-    assert all(is_ready(pod) for pod in ns.puller_pods())
+    wait_until(lambda: all(is_ready(pod) for pod in ns.puller_pods()), "the puller's own pod")
     labels = kubectl("get", "namespace", ns.name, "-o", "jsonpath={.metadata.labels}")
     assert json.loads(labels)[RESTRICTED] == "restricted", "labels of a namespace that was there are kept"
 
 
-def test_the_plain_manifests_of_readme_put_the_image_on_every_node(ns, nodes, tools, reader):
-    reader.runs("Plain manifests")
+def test_the_plain_manifests_of_the_page_put_the_image_on_every_node(ns, nodes, tools, reader):
+    reader.runs("docs/install.md", "Plain manifests")
     assert_it_works(ns, nodes, tools)
 
 
-def test_the_kustomization_of_readme_puts_the_image_on_every_node(ns, nodes, tools, reader):
-    reader.writes("Kustomize", "kustomization.yaml")
-    reader.runs("Kustomize")
+def test_the_kustomization_of_the_page_puts_the_image_on_every_node(ns, nodes, tools, reader):
+    reader.writes("docs/install.md", "Kustomize", "kustomization.yaml")
+    reader.runs("docs/install.md", "Kustomize")
     assert_it_works(ns, nodes, tools)
-    assert ns.get("configmap", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
+    assert ns.get("configmaps", CONFIGMAP)["data"]["CACHING_INTERVAL_HOURS"] == "6"
 
 
 def test_an_overlay_moves_everything_to_its_namespace(ns, reader):
-    overlay = reader.writes("Kustomize", "kustomization.yaml")
+    overlay = reader.writes("docs/install.md", "Kustomize", "kustomization.yaml")
     overlay["namespace"] = "somewhere-else"
     (reader.folder / "kustomization.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
 

@@ -1,11 +1,10 @@
 """A policy of the cluster's owner refuses an image: what is cached stays, and one reads why."""
-from kip.audit import has_audit_log, refused_to
 from kip.coverage import gaps
 from kip.images import REGISTRY, as_setting, make_image, new_reference
-from kip.namespace import POD_LABELS
+from kip.namespace import ACCOUNT, POD_LABELS
 from kip.policy import NOT_FROM_HERE, policy
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.audit import AuditLog, has_audit_log
+from kube.wait import wait_until
 
 ONLY_OURS = f"object.spec.template.spec.containers.all(c, c.image.startsWith('{REGISTRY}/'))"
 WORDS = "images come from the registry of this cluster"
@@ -29,8 +28,8 @@ def test_an_image_that_a_policy_refuses_takes_none_from_a_node(ns, nodes):
         make_image(reference)
     ns.install({"images": as_setting(good)})
     ns.wait_until_ready(nodes, good)
-    with policy(ns.name, ONLY_OURS, WORDS), Watch(ns.name, "daemonsets") as daemonsets, \
-            Watch(ns.name, "pods", "-l", POD_LABELS) as pods:
+    with policy(ns.name, ONLY_OURS, WORDS), ns.watch("daemonsets") as daemonsets, \
+            ns.watch("pods", POD_LABELS) as pods:
         wait_until(lambda: daemonsets.events and len(pods.events) >= len(nodes), message="the watches")
 
         ns.change_settings(IMAGES=as_setting({**good, "elsewhere": NOT_FROM_HERE}))
@@ -43,7 +42,8 @@ def test_an_image_that_a_policy_refuses_takes_none_from_a_node(ns, nodes):
         wait_until(lambda: [e for e in ns.items("events") if e["type"] == "Warning" and WORDS in e["message"]],
                    timeout=30, message="the policy's words in a Warning")
         if has_audit_log():  # it is offered again, each time later
-            offers = lambda: [each for each in refused_to(ns.name, "k8s-image-puller") if "/daemonsets" in each[1]]
+            audit = AuditLog(ns.name, ACCOUNT)
+            offers = lambda: [uri for _, uri in audit.refused() if "/daemonsets" in uri]
             wait_until(lambda: len(offers()) >= 3, timeout=60, message="another offer")
         assert len(told()) == 1, ns.puller_logs()
 

@@ -2,9 +2,8 @@
 from kip.coverage import gaps, refreshes
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME, POD_LABELS
-from kip.nodes import node_images
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.nodes import node_images
+from kube.wait import wait_until
 
 SHORT_HOURS = "0.0025"  # 9 seconds
 
@@ -14,7 +13,7 @@ def test_a_rolling_refresh_never_leaves_a_node_without_a_running_pod(ns, nodes):
     images = {"one": new_reference(), "two": new_reference()}
     for reference in images.values():
         make_image(reference)
-    with Watch(ns.name, "pods", "-l", POD_LABELS) as watch:
+    with ns.watch("pods", POD_LABELS) as watch:
         ns.install({"images": as_setting(images), "cachingIntervalHours": SHORT_HOURS})
         before = ns.wait_for_daemonset()
         third = wait_until(lambda: (refreshes(watch.events) + [None] * 3)[2], message="two refreshes")
@@ -42,7 +41,7 @@ def test_recreate_deletes_the_daemonset_and_makes_it_anew_each_interval(ns, node
     """As the Go version does, one after another; but in the background, so that no pod holds up the next one."""
     images = {"one": new_reference()}
     make_image(images["one"])
-    with Watch(ns.name, "daemonsets") as watch:
+    with ns.watch("daemonsets") as watch:
         ns.install({"images": as_setting(images), "cachingIntervalHours": SHORT_HOURS, "refreshStrategy": "Recreate"})
         uids = lambda: list(dict.fromkeys(e.uid for e in watch.events))
         wait_until(lambda: len(uids()) >= 3, message="two refreshes")
@@ -70,4 +69,4 @@ def test_a_moved_tag_is_pulled_again_on_refresh(ns, nodes):
     assert second != first
     wait_until(lambda: {node_images(node).get(reference) for node in nodes} == {second}, poll=1,
                message="the new digest on every node")
-    assert ns.get("daemonset", NAME)["metadata"]["uid"] == uid
+    assert ns.get("daemonsets", NAME)["metadata"]["uid"] == uid

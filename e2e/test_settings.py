@@ -1,9 +1,10 @@
 """Settings: an edit of the ConfigMap takes effect at once, and a bad one does no harm."""
 import json
 
-from kip.audit import has_audit_log, writes_of_puller
 from kip.images import as_setting, make_image, new_reference
-from kip.wait import wait_until
+from kip.namespace import ACCOUNT
+from kube.audit import AuditLog, has_audit_log
+from kube.wait import wait_until
 
 LONGEST_EDIT_SECONDS = 30  # a second or two on a quiet machine
 
@@ -59,7 +60,7 @@ def test_a_bad_configuration_ends_with_78_names_every_problem_and_touches_nothin
         assert any("level=error" in line and f"name={name} " in line for line in said.splitlines()), f"{name}: {said}"
     assert ns.items("daemonsets") == []
     if has_audit_log():
-        assert writes_of_puller(ns.name) == []
+        assert AuditLog(ns.name, ACCOUNT).writes() == []
 
 
 def test_a_value_that_only_the_api_server_can_judge_is_reported_in_its_words_and_can_be_cured(ns, nodes):

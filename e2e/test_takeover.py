@@ -3,8 +3,7 @@ from kip.coverage import gaps
 from kip.goversion import daemonset, image_with_shell
 from kip.images import as_setting
 from kip.namespace import NAME, POD_LABELS
-from kip.wait import wait_until
-from kip.watch import Watch
+from kube.wait import wait_until
 
 
 def test_a_daemonset_of_the_go_version_is_taken_over_without_a_gap(lax_ns, nodes):
@@ -18,7 +17,7 @@ def test_a_daemonset_of_the_go_version_is_taken_over_without_a_gap(lax_ns, nodes
     old = {pod["metadata"]["uid"] for pod in ns.wait_until_ready(nodes)}
     before = ns.daemonset()
 
-    with Watch(ns.name, "pods", "-l", POD_LABELS) as watch:
+    with ns.watch("pods", POD_LABELS) as watch:
         wait_until(lambda: len(watch.events) >= len(nodes), message="the old pods in the watch")
         ns.kubectl("scale", "deployment", NAME, "--replicas=1")
         wait_until(lambda: old <= {e.uid for e in watch.events if e.type == "DELETED"}, message="the old pods' end")

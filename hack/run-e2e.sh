@@ -3,7 +3,9 @@
 #
 #   hack/run-e2e.sh [--kind] [--rm] [PYTEST ARGS...]
 #
-# Without --kind on the local cluster (hack/cluster). --rm removes the cluster afterwards, also when a test failed.
+# Tests mostly wait, so several run beside each other: KIP_E2E_WORKERS (4) at a time; 0, one after another, is for --pdb.
+# Those marked `alone` disturb the whole cluster and come afterwards, in a pytest of their own. Without --kind on the
+# local cluster (hack/cluster). --rm removes the cluster afterwards, also when a test failed.
 # Tests marked `long` are left out, unless asked for with `-m long`.
 # The image is the archive that `make image` leaves (KIP_E2E_ARCHIVE names another one).
 #
@@ -34,11 +36,30 @@ ARCHIVE=${KIP_E2E_ARCHIVE:-$ROOT/build/image/kubernetes-image-puller.tar}
 [ -f "$ARCHIVE" ] || fail "no image at $ARCHIVE: run make image"
 # Debian's own Python, whatever else is first in PATH: pytest is installed for that one.
 PYTEST=(/usr/bin/python3 -m pytest)
-"${PYTEST[@]}" --version >/dev/null 2>&1 || fail "no pytest for /usr/bin/python3: run hack/install-deps test"
+/usr/bin/python3 -c "import pytest, xdist" 2>/dev/null || fail "no pytest-xdist for /usr/bin/python3: run hack/install-deps test"
 
 cd "$ROOT" || exit
 [ $# -gt 0 ] || set -- e2e
 case $* in *e2e*) ;; *) set -- "$@" e2e ;; esac # only options: all tests
+
+# All tests, by two runs of pytest; INSIDE is the command that runs one.
+run_tests() { # PYTEST ARGS...
+  local first=0 second=0
+  note "tests that can run beside each other"
+  "${INSIDE[@]}" "${PYTEST[@]}" --alone=no -n "${KIP_E2E_WORKERS:-4}" --dist=loadgroup "$@" || first=$?
+  case $first in
+    0 | 5) ;; # 5: none was chosen
+    1) [[ " $* " != *' -x '* ]] || return 1 ;;
+    *) return $first ;;
+  esac
+  note "tests that have to run alone"
+  "${INSIDE[@]}" "${PYTEST[@]}" --alone=only "$@" || second=$?
+  case $first-$second in
+    1-[015] | 5-5) return $first ;;
+    0-5) ;;
+    *) return $second ;;
+  esac
+}
 
 if [ -n "$kind" ]; then
   if [ -n "$remove" ]; then trap kind_down EXIT; fi
@@ -46,11 +67,12 @@ if [ -n "$kind" ]; then
   export KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e
   "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE" ||
     fail "$kind_engine's bridge network must be reachable from this machine"
-  "${PYTEST[@]}" "$@"
+  INSIDE=(env)
 else
   if [ -n "$remove" ]; then trap '"$ROOT/hack/cluster" down' EXIT; fi
   "$ROOT/hack/cluster" up
   "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE"
   # shellcheck disable=SC2016  # the registry is known inside
-  "$ROOT/hack/cluster" run bash -c 'KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e exec "$@"' e2e "${PYTEST[@]}" "$@"
+  INSIDE=("$ROOT/hack/cluster" run bash -c 'KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e exec "$@"' e2e)
 fi
+run_tests "$@"

@@ -83,7 +83,7 @@ Reference parse_exactly(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string input(reinterpret_cast<const char*>(data), size);
-  const std::string text = input.c_str();  // an argument ends at its first NUL
+  const std::string text(input.c_str());  // NOLINT(*-redundant-string-cstr): ends at the first NUL
   const auto got = kip::sleep::parse_duration(text.c_str());
   const Reference expected = parse_exactly(text);
   if (expected.near_limit) return 0;

@@ -57,6 +57,7 @@ Process::Process(std::vector<std::string> arguments, const Options& options)
   arguments.insert(arguments.begin(), options.program);
   if (is_emulated()) arguments.insert(arguments.begin(), from_environment("KIP_SLEEP_RUNNER"));
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
 

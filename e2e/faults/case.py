@@ -2,10 +2,11 @@
 import re
 import time
 
+from kube.wait import wait_until
+
 from .certs import write_kubeconfig
 from .proxy import Proxy, Rule
 from .puller import Puller
-from .rest import eventually
 from .troubles import said
 from .world import IMAGE
 
@@ -80,7 +81,7 @@ class Case:
 
     def judge(self):
         self.step.provoke(self)
-        eventually(lambda: self.rule.hits, lambda: f"never asked for\n{self.puller.log}", 60)
+        wait_until(lambda: self.rule.hits, lambda: f"never asked for\n{self.puller.log}", 60)
         self.judge_log()
         self.rule.lifted = True
         self.world.await_daemonset(self.name, within=60, more=lambda: self.puller.log)
@@ -92,7 +93,8 @@ class Case:
         kind = self.trouble.__name__
         wanted = ANSWERS.get((self.step.name, kind))
         if self.step.is_optional and kind == "answer_403":
-            wanted = MISSING_RULE[self.step.name.split("-")[0]] if self.rule.hits > 1 or "events" not in self.name else ""
+            is_told = self.rule.hits > 1 or "events" not in self.name
+            wanted = MISSING_RULE[self.step.name.split("-")[0]] if is_told else ""
         if wanted is None:
             level = r"level=\w+" if self.step.is_optional else "level=warning"
             request = self.step.path.replace("[^/]+", re.escape(self.name))
@@ -105,7 +107,7 @@ class Case:
     def judge_requests(self):
         """Nothing half-made: one create for one DaemonSet, and no delete that was not due."""
         # What the API server did is seen there a moment before the proxy has its answer.
-        eventually(lambda: len(self.proxy.those("POST", ".*/daemonsets", passed=True)) >= self.creates,
+        wait_until(lambda: len(self.proxy.those("POST", ".*/daemonsets", passed=True)) >= self.creates,
                    lambda: f"fewer than {self.creates} creates\n{self.puller.log}")
         made = self.proxy.those("POST", ".*/daemonsets", passed=True)
         deleted = self.proxy.those("DELETE", passed=True)

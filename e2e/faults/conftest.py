@@ -1,14 +1,16 @@
 """Fixtures of the fault tests. They talk to the API server themselves, and run the service as a process here."""
 import os
-import pathlib
 
 import pytest
+
+from kip import BINARY
+from kube import client
+from kube.shell import ROOT
 
 from . import troubles
 from .certs import Authority, write_kubeconfig
 from .proxy import Proxy
-from .puller import BINARY, ROOT, Puller
-from .rest import from_kubeconfig
+from .puller import Puller
 from .world import World
 
 
@@ -16,7 +18,7 @@ from .world import World
 def api():
     if not os.environ.get("KUBECONFIG"):
         pytest.fail("no KUBECONFIG: run hack/run-e2e.sh")
-    return from_kubeconfig(os.environ["KUBECONFIG"])
+    return client.current()
 
 
 @pytest.fixture(scope="session")
@@ -84,4 +86,4 @@ def cluster_tool():
     """hack/cluster, for the tests that stop what the cluster is made of."""
     if os.environ.get("KIP_E2E_CLUSTER") != "local":
         pytest.skip("kind has no way to stop the API server alone: needs hack/cluster")
-    return pathlib.Path(ROOT / "hack/cluster")
+    return ROOT / "hack/cluster"

@@ -3,8 +3,7 @@ import os
 import subprocess
 
 from kip.namespace import is_ready
-
-from .rest import eventually
+from kube.wait import wait_until
 
 
 def node_of(pod):
@@ -26,7 +25,7 @@ def nodes_with(world, name, *references):
 
 def await_nodes(world, nodes, name, *references, within=60.0, more=lambda: ""):
     there = lambda: nodes_with(world, name, *references)
-    eventually(lambda: set(nodes) <= set(there()),
+    wait_until(lambda: set(nodes) <= set(there()),
                lambda: f"{references} of {name} on {nodes}: is on {there()}\n{more()}", within)
 
 
@@ -39,7 +38,7 @@ def fill(world, node, but):
         "containers": [{"name": "filler", "image": os.environ["KIP_E2E_IMAGE"], "command": ["/bin/sleep", "1h"],
                         "resources": {"requests": {"cpu": f"{whole - but}m"}}}]}})
     path = f"{world.core}/pods/filler-{node}"
-    eventually(lambda: is_ready(world.api.get(path)), lambda: f"{world.api.get(path)['status']}")
+    wait_until(lambda: is_ready(world.api.get(path)), lambda: f"{world.api.get(path)['status']}")
 
 
 def empty(world, node):

@@ -4,7 +4,7 @@ import json
 import subprocess
 import urllib.request
 
-from .rest import eventually
+from kube.wait import wait_until
 
 ETCD = "http://127.0.0.1:2379"
 
@@ -27,13 +27,13 @@ class Outages:
         """Whatever a test did, the API server runs afterwards."""
         subprocess.run([self.tool, "resume", "apiserver"], check=False, capture_output=True, timeout=60)
         assert self.begin_start().wait(300) == 0, "the API server does not start"
-        eventually(self.api.is_ready, "the API server ready again", 60)
+        wait_until(self.api.is_ready, "the API server ready again", 60)
         # Their informers come back in their own time, up to a minute later; until then nodes are taken for lost, and
         # nothing is garbage-collected. A start is quicker than that.
         for name in ("controller-manager", "scheduler"):
             self.do("stop", name)
             self.do("start", name)
-        eventually(self.nodes_are_ready, "every node Ready again", 180, every=0.5)
+        wait_until(self.nodes_are_ready, "every node Ready again", 180, poll=0.5)
 
     def nodes_are_ready(self):
         """A node that could not reach the API server takes no pods for a while, which others would trip over."""

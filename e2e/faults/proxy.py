@@ -3,6 +3,7 @@
 One proxy for one service under test: it counts what that asked for, and its rules say which requests meet which
 trouble (troubles.py). What no rule matches goes to the API server with the caller's own credentials.
 """
+import contextlib
 import dataclasses
 import http.client
 import http.server
@@ -76,10 +77,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = serve
 
     def finish(self):
-        try:
+        with contextlib.suppress(OSError):
             super().finish()
-        except OSError:
-            pass
         if self.upstream:
             self.upstream.close()
 
@@ -205,10 +204,8 @@ class Proxy:
         with self.lock:
             sockets, self.sockets = self.sockets, []
         for each in sockets:
-            try:
+            with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
     def close(self):
         self.closing.set()

@@ -5,10 +5,8 @@ import re
 import signal
 import subprocess
 
-from .rest import PATIENCE, eventually
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("KIP_E2E_BINARY", ROOT / "build/release/src/cli/kubernetes-image-puller"))
+from kip import BINARY
+from kube.wait import TIMEOUT_SECONDS, wait_until
 
 
 class Puller:
@@ -42,9 +40,9 @@ class Puller:
         """Every line of the log in which this regular expression is found."""
         return [line for line in self.lines if re.search(pattern, line)]
 
-    def await_log(self, pattern, within=PATIENCE):
+    def await_log(self, pattern, within=TIMEOUT_SECONDS):
         """The first match of a regular expression in the log."""
-        return eventually(lambda: re.search(pattern, self.log),
+        return wait_until(lambda: re.search(pattern, self.log),
                           lambda: f"no {pattern!r} in the log:\n{self.log[-6000:]}", within)
 
     def signal(self, number):
@@ -70,7 +68,7 @@ class Puller:
         self.end()
 
 
-def run_to_end(folder, settings, *arguments, within=PATIENCE):
+def run_to_end(folder, settings, *arguments, within=TIMEOUT_SECONDS):
     """Exit code and output of a run that is to end by itself."""
     with Puller(folder, settings, *arguments) as puller:
         return puller.await_end(within), puller.log

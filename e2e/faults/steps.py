@@ -1,7 +1,8 @@
 """The requests of the service, one step each: how it is recognised, brought about, and seen to have been done."""
 import dataclasses
 
-from .rest import eventually
+from kube.wait import wait_until
+
 from .world import IMAGE
 
 OTHER_IMAGE = "registry.invalid/faults:2"
@@ -46,7 +47,7 @@ def spoil_image(case):
 
 
 def image_is_back(case):
-    eventually(lambda: has_image(case, IMAGE), lambda: f"the image is not put back\n{case.puller.log}", 60)
+    wait_until(lambda: has_image(case, IMAGE), lambda: f"the image is not put back\n{case.puller.log}", 60)
 
 
 def old_daemonset(case):
@@ -59,14 +60,14 @@ def old_daemonset(case):
 
 
 def selector_is_ours(case):
-    eventually(lambda: "more" not in ((case.world.daemonset(case.name) or {}).get("spec") or {"selector": {
+    wait_until(lambda: "more" not in ((case.world.daemonset(case.name) or {}).get("spec") or {"selector": {
         "matchLabels": {"more": ""}}})["selector"]["matchLabels"],
         lambda: f"the old DaemonSet is still there\n{case.puller.log}", 90)
 
 
 def pods_are_followed(case):
     if case.trouble.__name__ != "answer_403":  # asked again after minutes
-        eventually(lambda: case.proxy.those("GET", ".*/pods", watch=True, passed=True),
+        wait_until(lambda: case.proxy.those("GET", ".*/pods", watch=True, passed=True),
                    lambda: f"the pods are not watched\n{case.puller.log}")
 
 
@@ -74,7 +75,7 @@ def configmap_is_followed(case):
     if case.trouble.__name__ == "answer_403":
         return
     case.world.api.patch(f"{case.world.core}/configmaps/{case.name}", {"data": {"IMAGES": f"one={OTHER_IMAGE}"}})
-    eventually(lambda: has_image(case, OTHER_IMAGE), lambda: f"the ConfigMap's edit is not seen\n{case.puller.log}")
+    wait_until(lambda: has_image(case, OTHER_IMAGE), lambda: f"the ConfigMap's edit is not seen\n{case.puller.log}")
 
 
 def events_go_on(case):
@@ -82,7 +83,7 @@ def events_go_on(case):
     if case.trouble.__name__ in ("answer_403", "silence"):
         return  # no Event for a while, as nobody takes it; what counts is that the rest goes on
     is_repaired(case)
-    eventually(lambda: case.proxy.those("POST", ".*/events", passed=True), "no Event after the trouble")
+    wait_until(lambda: case.proxy.those("POST", ".*/events", passed=True), "no Event after the trouble")
 
 
 DAEMONSETS, ONE = r"/apis/apps/v1/.*/daemonsets", r"/apis/apps/v1/.*/daemonsets/[^/]+"

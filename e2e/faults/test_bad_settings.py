@@ -1,8 +1,9 @@
 """Settings that cannot be used: every one is named with what was there, and the cluster is not touched."""
 import pytest
 
+from kube.wait import wait_until
+
 from .puller import run_to_end
-from .rest import eventually
 from .world import IMAGE
 
 BAD_CONFIGURATION = 78
@@ -93,7 +94,7 @@ def test_a_configmap_that_is_edited_to_nonsense_changes_nothing(value, start, wo
     world.create_deployment("owner", "settings", environment=own)
     puller = start({**own, "IMAGES": images, "KUBECONFIG": str(way)})
     uid = world.await_daemonset(more=lambda: puller.log)
-    eventually(lambda: proxy.those("GET", ".*/configmaps", watch=True), lambda: f"no watch\n{puller.log}")
+    wait_until(lambda: proxy.those("GET", ".*/configmaps", watch=True), lambda: f"no watch\n{puller.log}")
     world.api.patch(f"{path}/settings", {"data": {"IMAGES": value}})
     puller.await_log("level=error.*keeping the last settings")
     assert max(map(len, puller.lines)) < 5000

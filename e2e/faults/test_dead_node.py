@@ -5,14 +5,15 @@ import types
 import pytest
 
 from kip.images import as_setting, make_image, new_reference
+from kube.wait import wait_until
 
 from .certs import write_kubeconfig
 from .nodes import await_nodes, images_of, kubelet, node_of
 from .outage import Outages
 from .puller import Puller
-from .rest import eventually
 from .world import World
 
+pytestmark = pytest.mark.alone
 NAMES = ("edited", "recreated", "deleted")
 SOON = 30.0         # seconds; a quiet machine takes three
 TOLD_WITHIN = 75.0  # the promise is a minute
@@ -41,7 +42,7 @@ def scene(api, binary, cluster_tool, nodes, tmp_path_factory):
             paused.append(node)
         world.edit("edited", IMAGES=as_setting(images))
         chosen = lambda: [node_of(pod) for pod in world.pods("edited") if len(images_of(pod)) == 2]
-        dead = eventually(chosen, lambda: f"no new pod\n{pullers['edited'].log}", 30)[0]
+        dead = wait_until(chosen, lambda: f"no new pod\n{pullers['edited'].log}", 30)[0]
         for node in [node for node in nodes if node != dead]:
             kubelet(cluster_tool, "resume", node)
             paused.remove(node)
@@ -50,7 +51,7 @@ def scene(api, binary, cluster_tool, nodes, tmp_path_factory):
         scene.uids = {name: world.uid(name) for name in NAMES}
         api.delete(world.daemonset_path("deleted"), propagationPolicy="Foreground")
         world.edit("recreated", CACHING_INTERVAL_HOURS="0.001")  # due at once
-        eventually(lambda: pullers["recreated"].said("finding=Refresh"), lambda: pullers["recreated"].log, SOON)
+        wait_until(lambda: pullers["recreated"].said("finding=Refresh"), lambda: pullers["recreated"].log, SOON)
         world.edit("recreated", CACHING_INTERVAL_HOURS="1")  # and not again
         yield scene
     finally:
@@ -59,7 +60,7 @@ def scene(api, binary, cluster_tool, nodes, tmp_path_factory):
         for puller in pullers.values():
             puller.end()
         world.close()
-        eventually(Outages(cluster_tool, api).nodes_are_ready, "every node Ready again", 180, every=0.5)
+        wait_until(Outages(cluster_tool, api).nodes_are_ready, "every node Ready again", 180, poll=0.5)
 
 
 def rest(scene, seconds):
@@ -81,7 +82,7 @@ def test_a_dead_node_holds_no_other_back_and_is_named(scene):
     puller.await_log(rf"level=warning(?=.*\b{scene.dead}\b)(?=.*{CAUSE})", rest(scene, TOLD_WITHIN))
     await_nodes(world, scene.others, "edited", *scene.images.values(), within=15 + rest(scene, TOLD_WITHIN),
                 more=lambda: puller.log)
-    eventually(lambda: world.warnings(scene.dead), "a Warning that names the node", 10)
+    wait_until(lambda: world.warnings(scene.dead), "a Warning that names the node", 10)
 
 
 def test_what_waits_for_a_dead_node_longer_than_a_minute_says_so(scene):
@@ -89,6 +90,6 @@ def test_what_waits_for_a_dead_node_longer_than_a_minute_says_so(scene):
     world, puller = scene.world, scene.pullers["deleted"]
     told = rf"level=warning(?=.*finding=BeingDeleted)(?=.*\b(deleted-\w+|{scene.dead})\b)"
     puller.await_log(told, rest(scene, TOLD_WITHIN))
-    eventually(lambda: world.warnings("deleted"), "a Warning that says so", 10)
+    wait_until(lambda: world.warnings("deleted"), "a Warning that says so", 10)
     assert len(puller.said("level=warning.*finding=BeingDeleted")) == 1, puller.log
     assert world.uid("deleted") in (None, scene.uids["deleted"])

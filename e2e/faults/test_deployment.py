@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from .rest import eventually
+from kube.wait import wait_until
+
 from .steps import OTHER_IMAGE
 
 SETTLED = 10.0  # seconds; the garbage collector takes one or two to see that an owner has gone
@@ -22,10 +23,10 @@ def test_a_deployment_that_is_deleted_with_cascade_orphan_leaves_the_daemonset(w
     """Its pods stay, too, so the service goes on: it must not make the DaemonSet a child of the dead again."""
     puller = begin(world.owned_settings(world.settings()))
     uid = world.await_daemonset(more=lambda: puller.log)
-    eventually(lambda: owners(world) == ["cache"], "the owner")
+    wait_until(lambda: owners(world) == ["cache"], "the owner")
     path = f"{world.apps}/deployments/cache"
     world.api.delete(path, propagationPolicy="Orphan")
-    eventually(lambda: world.api.get(path) is None, "the Deployment gone")
+    wait_until(lambda: world.api.get(path) is None, "the Deployment gone")
     end = time.monotonic() + SETTLED
     while time.monotonic() < end:
         assert world.uid() == uid, f"{proxy.those('PUT|POST|DELETE')}\n{puller.log}"
@@ -49,4 +50,4 @@ def test_an_edit_is_followed_whatever_else_env_from_names(sources, world, begin)
     world.await_daemonset(more=lambda: puller.log)
     world.edit(IMAGES=f"one={OTHER_IMAGE}")
     image = lambda: world.daemonset()["spec"]["template"]["spec"]["containers"][0]["image"]
-    eventually(lambda: image() == OTHER_IMAGE, lambda: f"the edit is not followed\n{puller.log}", 15)
+    wait_until(lambda: image() == OTHER_IMAGE, lambda: f"the edit is not followed\n{puller.log}", 15)

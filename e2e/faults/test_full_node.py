@@ -5,11 +5,12 @@ import time
 import pytest
 
 from kip.images import as_setting, make_image, new_reference
+from kube.wait import wait_until
 
 from .certs import write_kubeconfig
 from .nodes import await_nodes, empty, fill, images_of, node_of
-from .rest import eventually
 
+pytestmark = pytest.mark.alone
 # Of each container: one image has room on a full node, its successor of two beside it has not.
 REQUEST, ROOM = 200, 500  # millicores
 TOLD_WITHIN = 75.0  # the promise is a minute; a machine that runs the tests of others has its own pauses
@@ -40,7 +41,7 @@ def full(world, start, tmp_path, nodes, images):
     # The DaemonSet's controller takes nodes in no order, so all are full, until it has chosen one.
     world.edit(IMAGES=as_setting(images))
     chosen = lambda: [node_of(pod) for pod in world.pods() if len(images_of(pod)) == 2]
-    node = eventually(chosen, lambda: f"no new pod\n{puller.log}")[0]
+    node = wait_until(chosen, lambda: f"no new pod\n{puller.log}")[0]
     puller.since = time.monotonic()
     for other in nodes:
         if other != node:
@@ -56,7 +57,7 @@ def test_a_full_node_holds_no_other_back_and_is_named(full, world, nodes, images
                 more=lambda: puller.log)
     assert world.pods() and [p for p in world.pods() if node_of(p) == node and images_of(p) == [images["one"]]], \
         "what the full node has, it keeps"
-    eventually(lambda: world.warnings(node), "a Warning that names the node", 10)
+    wait_until(lambda: world.warnings(node), "a Warning that names the node", 10)
 
     empty(world, node)
     await_nodes(world, nodes, "cache", *images.values(), more=lambda: puller.log)
@@ -64,13 +65,13 @@ def test_a_full_node_holds_no_other_back_and_is_named(full, world, nodes, images
 
 @pytest.mark.long
 def test_a_full_node_does_not_stretch_the_interval(full, world):
-    node, puller = full
+    _, puller = full
     world.edit(CACHING_INTERVAL_HOURS=str(LONG_INTERVAL / 3600))
     refreshed = lambda: world.daemonset()["spec"]["template"]["metadata"]["annotations"][
         "che.eclipse.org/image-puller-refreshed-at"]
     times, seen = [], refreshed()
     for _ in range(3):
-        eventually(lambda: refreshed() != seen, lambda: f"no refresh\n{puller.log}", 3 * LONG_INTERVAL)  # noqa: B023
+        wait_until(lambda: refreshed() != seen, lambda: f"no refresh\n{puller.log}", 3 * LONG_INTERVAL)  # noqa: B023
         times.append(time.monotonic())
         seen = refreshed()
     for first, second in itertools.pairwise(times):

@@ -5,11 +5,13 @@ import time
 
 import pytest
 
+from kube.wait import wait_until
+
 from .certs import write_kubeconfig
 from .outage import Outages, delete_behind_the_api_server
 from .puller import TERM
-from .rest import eventually
 
+pytestmark = pytest.mark.alone
 MOST_LINES = 20     # in such an outage, at info level
 # The promise is 1 s from the API server's readiness; a machine that runs the tests of others has its own pauses.
 MOST_SECONDS = 3.0
@@ -38,7 +40,7 @@ def running(tmp_path, start, world):
 def time_of_repair(world, puller, outages):
     """Starts the API server; seconds from its readiness to the DaemonSet made anew."""
     starting = outages.begin_start()
-    eventually(world.api.is_ready, "the API server ready", 180, every=0.02)
+    wait_until(world.api.is_ready, "the API server ready", 180, poll=0.02)
     ready = time.monotonic()
     world.await_daemonset(other_than=puller.uid, within=30, more=lambda: puller.log)
     took = time.monotonic() - ready
@@ -106,7 +108,7 @@ def test_what_falls_due_in_an_outage_is_done_once_at_its_end(seconds, world, out
     for puller in pullers.values():
         stays(puller, seconds / len(pullers))
     starting = outages.begin_start()
-    eventually(world.api.is_ready, "the API server ready", 180, every=0.02)
+    wait_until(world.api.is_ready, "the API server ready", 180, poll=0.02)
     ready, took = time.monotonic(), {}
     done = {"gone": lambda: world.uid("gone") not in (None, uid), "due": lambda: refreshed(world, "due") != last}
     while len(took) < len(done):

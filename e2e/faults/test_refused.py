@@ -4,10 +4,10 @@ import dataclasses
 import time
 
 from kip.policy import no_more_daemonsets, policy
+from kube.wait import wait_until
 
 from .certs import write_kubeconfig
 from .puller import Puller
-from .rest import eventually
 from .world import RULES, World
 
 WORDS = "nothing changes before Monday"
@@ -58,13 +58,13 @@ class Refusal:
                 world.edit(**self.edit)
                 deletes = lambda: proxy.those("DELETE", f".*/{world.namespace}/.*")
                 told = lambda: puller.said(f"level=warning.*finding=Refused.*{self.words}")
-                eventually(lambda: deletes() or told(), lambda: f"nothing is told\n{puller.log}", 60)
+                wait_until(lambda: deletes() or told(), lambda: f"nothing is told\n{puller.log}", 60)
                 end = time.monotonic() + STAYS
                 while time.monotonic() < end:
                     assert not deletes(), f"it is deleted\n{puller.log}"
                     time.sleep(0.1)
                 assert identity(world.daemonset()) == before and len(told()) == 1, puller.log
-            eventually(lambda: identity(world.daemonset()) not in (None, before),
+            wait_until(lambda: identity(world.daemonset()) not in (None, before),
                        lambda: f"not done when it may be\n{puller.log}", 60)
 
 

@@ -5,11 +5,13 @@ import shutil
 
 import pytest
 
+from kube.wait import wait_until
+
 from .certs import write_kubeconfig
 from .outage import Outages
-from .rest import eventually
 from .steps import OTHER_IMAGE
 
+pytestmark = pytest.mark.alone
 AGAIN_WITHIN = 60.0  # seconds
 REVISIONS = 2000     # that the backup lacks: more than the cluster makes in a minute, or watches would catch up
 
@@ -31,7 +33,7 @@ def with_etcd_stopped(outages, action):
     action()
     outages.do("start", "etcd")
     assert outages.begin_start().wait(300) == 0, "the API server does not start"
-    eventually(outages.api.is_ready, "the API server ready", 60)
+    wait_until(outages.api.is_ready, "the API server ready", 60)
 
 
 @pytest.mark.long
@@ -42,9 +44,11 @@ def test_everything_is_followed_again_after_etcd_was_restored(world, start, outa
     puller = start({**world.owned_settings(world.settings()), "KUBECONFIG": str(way)})
     uid = world.await_daemonset(more=lambda: puller.log)
     with_etcd_stopped(outages, lambda: shutil.copytree(data, backup))
-    eventually(lambda: not outages.api.get("/api/v1/namespaces") is None, "the API")
+    wait_until(lambda: outages.api.get("/api/v1/namespaces") is not None, "the API")
+    counter = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "counter"}}
+    world.api.create(f"{world.core}/configmaps", counter)
     for number in range(REVISIONS):
-        world.api.patch(f"{world.core}/serviceaccounts/default", {"metadata": {"annotations": {"n": str(number)}}})
+        world.api.patch(f"{world.core}/configmaps/counter", {"metadata": {"annotations": {"n": str(number)}}})
 
     def restore():
         shutil.rmtree(data)
@@ -55,5 +59,5 @@ def test_everything_is_followed_again_after_etcd_was_restored(world, start, outa
     world.await_daemonset(other_than=uid, within=AGAIN_WITHIN, more=lambda: puller.log)
     world.edit(IMAGES=f"one={OTHER_IMAGE}")
     image = lambda: world.daemonset()["spec"]["template"]["spec"]["containers"][0]["image"]
-    eventually(lambda: image() == OTHER_IMAGE, lambda: f"the edit is not followed\n{puller.log}", AGAIN_WITHIN)
+    wait_until(lambda: image() == OTHER_IMAGE, lambda: f"the edit is not followed\n{puller.log}", AGAIN_WITHIN)
     assert puller.is_alive()

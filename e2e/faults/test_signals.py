@@ -3,9 +3,10 @@ import time
 
 import pytest
 
+from kube.wait import wait_until
+
 from .proxy import Rule
 from .puller import INT, TERM
-from .rest import eventually
 from .troubles import answer, silence
 
 WITHIN = 25.0  # seconds; a pod has 30 before SIGKILL
@@ -36,7 +37,7 @@ def test_ends_when_nothing_is_known_yet(number, world, proxy, begin):
     proxy.add(Rule(silence))
     world.create_deployment("owner", replicas=1)
     puller = begin(DEPLOYMENT_NAME="owner")
-    eventually(proxy.those, "the first request")
+    wait_until(proxy.those, "the first request")
     ends(puller, number)
     assert not proxy.those("POST|PUT|DELETE")
 
@@ -67,11 +68,11 @@ def test_a_deployment_that_was_never_read_keeps_the_daemonset(world, proxy, begi
     unread = proxy.add(Rule(answer(503), "GET", ".*/deployments/owner"))
     other = proxy.add(Rule(answer(503), "GET", r"/apis/route\.openshift\.io"))
     puller = begin(DEPLOYMENT_NAME="owner")
-    eventually(lambda: unread.hits and other.hits, lambda: puller.log)
+    wait_until(lambda: unread.hits and other.hits, lambda: puller.log)
     puller.signal(TERM)
     puller.await_log("signal received")
     other.lifted = True
-    eventually(lambda: proxy.those("GET", r"/apis/route\.openshift\.io")[-1].status, lambda: puller.log)
+    wait_until(lambda: proxy.those("GET", r"/apis/route\.openshift\.io")[-1].status, lambda: puller.log)
     end = time.monotonic() + 2
     while time.monotonic() < end and puller.is_alive():
         assert not proxy.those("DELETE"), puller.log
@@ -86,11 +87,11 @@ def test_an_edit_during_the_end_begins_nothing(world, proxy, begin):
     settings = world.owned_settings(world.settings(), DAEMONSET_NAME="cache")
     puller = begin(**settings)
     world.await_daemonset(more=lambda: puller.log)
-    eventually(lambda: proxy.those("GET", ".*/configmaps", watch=True), lambda: puller.log)
+    wait_until(lambda: proxy.those("GET", ".*/configmaps", watch=True), lambda: puller.log)
     world.api.patch(world.daemonset_path("cache"), {"metadata": {"finalizers": ["kip-faults/held"]}})
     try:
         puller.signal(TERM)
-        eventually(lambda: proxy.those("DELETE"), lambda: puller.log)
+        wait_until(lambda: proxy.those("DELETE"), lambda: puller.log)
         world.edit(DAEMONSET_NAME="renamed")
         assert puller.await_end(WITHIN) == 0, puller.log
         assert world.daemonset("renamed") is None, puller.log
@@ -103,7 +104,7 @@ def test_a_create_whose_answer_hangs_is_not_made_twice(world, proxy, begin):
     proxy.add(Rule(silence, **CREATE))
     world.create_deployment("owner", replicas=1)
     puller = begin(DEPLOYMENT_NAME="owner")
-    eventually(lambda: proxy.those(**CREATE), lambda: puller.log)
+    wait_until(lambda: proxy.those(**CREATE), lambda: puller.log)
     ends(puller, TERM)
     assert len(proxy.those("POST|PUT|DELETE", ".*/daemonsets.*")) <= 1, puller.log
     assert world.daemonset() is None
@@ -113,7 +114,7 @@ def test_a_second_signal_ends_it_at_once(world, proxy, begin):
     proxy.add(Rule(silence))
     world.create_deployment("owner", replicas=1)
     puller = begin(DEPLOYMENT_NAME="owner")
-    eventually(proxy.those, "the first request")
+    wait_until(proxy.those, "the first request")
     assert ends(puller, TERM, TERM) < 3
     assert puller.log.count("signal received") == 2
 
@@ -126,11 +127,11 @@ def test_a_signal_while_starting_never_leaves_more_than_one_change(world, proxy,
         puller = begin(DEPLOYMENT_NAME="owner")
         puller.await_log("starting")  # from here on it handles signals
         end = time.monotonic() + round_ * 0.04
-        eventually(lambda: time.monotonic() >= end, "a moment", every=0.005)  # noqa: B023
+        wait_until(lambda: time.monotonic() >= end, "a moment", poll=0.005)  # noqa: B023
         ends(puller, TERM)
         found = world.daemonset()
         assert len(proxy.those("POST", ".*/daemonsets", passed=True)) <= 1
         assert not proxy.those("DELETE"), puller.log
         assert found is None or found["metadata"]["ownerReferences"][0]["name"] == "owner"
         world.delete_daemonset()
-        eventually(lambda: world.daemonset() is None, "the DaemonSet gone")
+        wait_until(lambda: world.daemonset() is None, "the DaemonSet gone")

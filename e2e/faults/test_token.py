@@ -6,8 +6,9 @@ import stat
 
 import pytest
 
+from kube.wait import wait_until
+
 from .certs import write_kubeconfig
-from .rest import eventually
 
 
 def end_of_account(world):
@@ -16,8 +17,8 @@ def end_of_account(world):
     old = world.make_token()
     world.api.delete(f"{world.core}/serviceaccounts/puller")
     world.make_account()
-    eventually(lambda: world.status_with(old) == 401 and world.status_with(world.token) == 401,
-               "the old token refused", 60, every=0.25)
+    wait_until(lambda: world.status_with(old) == 401 and world.status_with(world.token) == 401,
+               "the old token refused", 60, poll=0.25)
 
 
 def replace_file(path, text):
@@ -73,7 +74,7 @@ def test_a_token_that_is_replaced_in_time_is_no_news(tmp_path, world, proxy, aut
 
 def test_a_plugin_is_asked_again_before_its_answer_ends(tmp_path, world, proxy, authority, token_file, start):
     """One that ends within seconds is not kept for the next request."""
-    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    soon = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
     version = "client.authentication.k8s.io/v1"
     plugin = tmp_path / "plugin"
     answer = json.dumps({"apiVersion": version, "kind": "ExecCredential",

@@ -1,6 +1,7 @@
 """A webhook whose backend never answers, and which is to be ignored then: the API server waits for it, and so does who
 asks."""
 import base64
+import contextlib
 import socket
 import ssl
 import threading
@@ -8,8 +9,9 @@ import time
 
 import pytest
 
+from kube.wait import wait_until
+
 from .certs import write_kubeconfig
-from .rest import eventually
 from .world import World
 
 
@@ -67,12 +69,10 @@ def is_asked(world, backend):
     """Whether the API server asks the webhook already: it learns of it a moment later."""
     labels = {"app": "probe"}
     before = len(backend.taken)
-    try:
+    with contextlib.suppress(OSError):
         world.api.request("POST", f"{world.apps}/daemonsets?dryRun=All", timeout=1, body={
             "metadata": {"name": "probe"}, "spec": {"selector": {"matchLabels": labels}, "template": {
                 "metadata": {"labels": labels}, "spec": {"containers": [{"name": "probe", "image": "probe"}]}}}})
-    except OSError:
-        pass
     return len(backend.taken) > before
 
 
@@ -83,7 +83,7 @@ def test_a_webhook_that_takes_its_full_timeout_is_waited_for(api, binary, backen
         pullers = {}
         for timeout, world in worlds.items():
             api.create(WEBHOOKS, webhook(world, backend, timeout))
-            eventually(lambda: is_asked(world, backend), "the webhook asked")  # noqa: B023
+            wait_until(lambda: is_asked(world, backend), "the webhook asked")  # noqa: B023
             way = write_kubeconfig(tmp_path / f"kubeconfig-{timeout}", api.server, {"token": world.token},
                                    insecure_skip_tls_verify=True)
             pullers[timeout] = start({**world.settings(), "KUBECONFIG": str(way)})

@@ -1,7 +1,8 @@
 """The binary on somebody's workstation, with a kubeconfig and without a Deployment: it has no image of its own."""
 import pytest
 
-from .rest import eventually
+from kube.wait import wait_until
+
 from .world import IMAGE
 
 
@@ -30,7 +31,7 @@ def test_it_asks_for_the_image_that_holds_sleep(world, proxy, begin):
 def test_a_daemonset_that_was_made_with_it_stays_without(world, proxy, begin):
     first = begin(KIP_IMAGE=IMAGE)
     world.await_daemonset(more=lambda: first.log)
-    eventually(lambda: proxy.those("GET", ".*/daemonsets", watch=True), lambda: first.log)
+    wait_until(lambda: proxy.those("GET", ".*/daemonsets", watch=True), lambda: first.log)
     first.end()
     before = world.daemonset()["metadata"]["resourceVersion"]
     proxy.requests.clear()

@@ -3,8 +3,7 @@ import os
 import uuid
 
 from kip.images import as_setting
-
-from .rest import PATIENCE, eventually
+from kube.wait import TIMEOUT_SECONDS, wait_until
 
 NOWHERE = '{"kip-faults": "no-such-node"}'  # a DaemonSet without pods: these tests are about requests
 IMAGE = "registry.invalid/faults:1"
@@ -49,7 +48,7 @@ class World:
 
     def await_rights(self, token):
         """The API server learns of a new Role a moment after it was made."""
-        eventually(lambda: self.status_with(token) == 200, "the account's rights", 20)
+        wait_until(lambda: self.status_with(token) == 200, "the account's rights", 20)
 
     def daemonset_path(self, name):
         return f"{self.apps}/daemonsets/{name}"
@@ -61,9 +60,9 @@ class World:
         found = self.daemonset(name)
         return found and found["metadata"]["uid"]
 
-    def await_daemonset(self, name="cache", other_than=None, within=PATIENCE, more=lambda: ""):
+    def await_daemonset(self, name="cache", other_than=None, within=TIMEOUT_SECONDS, more=lambda: ""):
         """The uid of the DaemonSet, once it is there; with `other_than`, once it was made anew."""
-        return eventually(lambda: self.uid(name) not in (None, other_than) and self.uid(name),
+        return wait_until(lambda: self.uid(name) not in (None, other_than) and self.uid(name),
                           lambda: f"no DaemonSet {name}\n{more()}", within)
 
     def delete_daemonset(self, name="cache"):

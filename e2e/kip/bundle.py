@@ -1,10 +1,10 @@
-"""The OperatorHub bundle, installed as Operator Lifecycle Manager does it: from what the bundle says, and nothing else."""
+"""The OperatorHub bundle, installed as Operator Lifecycle Manager does it: from what it says, and nothing else."""
 import json
 import os
 
 import yaml
 
-from kip.shell import ROOT, kubectl
+from kube.shell import ROOT, kubectl
 
 FOLDER = ROOT / "deploy/operator/bundle/manifests"
 

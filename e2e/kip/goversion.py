@@ -7,7 +7,7 @@ import shutil
 
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
-from kip.shell import ROOT, run
+from kube.shell import ROOT, run
 
 CHART = ROOT / "e2e/goversion/chart"
 TOOLS = ["/bin/dash", "/bin/cp", "/bin/sleep"]

@@ -1,16 +1,23 @@
 """A namespace of one test, and the puller in it."""
 import json
 import os
+import urllib.parse
 import uuid
 
 import yaml
 
-from kip.shell import CHART, get, helm, kubectl
-from kip.wait import wait_until
+from kube import client
+from kube.client import path_of
+from kube.shell import CHART, helm, kubectl
+from kube.wait import wait_until
+from kube.watch import Watch
 
 NAME = "kubernetes-image-puller"  # of release, Deployment and DaemonSet
-CONFIGMAP = "k8s-image-puller"
+CONFIGMAP = ACCOUNT = "k8s-image-puller"
 POD_LABELS = "app.kubernetes.io/name=image-puller,test=daemonset-test"
+KINDS = ("daemonsets", "deployments", "replicasets", "controllerrevisions", "pods", "configmaps", "secrets",
+         "serviceaccounts", "roles", "rolebindings")
+OF_EVERY_NAMESPACE = [("configmaps", "kube-root-ca.crt"), ("serviceaccounts", "default")]
 SMALL = {"cachingCpuRequest": ".001", "cachingMemoryRequest": "1Mi"}  # so that many pods fit on small nodes
 
 
@@ -37,12 +44,22 @@ class Namespace:
     def kubectl(self, *args, **options):
         return kubectl("-n", self.name, *args, **options)
 
-    def get(self, *args):
-        return get("-n", self.name, *args)
+    def get(self, resource, name):
+        """The object, or None: get("pods", "one")."""
+        return client.current().get(path_of(resource, self.name, name))
 
-    def items(self, *args):
-        found = self.get(*args)  # kubectl says nothing at all of an empty list
-        return found["items"] if found else []
+    def items(self, resource, labels=""):
+        """Those of a collection that a label selector matches."""
+        query = urllib.parse.urlencode({"labelSelector": labels})
+        return client.current().get(f"{path_of(resource, self.name)}?{query}")["items"]
+
+    def watch(self, resource, labels=""):
+        return Watch(client.current(), path_of(resource, self.name), labelSelector=labels)
+
+    def left(self):
+        """What an install could leave behind, without what every namespace has: (resource, name)."""
+        names = [(resource, found["metadata"]["name"]) for resource in KINDS for found in self.items(resource)]
+        return [each for each in names if each not in OF_EVERY_NAMESPACE]
 
     def apply(self, *objects):
         """Creates these objects, or changes them to this."""
@@ -64,7 +81,7 @@ class Namespace:
 
     def template(self, settings, release=NAME, **parts):
         """The objects that `install` would make."""
-        version = json.loads(kubectl("get", "--raw", "/version"))["gitVersion"]  # else helm takes some old one
+        version = client.current().get("/version")["gitVersion"]  # else helm takes some old one
         text = helm("template", release, CHART, "-n", self.name, "--kube-version", version, "--skip-tests", "-f", "-",
                     stdin=json.dumps(self.values(settings, parts)))
         return [found for found in yaml.safe_load_all(text) if found]
@@ -74,26 +91,27 @@ class Namespace:
         self.kubectl("patch", "configmap", CONFIGMAP, "--type=merge", "-p", json.dumps({"data": variables}))
 
     def daemonset(self):
-        return self.get("daemonset", NAME)
+        return self.get("daemonsets", NAME)
 
     def deployment(self):
-        return self.get("deployment", NAME)
+        return self.get("deployments", NAME)
 
     def pods(self):
         """The pods of the DaemonSet."""
-        return self.items("pods", "-l", POD_LABELS)
+        return self.items("pods", POD_LABELS)
 
     def puller_pods(self):
-        return self.items("pods", "-l", f"app={NAME}")
+        return self.items("pods", f"app={NAME}")
 
     def puller_logs(self):
         """All that the puller said: of each of its pods, and of a container before its restart."""
         text = ""
         for pod in self.puller_pods():
             for status in pod["status"].get("containerStatuses", []):
-                runs = ["--previous"] if status["restartCount"] else []
-                for which in [*runs, "--previous=false"]:
-                    text += self.kubectl("logs", pod["metadata"]["name"], which, check=False).stdout
+                for previous in ("true", "false") if status["restartCount"] else ("false",):
+                    path = path_of("pods", self.name, pod["metadata"]["name"])
+                    code, said = client.current().request("GET", f"{path}/log?previous={previous}")
+                    text += said if code == 200 else ""  # a container that has not begun has none
         return text
 
     # Waiting for it.

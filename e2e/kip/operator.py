@@ -2,8 +2,10 @@
 import os
 
 from kip.goversion import go_operator_objects
-from kip.shell import ROOT, get, kubectl
-from kip.wait import wait_until
+from kube import client
+from kube.client import path_of
+from kube.shell import ROOT, kubectl
+from kube.wait import wait_until
 
 NAMESPACE = "kubernetes-image-puller-operator"
 NAME = "kubernetes-image-puller-operator"
@@ -39,8 +41,8 @@ def scale(replicas):
 
 def pods():
     """The names of its pods that are not on their way out."""
-    found = get("pods", "-n", NAMESPACE, "-l", f"app={NAME}")
-    return [pod["metadata"]["name"] for pod in (found or {"items": []})["items"]
+    found = client.current().get(f"{path_of('pods', NAMESPACE)}?labelSelector=app%3D{NAME}")
+    return [pod["metadata"]["name"] for pod in found["items"]
             if "deletionTimestamp" not in pod["metadata"]]
 
 
@@ -50,7 +52,7 @@ def logs():
 
 def holder():
     """The pod that holds the Lease; empty: none."""
-    lease = get("lease", "-n", NAMESPACE, NAME)
+    lease = client.current().get(path_of("leases", NAMESPACE, NAME))
     return (lease or {"spec": {}})["spec"].get("holderIdentity", "").rsplit("_", 1)[0]
 
 
@@ -64,12 +66,12 @@ def image_list(images):
 
 
 def status(ns, name="puller"):
-    return (ns.get("kubernetesimagepuller", name) or {}).get("status", {})
+    return (ns.get("kubernetesimagepullers", name) or {}).get("status", {})
 
 
 def condition(ns, kind, name="puller"):
     """The condition of the present spec; {} while there is none."""
-    found = ns.get("kubernetesimagepuller", name)
+    found = ns.get("kubernetesimagepullers", name)
     for each in found.get("status", {}).get("conditions", []):
         if each["type"] == kind and each["observedGeneration"] == found["metadata"]["generation"]:
             return each
@@ -91,6 +93,6 @@ def wait_for(ns, kind, value, name="puller", part=""):
 
 def everything_of_the_go_operator(ns, images):
     """Makes what the Go operator made for the resource, with this program in the place of the Go version."""
-    owner = ns.get("kubernetesimagepuller", "puller")["metadata"]["uid"]
+    owner = ns.get("kubernetesimagepullers", "puller")["metadata"]["uid"]
     ns.apply(*go_operator_objects(owner, os.environ["KIP_E2E_IMAGE"], images))
 

@@ -2,8 +2,10 @@
 import contextlib
 import json
 
-from kip.shell import get, kubectl
-from kip.wait import wait_until
+from kube import client
+from kube.client import path_of
+from kube.shell import kubectl
+from kube.wait import wait_until
 
 NOT_FROM_HERE = "elsewhere.invalid/team/tool:1"  # what an image of another registry looks like
 
@@ -28,8 +30,8 @@ def _refusal(namespace):
     probe = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "probe"}, "spec": {
         "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
             "containers": [{"name": "probe", "image": NOT_FROM_HERE}]}}}}
-    done = kubectl("create", "-n", namespace, "--dry-run=server", "-f", "-", stdin=json.dumps(probe), check=False)
-    return done.stderr if done.returncode else ""
+    status, answer = client.current().request("POST", f"{path_of('daemonsets', namespace)}?dryRun=All", probe)
+    return "" if status < 300 else answer["message"]
 
 
 @contextlib.contextmanager
@@ -49,7 +51,8 @@ def no_more_daemonsets(namespace):
     """A quota that has no room for a DaemonSet; those that are there stay."""
     kubectl("create", "quota", "none", "-n", namespace, "--hard=count/daemonsets.apps=0")
     try:
-        wait_until(lambda: "used" in get("quota", "none", "-n", namespace).get("status", {}), message="the quota")
+        wait_until(lambda: "used" in client.current().get(
+            path_of("resourcequotas", namespace, "none")).get("status", {}), message="the quota")
         yield
     finally:
         kubectl("delete", "quota", "none", "-n", namespace)

@@ -6,67 +6,29 @@ so that it does not share an interpreter with the bench that times it.
 
 KUBECONFIG is a file of transport.py: JSON, with everything in it. Says `ready` on stdout when it waits.
 """
-import base64
-import http.client
 import json
-import ssl
+import os
 import sys
-import tempfile
-import time
-import urllib.parse
 
-KEPT_SECONDS = 30  # as in kube.py
-
-
-class Client:
-    def __init__(self, path):
-        with open(path) as file:
-            config = json.load(file)
-        self.server, self.user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        self.address = urllib.parse.urlsplit(self.server["server"])
-        self.headers = {"Authorization": f"Bearer {self.user['token']}"} if "token" in self.user else {}
-        ca = base64.b64decode(self.server["certificate-authority-data"]).decode()
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self.tls.load_verify_locations(cadata=ca)
-        if "client-certificate-data" in self.user:
-            with tempfile.NamedTemporaryFile() as file:
-                for part in ("client-certificate-data", "client-key-data"):
-                    file.write(base64.b64decode(self.user[part]))
-                file.flush()
-                self.tls.load_cert_chain(file.name)
-
-    def connect(self):
-        return http.client.HTTPSConnection(self.address.hostname, self.address.port or 443, context=self.tls)
-
-    def ask(self, connection, method, path, body=None):
-        connection.request(method, path, body, {**self.headers, "Content-Type": "application/json"})
-        return connection.getresponse()
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "e2e"))
+from kube.client import Client
 
 
-def answer(response):
-    text = response.read()
-    if response.status >= 300 and response.status != 409:
-        raise RuntimeError(f"{response.status} {text[:300].decode(errors='replace')}")
-    return json.loads(text)
+def client_of(path):
+    with open(path) as file:
+        return Client(json.load(file))
 
 
 def repair(path, collection, body, name):
     """A watch, and a connection of its own for the POST, which is open before it is needed."""
-    client = Client(path)
-    writes, used = client.connect(), 0.0
-    listed = answer(client.ask(writes, "GET", f"{collection}?fieldSelector=metadata.name%3D{name}"))
-    used = time.monotonic()
-    version = listed["metadata"]["resourceVersion"]
-    watch = client.ask(client.connect(), "GET",
-                       f"{collection}?fieldSelector=metadata.name%3D{name}&watch=true&resourceVersion={version}")
+    client, one = client_of(path), f"{collection}?fieldSelector=metadata.name%3D{name}"
+    version = client.call("GET", one)["metadata"]["resourceVersion"]
+    _, watch = client.stream(f"{one}&watch=true&resourceVersion={version}")
     print("ready", flush=True)
     for line in watch:
-        if json.loads(line)["type"] != "DELETED":
-            continue
-        if time.monotonic() - used > KEPT_SECONDS:
-            writes.close()
-        answer(client.ask(writes, "POST", collection, body))
-        used = time.monotonic()
+        if json.loads(line)["type"] == "DELETED":
+            client.create(collection, body, allow=(409,))
 
 
 def start(path, collection, body, name):
@@ -74,12 +36,10 @@ def start(path, collection, body, name):
     print("ready", flush=True)
     deployments = collection.replace("/daemonsets", "/deployments")
     for _ in sys.stdin:
-        client = Client(path)
-        connection = client.connect()
-        answer(client.ask(connection, "GET", f"{collection}?fieldSelector=metadata.name%3D{name}"))
-        answer(client.ask(connection, "GET", f"{deployments}/{name}"))
-        answer(client.ask(connection, "POST", collection, body))
-        connection.close()
+        client = client_of(path)
+        client.call("GET", f"{collection}?fieldSelector=metadata.name%3D{name}")
+        client.call("GET", f"{deployments}/{name}")
+        client.create(collection, body, allow=(409,))
 
 
 def main(job, path, collection, body_path):

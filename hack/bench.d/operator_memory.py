@@ -9,7 +9,8 @@ import time
 import process
 from cgroup import Group
 from figures import Root
-from kube import run
+from kube.client import each
+from kube.shell import kubectl
 from service import NAME
 
 NAMESPACE = "kip-bench-operator"
@@ -22,21 +23,14 @@ RESOURCES = "/apis/che.eclipse.org/v1alpha1/namespaces/{}/kubernetesimagepullers
 class Operator:
     """The binary in an empty root, with the account and the rights of deploy/operator."""
 
-    def __init__(self, root, cluster):
-        self.root, self.cluster = root, cluster
-        cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}, allowed=(409,))
+    def __init__(self, root, client):
+        self.root, self.client = root, client
+        client.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}, allow=(409,))
         for file in ("crd.yaml", "rbac.yaml"):
             with open(os.path.join(root, "deploy/operator", file)) as found:
-                self.apply(found.read().replace("namespace: kubernetes-image-puller-operator",
-                                                f"namespace: {NAMESPACE}"))
-        run("kubectl", "wait", "--for=condition=Established", "crd/kubernetesimagepullers.che.eclipse.org")
-
-    @staticmethod
-    def apply(text):
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            file.write(text)
-            file.flush()
-            run("kubectl", "apply", "-n", NAMESPACE, "-f", file.name)
+                kubectl("apply", "-n", NAMESPACE, "-f", "-", stdin=found.read().replace(
+                    "namespace: kubernetes-image-puller-operator", f"namespace: {NAMESPACE}"))
+        kubectl("wait", "--for=condition=Established", "crd/kubernetesimagepullers.che.eclipse.org")
 
     def run(self, limits=None):
         return Running(self, limits)
@@ -56,12 +50,12 @@ class Running:
     """One process of the operator; with `limits` (a container's resources.limits) as a kubelet would run it."""
 
     def __init__(self, operator, limits=None):
-        self.place = Root(operator.root, operator.cluster, NAMESPACE, ACCOUNT)
+        self.place = Root(operator.root, operator.client, NAMESPACE, ACCOUNT)
         self.group = Group("kip-bench", limits) if limits else None
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  for the life of the process
         self.child = subprocess.Popen([f"/bin/{NAME}", "operator"], preexec_fn=self.enter, stderr=self.log, env={
-            "KUBERNETES_SERVICE_HOST": operator.cluster.address.hostname,
-            "KUBERNETES_SERVICE_PORT": str(operator.cluster.address.port or 443),
+            "KUBERNETES_SERVICE_HOST": operator.client.host,
+            "KUBERNETES_SERVICE_PORT": str(operator.client.port),
             "RELATED_IMAGE_KUBERNETES_IMAGE_PULLER": "registry.invalid/puller:1"})
         self.pid = self.child.pid
 
@@ -98,38 +92,38 @@ class Running:
             self.group.remove()
 
 
-def make_namespaces(cluster, begin, end):
+def make_namespaces(client, begin, end):
     """As a cluster of many teams has them: each with a ConfigMap and a DaemonSet for no node."""
     labels = {"app": "other"}
 
-    def make(own, name):
-        own.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}}, allowed=(409,))
-        own.request("POST", f"/api/v1/namespaces/{name}/configmaps",
-                    {"metadata": {"name": "settings"}, "data": {"text": "x" * 2000}}, allowed=(409,))
-        own.request("POST", f"/apis/apps/v1/namespaces/{name}/daemonsets", {
+    def make(name):
+        client.create("/api/v1/namespaces", {"metadata": {"name": name}}, allow=(409,))
+        client.create(f"/api/v1/namespaces/{name}/configmaps",
+                      {"metadata": {"name": "settings"}, "data": {"text": "x" * 2000}}, allow=(409,))
+        client.create(f"/apis/apps/v1/namespaces/{name}/daemonsets", {
             "metadata": {"name": "agent"}, "spec": {"selector": {"matchLabels": labels}, "template": {
                 "metadata": {"labels": labels}, "spec": {
                     "nodeSelector": {"bench.example/none": "true"},
-                    "containers": [{"name": "agent", "image": "registry.invalid/agent:1"}]}}}}, allowed=(409,))
-    cluster.each(map(TEAM.format, range(begin, end)), make)
+                    "containers": [{"name": "agent", "image": "registry.invalid/agent:1"}]}}}}, allow=(409,))
+    each(map(TEAM.format, range(begin, end)), make)
 
 
-def make_resources(cluster, begin, end):
-    cluster.each(range(begin, end), lambda own, i: own.request("POST", RESOURCES.format(TEAM.format(i)), {
+def make_resources(client, begin, end):
+    each(range(begin, end), lambda i: client.create(RESOURCES.format(TEAM.format(i)), {
         "apiVersion": "che.eclipse.org/v1alpha1", "kind": "KubernetesImagePuller", "metadata": {"name": "puller"},
         "spec": {"images": "one=registry.invalid/one:1", "nodeSelectorMap": {"bench.example/none": "true"}}},
-        allowed=(409,)))
+        allow=(409,)))
 
 
-def remove(cluster, namespaces):
+def remove(client, namespaces):
     """With all in them. Waits for their end, so that what is measured next has the machine for itself."""
     names = {NAMESPACE, *map(TEAM.format, range(namespaces))}
-    cluster.each(names, lambda own, name: own.request("DELETE", f"/api/v1/namespaces/{name}", allowed=(404, 409)))
+    each(names, lambda name: client.delete(f"/api/v1/namespaces/{name}", allow=(404, 409)))
     for kind in ("clusterrole", "clusterrolebinding"):
-        run("kubectl", "delete", kind, ACCOUNT, "--ignore-not-found")
+        kubectl("delete", kind, ACCOUNT, "--ignore-not-found")
     end = time.monotonic() + 900
     while time.monotonic() < end:
-        left = names & {item["metadata"]["name"] for item in cluster.request("GET", "/api/v1/namespaces")["items"]}
+        left = names & {item["metadata"]["name"] for item in client.get("/api/v1/namespaces")["items"]}
         if not left:
             return
         time.sleep(2)

@@ -5,14 +5,14 @@ import os
 import operator_memory
 import operator_scale
 import process
-from kube import Cluster, run
+from kube.shell import run
 
 MIB, KIB = 1 << 20, 1 << 10
 
 
 def measure_cost(table, root):
     """In clusters that are too large to have here, with a fake API server."""
-    found = json.loads(run(os.path.join(root, "build/release/src/operator/operator_bench")))
+    found = json.loads(run(os.path.join(root, "build/release/src/operator/operator_bench"), timeout=1800))
     table.add("operator: CPU for an event of a pod, 5000 nodes, 20 images", found["pod_event_ms"], "ms", 2)
     table.add("operator: heap for the pods of 20 resources on 500 nodes", found["pods_bytes"], "bytes", 16 * MIB)
 
@@ -47,18 +47,16 @@ class Run:
         return process.memory(self.running.pid)["Rss"] if self.running.is_alive() else None
 
 
-def measure_resources(table, root, quick):
+def measure_resources(table, root, client, quick):
     """A first start with all resources there, then a restart. None of them matches a node."""
     count, namespaces, limit = (200, 60, 120) if quick else (1000, 300, 300)
-    cluster = Cluster()
-    operator = operator_memory.Operator(root, cluster)
-    resources = operator_scale.Resources(cluster, count, namespaces)
-    audit_log = os.path.join(os.environ["KIP_CLUSTER_DIR"], "logs/audit.log")
+    operator = operator_memory.Operator(root, client)
+    resources = operator_scale.Resources(client, count, namespaces)
     try:
         idle = operator.measure()["Rss"]
         resources.make()
         with Run(table, operator, f"{count} new resources") as first:
-            made, seconds = operator_scale.seconds_until_made(cluster, first.sampler, count, limit)
+            made, seconds = operator_scale.seconds_until_made(client, first.sampler, count, limit)
             first.add("DaemonSets missing", count - made, "", 0, f"{made} made")
             first.add("start → the last one made", seconds, "s")
             many = first.resident()
@@ -67,32 +65,31 @@ def measure_resources(table, root, quick):
                 first.add("resident, each resource", (many - idle) / count, "bytes", 56 * KIB,
                           f"{idle / MIB:.2f} MiB without any")
         missing = resources.delete_daemonsets(100)
-        requests = operator_scale.Requests(audit_log)
+        requests = operator_scale.Requests()
         with Run(table, operator, f"{count} resources, restart") as again:
             seconds = requests.seconds_until_quiet(again.sampler, limit)
             again.add("start → last request", seconds, "s", 60,
                       f"{requests.count} requests, {missing} DaemonSets made again")
     finally:
-        operator_memory.remove(cluster, namespaces)
+        operator_memory.remove(client, namespaces)
 
 
-def measure_namespaces(table, root, quick):
+def measure_namespaces(table, root, client, quick):
     """One resource in a small cluster, then in one of many namespaces, then many resources."""
-    cluster = Cluster()
     namespaces, resources = (200, 20) if quick else (3000, 100)
-    operator = operator_memory.Operator(root, cluster)
+    operator = operator_memory.Operator(root, client)
     try:
-        operator_memory.make_namespaces(cluster, 0, 1)
-        operator_memory.make_resources(cluster, 0, 1)
+        operator_memory.make_namespaces(client, 0, 1)
+        operator_memory.make_resources(client, 0, 1)
         small = operator.measure()["Rss"]
         table.add("operator: resident, 1 resource", small, "bytes", 10 * MIB)
-        operator_memory.make_namespaces(cluster, 1, namespaces)
+        operator_memory.make_namespaces(client, 1, namespaces)
         large = operator.measure()["Rss"]
         table.add(f"operator: the same among {namespaces} namespaces, ratio", large / small, "", 1.1, "",
                   f"{large / MIB:.2f} MiB")
-        operator_memory.make_resources(cluster, 1, resources)
+        operator_memory.make_resources(client, 1, resources)
         many = operator.measure()["Rss"]
         table.add("operator: resident, each further resource", (many - large) / (resources - 1), "bytes", None, "",
                   f"{many / MIB:.2f} MiB with {resources}")
     finally:
-        operator_memory.remove(cluster, namespaces)
+        operator_memory.remove(client, namespaces)

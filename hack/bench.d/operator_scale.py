@@ -1,6 +1,5 @@
 """The operator with a thousand resources, under the limits that it ships with."""
 import datetime
-import json
 import os
 import threading
 import time
@@ -8,11 +7,12 @@ import time
 import yaml
 
 import process
-from kube import Watch
+from kube.audit import AuditLog
+from kube.client import each
+from kube.watch import Watch
 from operator_memory import ACCOUNT, NAMESPACE, RESOURCES, TEAM
 
 DAEMONSETS = "/apis/apps/v1/namespaces/{}/daemonsets"
-USER = f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}"
 MEMORY_AT_MOST = 192 << 20  # a quarter of the container's limit is left for what is new
 SAMPLE_SECONDS = 0.2  # between two looks at its descriptors and at whether it lives
 QUIET_SECONDS = 10    # without a request that something was left to do for; its Lease does not count
@@ -27,22 +27,22 @@ def limits(root):
 class Resources:
     """So many resources of three images each, spread over so many namespaces, for no node."""
 
-    def __init__(self, cluster, count, namespaces):
-        self.cluster = cluster
+    def __init__(self, client, count, namespaces):
+        self.client = client
         self.places = [(TEAM.format(i % namespaces), f"list-{i}") for i in range(count)]
 
     def make(self):
-        self.cluster.each(sorted({space for space, _ in self.places}), lambda own, space: own.request(
-            "POST", "/api/v1/namespaces", {"metadata": {"name": space}}, allowed=(409,)))
-        self.cluster.each(self.places, lambda own, place: own.request("POST", RESOURCES.format(place[0]), {
+        each(sorted({space for space, _ in self.places}), lambda space: self.client.create(
+            "/api/v1/namespaces", {"metadata": {"name": space}}, allow=(409,)))
+        each(self.places, lambda place: self.client.create(RESOURCES.format(place[0]), {
             "apiVersion": "che.eclipse.org/v1alpha1", "kind": "KubernetesImagePuller", "metadata": {"name": place[1]},
             "spec": {"daemonsetName": place[1], "nodeSelectorMap": {"bench.example/none": "true"}, "imageList": [
                 {"name": f"image-{j}", "image": f"registry.invalid/team/project/image-{j}:1.2.3"} for j in range(3)]}}))
 
     def delete_daemonsets(self, step):
         """Of every so many-th resource: what is missing at the operator's next start."""
-        self.cluster.each(self.places[::step], lambda own, place: own.request(
-            "DELETE", f"{DAEMONSETS.format(place[0])}/{place[1]}?propagationPolicy=Background", allowed=(404,)))
+        each(self.places[::step], lambda place: self.client.delete(
+            f"{DAEMONSETS.format(place[0])}/{place[1]}", propagationPolicy="Background"))
         return len(self.places[::step])
 
 
@@ -77,23 +77,14 @@ def resident_at_most(pid):
         return 0
 
 
-def seconds_until_made(cluster, sampler, count, limit):
+def seconds_until_made(client, sampler, count, limit):
     """Until so many DaemonSets of the operator were made, and how many were."""
-    watch, made = Watch(cluster, "/apis/apps/v1/daemonsets"), 0
-    sampler_began = sampler.began
-    try:
-        made = sum(is_ours(item) for item in watch.items)
-        while made < count:
-            if sampler.died_after is not None or time.monotonic() - sampler_began > limit:
-                return made, time.monotonic() - sampler_began
-            try:
-                _, item = watch.next("ADDED", 1)
-                made += is_ours(item)
-            except RuntimeError:
-                pass  # none in a second
-        return made, time.monotonic() - sampler_began
-    finally:
-        watch.close()
+    made = 0
+    with Watch(client, "/apis/apps/v1/daemonsets") as watch:
+        while made < count and sampler.died_after is None and time.monotonic() - sampler.began <= limit:
+            event = watch.take(1)
+            made += event is not None and event.type == "ADDED" and is_ours(event.object)
+        return made, time.monotonic() - sampler.began
 
 
 def is_ours(daemonset):
@@ -103,22 +94,16 @@ def is_ours(daemonset):
 class Requests:
     """The operator's requests in the audit log, from now on, except those for its Lease and watches that go on."""
 
-    def __init__(self, path):
-        self.path, self.offset = path, os.path.getsize(path)
+    def __init__(self):
+        self.audit = AuditLog(NAMESPACE, ACCOUNT, from_now=True)
         self.began, self.count, self.last = time.time(), 0, 0.0
 
     def read(self):
-        with open(self.path, "rb") as log:
-            log.seek(self.offset)
-            for line in log:
-                if not line.endswith(b"\n"):
-                    break  # being written
-                self.offset += len(line)
-                event = json.loads(line)
-                if event["user"]["username"] != USER or event["verb"] == "watch" or "/leases/" in event["requestURI"]:
-                    continue
-                self.count += 1
-                self.last = datetime.datetime.fromisoformat(event["stageTimestamp"].replace("Z", "+00:00")).timestamp()
+        found = [request["stageTimestamp"] for request in self.audit.read()
+                 if request["verb"] != "watch" and "/leases/" not in request["requestURI"]]
+        self.count = len(found)
+        if found:
+            self.last = datetime.datetime.fromisoformat(found[-1].replace("Z", "+00:00")).timestamp()
 
     def seconds_until_quiet(self, sampler, limit):
         """From the start to the last request before the first pause; so long that nothing was left to do."""

@@ -4,13 +4,13 @@ import os
 import re
 import time
 
-from kube import run
+from kube.nodes import ctr
 
 
-def of_containers(root, node, pod_uid, executable):
+def of_containers(node, pod_uid, executable):
     """Process ids, as seen in this process namespace, of this pod's containers that run this file."""
     found = []
-    for line in run(os.path.join(root, "hack/cluster"), "ctr", node, "task", "ls").splitlines()[1:]:
+    for line in ctr(node, "task", "ls").splitlines()[1:]:
         pid = line.split()[1]
         try:
             with open(f"/proc/{pid}/cgroup") as groups, open(f"/proc/{pid}/cmdline", "rb") as command:

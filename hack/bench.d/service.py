@@ -3,7 +3,7 @@ import json
 import os
 import time
 
-from kube import run
+from kube.shell import CommandFailed, run
 
 NAMESPACE = "kip-bench"
 NAME = "kubernetes-image-puller"
@@ -16,8 +16,8 @@ IMAGES = 3
 
 
 class Service:
-    def __init__(self, root, cluster):
-        self.root, self.cluster = root, cluster
+    def __init__(self, root, client):
+        self.root, self.client = root, client
         self.image = (f"{REGISTRY}/{NAME}-bench", str(os.getpid()) + time.strftime("-%H%M%S"))
 
     def tool(self, *args):
@@ -43,13 +43,10 @@ class Service:
     def remove(self):
         for command in (("helm", "uninstall", NAME, "-n", NAMESPACE, "--wait"),
                         ("kubectl", "delete", "namespace", NAMESPACE, "--timeout=60s")):
-            try:
-                run(*command)
-            except RuntimeError:
-                pass  # not there
+            run(*command, check=False, timeout=400)  # it may not be there
 
     def pods(self, label):
-        items = self.cluster.request("GET", f"{PODS}?labelSelector={label}")["items"]
+        items = self.client.get(f"{PODS}?labelSelector={label}")["items"]
         return [p for p in items if p["status"].get("phase") == "Running" and "deletionTimestamp" not in p["metadata"]]
 
     def own_pod(self):
@@ -59,7 +56,7 @@ class Service:
         """Until the DaemonSet's pods are there on all nodes; returns them."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            found = self.cluster.request("GET", DAEMONSET, allowed=(404,))
+            found = self.client.get(DAEMONSET)
             status = (found or {}).get("status", {})
             if status.get("numberReady", 0) == status.get("desiredNumberScheduled", -1) > 0 and \
                     status.get("observedGeneration") == found["metadata"]["generation"]:
@@ -71,5 +68,5 @@ class Service:
         """What the service said last, for when a measurement does not come about."""
         try:
             return run("kubectl", "-n", NAMESPACE, "logs", f"deployment/{NAME}", "--tail=15")
-        except RuntimeError as error:
+        except CommandFailed as error:
             return f"(no log: {error})"

@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 import time
 
-from figures import Root
-from kube import Watch, run
+from figures import Root, daemonset_watch
+from kube.shell import kubectl, run
 from service import ACCOUNT, DAEMONSET, DAEMONSETS, NAME, NAMESPACE
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -24,27 +24,27 @@ CONNECTED = re.compile(r"connect\(.*sa_family=AF_INET6?,")
 class Way:
     """One place and one kind of credentials: how the service is begun there, and a kubeconfig for the bare client."""
 
-    def __init__(self, root, cluster, settings, in_image, with_token):
+    def __init__(self, root, client, settings, in_image, with_token):
         self.name = f"{'image' if in_image else 'host'}, {'token' if with_token else 'client certificate'}"
         self.folder = tempfile.mkdtemp(prefix="kip-bench.")
         self.kubeconfig = os.path.join(self.folder, "kubeconfig")
-        user = {"token": run("kubectl", "-n", NAMESPACE, "create", "token", ACCOUNT).strip()} if with_token else {
-            "client-certificate-data": base64.b64encode(cluster.certificate).decode(),
-            "client-key-data": base64.b64encode(cluster.key).decode()}
+        user = {"token": kubectl("-n", NAMESPACE, "create", "token", ACCOUNT).strip()} if with_token else {
+            "client-certificate-data": base64.b64encode(client.certificate).decode(),
+            "client-key-data": base64.b64encode(client.key).decode()}
         text = json.dumps({
             "clusters": [{"name": "c", "cluster": {
-                "server": f"https://{cluster.address.netloc}",
-                "certificate-authority-data": base64.b64encode(cluster.ca).decode()}}],
+                "server": client.server,
+                "certificate-authority-data": base64.b64encode(client.ca).decode()}}],
             "users": [{"name": "u", "user": user}], "current-context": "x",
             "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u", "namespace": NAMESPACE}}]})
         with open(self.kubeconfig, "w") as file:
             file.write(text)
-        self.root = Root(root, cluster) if in_image else None
+        self.root = Root(root, client) if in_image else None
         self.program = f"/bin/{NAME}" if in_image else os.path.join(root, "build/release/src/cli", NAME)
         self.environment = {**settings, "DEPLOYMENT_NAME": NAME, "NAMESPACE": NAMESPACE}
         if in_image and with_token:
-            self.environment.update(KUBERNETES_SERVICE_HOST=cluster.address.hostname,
-                                    KUBERNETES_SERVICE_PORT=str(cluster.address.port or 443))
+            self.environment.update(KUBERNETES_SERVICE_HOST=client.host,
+                                    KUBERNETES_SERVICE_PORT=str(client.port))
         elif in_image:
             shutil.copy(self.kubeconfig, f"{self.root.path}/kubeconfig")
             self.environment["KUBECONFIG"] = "/kubeconfig"
@@ -66,15 +66,15 @@ def end(child):
     child.wait()
 
 
-def delete(cluster, watch):
+def delete(client, watch):
     """When its DELETED arrived."""
-    cluster.request("DELETE", f"{DAEMONSET}?propagationPolicy=Background")
-    return watch.next("DELETED")[0]
+    client.delete(DAEMONSET, propagationPolicy="Background")
+    return watch.next("DELETED").time
 
 
-def drop(cluster, watch):
-    if cluster.request("GET", DAEMONSET, allowed=(404,)):
-        delete(cluster, watch)
+def drop(client, watch):
+    if client.get(DAEMONSET):
+        delete(client, watch)
 
 
 @contextlib.contextmanager
@@ -89,24 +89,24 @@ def bare(job, way, body):
         end(child)
 
 
-def repairs(cluster, watch, rounds):
+def repairs(client, watch, rounds):
     """Milliseconds from DELETED to ADDED, both as they arrive at the bench's watch."""
     found = []
     for _ in range(rounds):
-        deleted = delete(cluster, watch)
-        found.append((watch.next("ADDED")[0] - deleted) * 1000)
+        deleted = delete(client, watch)
+        found.append((watch.next("ADDED").time - deleted) * 1000)
         time.sleep(0.1)  # the answer of the POST is read, too, and Events are sent
     return found
 
 
-def starts(cluster, watch, rounds, begin):
+def starts(client, watch, rounds, begin):
     """Milliseconds from begin() to ADDED."""
     found = []
     for _ in range(rounds):
-        drop(cluster, watch)
+        drop(client, watch)
         began = time.monotonic()
         with begin():
-            found.append((watch.next("ADDED")[0] - began) * 1000)
+            found.append((watch.next("ADDED").time - began) * 1000)
     return found
 
 
@@ -126,9 +126,9 @@ def told(child):
     yield
 
 
-def body_of(cluster, path):
+def body_of(client, path):
     """The DaemonSet as the service made it, for the bare client to send."""
-    item = cluster.request("GET", DAEMONSET)
+    item = client.get(DAEMONSET)
     item.pop("status", None)
     for field in ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"):
         item["metadata"].pop(field, None)
@@ -136,33 +136,33 @@ def body_of(cluster, path):
         json.dump(item, file)
 
 
-def measure(way, cluster, rounds):
+def measure(way, client, rounds):
     """Medians in milliseconds: start and repair, of the service and of the bare client, in turns so that both meet the
     same machine."""
     found = {"start": [], "repair": [], "bare start": [], "bare repair": []}
-    watch, body = Watch(cluster, DAEMONSETS, NAME), os.path.join(way.folder, "body.json")
+    watch, body = daemonset_watch(client), os.path.join(way.folder, "body.json")
     try:
         for _ in range(3):
-            found["start"] += starts(cluster, watch, rounds, lambda: started(way))
-            body_of(cluster, body)
-            drop(cluster, watch)
+            found["start"] += starts(client, watch, rounds, lambda: started(way))
+            body_of(client, body)
+            drop(client, watch)
             with started(way):
                 watch.next("ADDED")
                 time.sleep(0.5)
-                found["repair"] += repairs(cluster, watch, rounds)
+                found["repair"] += repairs(client, watch, rounds)
             with bare("repair", way, body):
-                found["bare repair"] += repairs(cluster, watch, rounds)
+                found["bare repair"] += repairs(client, watch, rounds)
             with bare("start", way, body) as child:
-                found["bare start"] += starts(cluster, watch, rounds, lambda: told(child))
+                found["bare start"] += starts(client, watch, rounds, lambda: told(child))
     finally:
         watch.close()
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def system_calls(way, cluster, rounds):
+def system_calls(way, client, rounds):
     """What the kernel was asked for: bundles of CAs opened, connections made by the start and by so many repairs."""
-    watch, log = Watch(cluster, DAEMONSETS, NAME), os.path.join(way.folder, "calls")
-    drop(cluster, watch)
+    watch, log = daemonset_watch(client), os.path.join(way.folder, "calls")
+    drop(client, watch)
     child = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=openat,connect", "-o", log, way.program],
                              env=way.environment, stderr=subprocess.DEVNULL)
     try:
@@ -173,7 +173,7 @@ def system_calls(way, cluster, rounds):
             with open(log) as file:
                 return sum(bool(what.search(line)) for line in file)
         at_start = count(CONNECTED)
-        repairs(cluster, watch, rounds)
+        repairs(client, watch, rounds)
         return count(BUNDLE), at_start, count(CONNECTED) - at_start
     finally:
         run("pkill", "-KILL", "-P", str(child.pid))

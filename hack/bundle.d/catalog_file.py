@@ -22,7 +22,8 @@ def bundle(sources, csv, image):
     metadata = {"annotations": csv["metadata"]["annotations"], "labels": csv["metadata"]["labels"],
                 "apiServiceDefinitions": {}, "crdDescriptions": {"owned": owned},
                 **{key: csv["spec"][key] for key in METADATA}}
-    properties = {"olm.gvk": {"group": crd["group"], "kind": crd["names"]["kind"], "version": crd["versions"][0]["name"]},
+    kind = {"group": crd["group"], "kind": crd["names"]["kind"], "version": crd["versions"][0]["name"]}
+    properties = {"olm.gvk": kind,
                   "olm.package": {"packageName": PACKAGE, "version": sources.version}, "olm.csv.metadata": metadata}
     return {"schema": "olm.bundle", "name": csv["metadata"]["name"], "package": PACKAGE, "image": place,
             "properties": [{"type": kind, "value": value} for kind, value in properties.items()],

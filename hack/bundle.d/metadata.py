@@ -38,7 +38,8 @@ COPY bundle/tests/scorecard /tests/scorecard/
 
 
 def scorecard():
-    tests = [{"image": SCORECARD, "entrypoint": ["scorecard-test", test], "labels": {"suite": suite, "test": f"{test}-test"}}
+    tests = [{"image": SCORECARD, "entrypoint": ["scorecard-test", test],
+              "labels": {"suite": suite, "test": f"{test}-test"}}
              for suite, test in TESTS]
     return {"apiVersion": "scorecard.operatorframework.io/v1alpha3", "kind": "Configuration",
             "metadata": {"name": "config"}, "stages": [{"parallel": True, "tests": tests}]}

@@ -1,4 +1,4 @@
-"""Reads the chart's values.yaml with its comments, and writes README's table of values."""
+"""Reads the chart's values.yaml with its comments, and makes the table of values for people."""
 import json
 import re
 from dataclasses import dataclass

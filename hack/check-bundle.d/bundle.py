@@ -4,8 +4,8 @@ import pathlib
 import tarfile
 
 import yaml
-from kubeyaml import Loader
 
+from kubeyaml import Loader
 from problem import NOTHING, Problem, dig, objects, show
 
 # What a bundle may hold beside the CSV and its CRDs: the kinds that Operator Lifecycle Manager installs.

@@ -2,11 +2,11 @@
 import pathlib
 
 import yaml
-from kubeyaml import Loader
 
 import schema
 from bundle import what_is_wrong
 from formats import in_range, is_range, is_semver
+from kubeyaml import Loader
 from problem import NOTHING, Problem, dig, objects, show, strings
 
 

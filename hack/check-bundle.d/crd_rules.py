@@ -95,12 +95,13 @@ def examples(bundle):
     except ValueError as error:
         yield Problem("alm-examples-json", bundle.csv_file, EXAMPLES, str(error), "a JSON list of example objects")
         return
-    for where, entry in bundle.owned():
+    for _, entry in bundle.owned():
         group = str(entry.get("name", "")).partition(".")[2]
         kind = (f"{group}/{entry.get('version')}", entry.get("kind"))
         mine = [(i, e) for i, e in enumerate(found) if (e.get("apiVersion"), e.get("kind")) == kind]
         if not mine:
-            yield Problem("alm-examples-kinds", bundle.csv_file, EXAMPLES, NOTHING, f"an example of {' '.join(map(str, kind))}")
+            expected = f"an example of {' '.join(map(str, kind))}"
+            yield Problem("alm-examples-kinds", bundle.csv_file, EXAMPLES, NOTHING, expected)
         schema = schema_of(bundle, entry.get("name"), entry.get("version"))
         if schema and not any(schemas(bundle)):
             for i, example in mine:

@@ -13,7 +13,7 @@ import tarfile
 
 def image(archive):
     """The config and the opened layers, lowest first."""
-    tar = tarfile.open(archive)
+    tar = tarfile.open(archive)  # noqa: SIM115  for the life of the process
     names = {name.removeprefix("./"): name for name in tar.getnames()}
 
     def read(name):

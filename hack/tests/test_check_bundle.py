@@ -11,7 +11,7 @@ import yaml
 from scripts import HACK, load, run
 
 TOOL = load("check-bundle")
-from kubeyaml import Loader  # noqa: E402  the tool has put it where Python looks
+from kubeyaml import Loader  # the tool has put it where Python looks
 
 HERE = pathlib.Path(__file__).parent / "bundle"
 FILES = {"csv": "bundle/manifests/kubernetes-imagepuller-operator.v0.2.0.clusterserviceversion.yaml",
@@ -62,7 +62,7 @@ def test_the_good_bundle_passes(good):
     assert problems(good) == []
 
 
-@pytest.mark.parametrize("rule, case", CASES)
+@pytest.mark.parametrize(("rule", "case"), CASES)
 def test_rule(good, rule, case):
     change(good, case)
     found = problems(good)
@@ -80,7 +80,7 @@ def test_every_rule_has_a_case():
 
 def test_nothing_of_a_broken_bundle_stops_the_checker(good):
     """Every node of each file, replaced by what it should not be."""
-    for name, path in FILES.items():
+    for path in FILES.values():
         text = (good / path).read_text(encoding="utf-8")
         documents = list(yaml.load_all(text, Loader))
         for pointer in pointers(documents):

@@ -94,7 +94,8 @@ def test_a_version_that_replaces_another_keeps_it_in_the_catalog(root):
         set_version(root, version)
         csv = root / "deploy/operator/olm/csv.yaml"
         lines = [line for line in csv.read_text(encoding="utf-8").splitlines(True) if "replaces:" not in line]
-        csv.write_text("".join(lines).replace("spec:\n", f"spec:\n  replaces: kubernetes-imagepuller-operator.v{before}\n", 1))
+        replaces = f"  replaces: kubernetes-imagepuller-operator.v{before}\n"
+        csv.write_text("".join(lines).replace("spec:\n", f"spec:\n{replaces}", 1))
         render(root)
         render(root)
     package, channel, *bundles = catalog(root)
@@ -126,7 +127,8 @@ def test_an_image_of_ones_own_is_everywhere(root, tmp_path):
 
 @pytest.mark.parametrize(("file", "old", "new", "says"), [
     ("CMakeLists.txt", "VERSION 0.1.0 ", "", "CMakeLists.txt: no version"),
-    ("deploy/operator/crd.yaml", "description: The images to cache.", "description: ''", "imageList has no description"),
+    ("deploy/operator/crd.yaml", "description: The images to cache.", "description: ''",
+     "imageList has no description"),
     ("deploy/operator/deployment.yaml", "name: WATCH_NAMESPACE", "name: WATCHED", "expected WATCH_NAMESPACE"),
     ("deploy/operator/rbac.yaml", "kind: ClusterRole\nmetadata", "kind: Roles\nmetadata", "which is not there"),
     ("deploy/operator/olm/csv.yaml", "\nspec:\n", "\nspec:\n  replaces: kubernetes-imagepuller-operator.v0.0.9\n",

@@ -46,7 +46,7 @@ bool is_plain(std::string_view value) {
 
 }  // namespace
 
-std::string format(std::string_view message, Fields fields) {
+std::string format(std::string_view message, const Fields& fields) {
   std::string line = "msg=" + quoted(message, longest_value);
   for (const auto& field : fields) {
     line += ' ';
@@ -59,7 +59,7 @@ std::string format(std::string_view message, Fields fields) {
 
 void set_level(Level level) { logger().set_level(to_spdlog(level)); }
 
-void write(Level level, std::string_view message, Fields fields) {
+void write(Level level, std::string_view message, const Fields& fields) {
   if (logger().should_log(to_spdlog(level)))
     logger().log(to_spdlog(level), "{}", format(message, fields));
 }

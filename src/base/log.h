@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kip::log {
 
@@ -22,17 +22,17 @@ struct Field {
   Field(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
   std::string key, value;
 };
-using Fields = std::initializer_list<Field>;
+using Fields = std::vector<Field>;
 
 void set_level(Level level);
-void write(Level level, std::string_view message, Fields fields = {});
+void write(Level level, std::string_view message, const Fields& fields = {});
 
-inline void debug(std::string_view m, Fields f = {}) { write(Level::debug, m, f); }
-inline void info(std::string_view m, Fields f = {}) { write(Level::info, m, f); }
-inline void warn(std::string_view m, Fields f = {}) { write(Level::warn, m, f); }
-inline void error(std::string_view m, Fields f = {}) { write(Level::error, m, f); }
+inline void debug(std::string_view m, const Fields& f = {}) { write(Level::debug, m, f); }
+inline void info(std::string_view m, const Fields& f = {}) { write(Level::info, m, f); }
+inline void warn(std::string_view m, const Fields& f = {}) { write(Level::warn, m, f); }
+inline void error(std::string_view m, const Fields& f = {}) { write(Level::error, m, f); }
 
 // The line without time and level: exposed for tests.
-std::string format(std::string_view message, Fields fields);
+std::string format(std::string_view message, const Fields& fields);
 
 }  // namespace kip::log

@@ -2,8 +2,6 @@
 // cross them. No owner, no thread: plain values.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,25 +12,20 @@ enum class ErrorKind {
   transient,    // will pass: try again after a back-off
   unreachable,  // nobody answered; will pass, and asking again costs the other side nothing
   permanent,    // will not pass by itself: report it and wait for a change
-  conflict,     // somebody else was first: look again at once
 };
 
 struct Error {
   ErrorKind kind = ErrorKind::permanent;
   // What was there, where, and what was expected. Never holds a secret.
   std::string message;
-  int http_status = 0;  // 0: there was no answer
-  // The server's wish (RFC 9110, section 10.2.3), absent where it had none.
-  std::optional<std::chrono::seconds> retry_after = std::nullopt;
-  std::string reason = {};  // metav1.Status.reason: "AlreadyExists", "Forbidden"; "" without one
-  bool too_large = false;   // the answer passed a limit of ours: ask for less at a time
 };
 
-template <class T>
+// `E` is Error, or what says more.
+template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::move(value)) {}
-  Result(Error error) : state_(std::move(error)) {}
+  Result(E error) : state_(std::move(error)) {}
 
   bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
@@ -44,10 +37,10 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const { return std::get<Error>(state_); }
+  const E& error() const { return std::get<E>(state_); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
 struct Done {};

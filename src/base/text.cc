@@ -105,4 +105,20 @@ std::vector<std::string> split(std::string_view list, char separator) {
   return parts;
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view unreserved =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+  std::string out;
+  for (const char c : text) {
+    if (unreserved.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      std::array<char, 4> hex{};
+      std::snprintf(hex.data(), hex.size(), "%%%02X", static_cast<unsigned char>(c));
+      out += hex.data();
+    }
+  }
+  return out;
+}
+
 }  // namespace kip

@@ -24,6 +24,9 @@ std::string_view trimmed(std::string_view text);
 // The parts between `separator`s, without empty ones: as PATH and its like are read.
 std::vector<std::string> split(std::string_view list, char separator);
 
+// RFC 3986: everything but unreserved characters as %XX.
+std::string percent_encoded(std::string_view text);
+
 // `a, b, c`
 std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");
 

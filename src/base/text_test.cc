@@ -34,5 +34,10 @@ TEST(Text, TrimmingTakesSpacesAndLineEnds) {
   EXPECT_EQ(trimmed(" \n "), "");
 }
 
+TEST(PercentEncoded, OnlyUnreservedCharactersStay) {
+  EXPECT_EQ(percent_encoded("metadata.name=x"), "metadata.name%3Dx");
+  EXPECT_EQ(percent_encoded("a b/~ä"), "a%20b%2F~%C3%A4");
+}
+
 }  // namespace
 }  // namespace kip

@@ -1,4 +1,4 @@
-// The table of settings, as data, for --help and for README.
+// The table of settings, as data, for --help and for the pages.
 #include <algorithm>
 
 #include "base/json.h"

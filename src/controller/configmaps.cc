@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "kube/api.h"
+#include "kube/outage.h"
 
 namespace kip::controller {
 
@@ -35,50 +35,42 @@ ConfigMaps::ConfigMaps(http::Transport& transport, Scheduler& scheduler, std::st
 
 void ConfigMaps::follow(http::Transport& transport, Scheduler& scheduler,
                         const std::string& namespace_name, const std::string& name) {
-  // Shared by the callbacks of one watch: what it has already said, and itself.
+  // Shared by the callbacks of one informer.
   struct State {
+    kube::Outage outage;
     bool told_refused = false;
-    bool told_trouble = false;
-    kube::Watch* watch = nullptr;
+    kube::Informer* informer = nullptr;
   };
-  const auto state = std::make_shared<State>();
-  kube::Watch::Sink sink;
-  sink.on_object = [this, name, state](const json& object) {
-    on_data(name, object_at(object, "/data"));
-  };
+  const auto state = std::make_shared<State>(
+      State{kube::Outage("cannot follow the ConfigMap; trying again",
+                         "following the ConfigMap again", {{"configmap", name}})});
+  kube::Informer::Sink sink;
+  sink.on_object = [this, name](const json& object) { on_data(name, object_at(object, "/data")); };
   sink.on_gone = [name](const std::string&, const std::string&) {
     log::warn("the ConfigMap is gone; keeping the last settings", {{"configmap", name}});
   };
   sink.on_synced = [this, name, state] {
-    if (std::exchange(state->told_trouble, false))
-      log::info("following the ConfigMap again", {{"configmap", name}});
+    state->outage.over();
     on_read(name);  // also where there is none: an optional one may be absent
   };
-  sink.on_error = [this, name, state](const Error& error) {
-    if (error.http_status != 403) {
-      if (!state->told_trouble)
-        log::warn("cannot follow the ConfigMap; trying again",
-                  {{"configmap", name}, {"error", error.message}});
-      state->told_trouble = true;
-      return;
-    }
-    if (!state->watch->is_refused() || state->told_refused) return;
-    state->told_refused = true;
+  sink.on_error = [this, name, state](const http::Error& error) {
+    if (!kube::is_forbidden(error)) return state->outage.failed(error);
+    if (!state->informer->is_refused() || std::exchange(state->told_refused, true)) return;
     on_refused(name);
-    log::warn(
+    kube::warn_of_missing_rule(
         "may not watch the ConfigMap, so an edit takes effect with the next pod; add the rule to "
         "the Role",
-        {{"rule", "apiGroups: [\"\"], resources: [configmaps], resourceNames: [" + name +
-                      "], verbs: [get, list, watch]"}});
+        "apiGroups: [\"\"], resources: [configmaps], resourceNames: [" + name +
+            "], verbs: [get, list, watch]");
   };
-  watches_.push_back(std::make_unique<kube::Watch>(
+  informers_.push_back(std::make_unique<kube::Informer>(
       transport, scheduler,
-      kube::Watch::Options{.path = kube::configmaps_path(namespace_name),
-                           .field_selector = "metadata.name=" + name,
-                           .optional = true},
+      kube::Informer::Options{.collection = {kube::configmaps, namespace_name},
+                              .field_selector = "metadata.name=" + name,
+                              .optional = true},
       std::move(sink)));
-  state->watch = watches_.back().get();
-  watches_.back()->start();
+  state->informer = informers_.back().get();
+  informers_.back()->start();
 }
 
 void ConfigMaps::on_data(const std::string& name, json data) {

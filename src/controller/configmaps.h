@@ -13,7 +13,7 @@
 #include "config/settings.h"
 #include "controller/deployment_surroundings.h"
 #include "http/transport.h"
-#include "kube/watch.h"
+#include "kube/informer.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -52,7 +52,7 @@ class ConfigMaps {
   const std::function<void()> on_change_;
   ConfigMapData data_;
   std::set<std::string> unread_;
-  std::vector<std::unique_ptr<kube::Watch>> watches_;
+  std::vector<std::unique_ptr<kube::Informer>> informers_;
 };
 
 }  // namespace kip::controller

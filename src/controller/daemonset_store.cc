@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/log.h"
-#include "kube/api.h"
 #include "kube/resource_version.h"
 #include "kube/shape.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -26,20 +26,20 @@ json slim(json object) {
 
 // What the API server cannot have stored: something else answers. Nothing is decided on it.
 bool is_readable(const json& object) {
-  return kube::shape_problem(object).empty() && !string_at(object, "/metadata/uid").empty() &&
+  return kube::shape_problem(object).empty() && !object::uid(object).empty() &&
          at(object, "/spec/selector/matchLabels").is_object() &&
          at(object, "/spec/template").is_object();
 }
 
 }  // namespace
 
-DaemonSetStore::DaemonSetStore(http::Transport& transport, Scheduler& scheduler, DaemonSets& all,
+DaemonSetStore::DaemonSetStore(kube::Client client, Scheduler& scheduler, DaemonSets& all,
                                const std::string& namespace_name, const std::string& name,
                                std::function<void()> on_change)
-    : transport_(transport),
+    : client_(client),
       scheduler_(scheduler),
       all_(all),
-      path_(kube::daemonsets_path(namespace_name) + "/" + kube::percent_encoded(name)),
+      daemonset_{kube::daemonsets, namespace_name, name},
       on_change_(std::move(on_change)),
       following_(all.follow(namespace_name, name, *this)) {
   if (all_.is_of_one_name() || all_.synced()) look();
@@ -49,7 +49,7 @@ void DaemonSetStore::on_object(json object) {
   if (!is_readable(object)) {
     return log::write(std::exchange(told_unreadable_, true) ? log::Level::debug : log::Level::warn,
                       "what the API server tells is no DaemonSet; leaving it out",
-                      {{"path", path_}});
+                      {{"path", daemonset_.path()}});
   }
   told_unreadable_ = false;
   ++told_;
@@ -59,7 +59,7 @@ void DaemonSetStore::on_object(json object) {
 void DaemonSetStore::on_gone(const std::string& uid) {
   ++told_;
   gone_uid_ = uid;
-  if (!object_.is_null() && string_at(object_, "/metadata/uid") != uid) return;  // an older one's
+  if (!object_.is_null() && object::uid(object_) != uid) return;  // an older one's
   // Where only our label is followed, one that has lost it is told of as gone, and is there.
   if (!all_.is_of_one_name()) return look();
   object_ = nullptr;
@@ -77,24 +77,24 @@ void DaemonSetStore::on_synced(bool is_there) {
 
 void DaemonSetStore::put_answer(json object) {
   if (!is_readable(object)) return on_change_();
-  const std::string uid = string_at(object, "/metadata/uid");
+  const std::string uid = object::uid(object);
   const bool is_gone = !uid.empty() && uid == gone_uid_;
-  const bool is_late = string_at(object_, "/metadata/uid") == uid &&
-                       kube::is_lower_version(string_at(object, "/metadata/resourceVersion"),
-                                              string_at(object_, "/metadata/resourceVersion"));
+  const bool is_late =
+      object::uid(object_) == uid &&
+      kube::is_lower_version(object::resource_version(object), object::resource_version(object_));
   if (is_gone || is_late) return on_change_();
   put(std::move(object));
 }
 
 void DaemonSetStore::put_gone(const std::string& uid) {
   gone_uid_ = uid;
-  if (string_at(object_, "/metadata/uid") == uid) object_ = nullptr;
+  if (object::uid(object_) == uid) object_ = nullptr;
 }
 
 void DaemonSetStore::put(json object) {
   if (at(object, "/spec") != at(object_, "/spec")) ++spec_revision_;
   object_ = slim(std::move(object));
-  if (string_at(object_, "/metadata/uid") == gone_uid_) gone_uid_.clear();
+  if (object::uid(object_) == gone_uid_) gone_uid_.clear();
   look_again_if_unseen();
   on_change_();
 }
@@ -107,16 +107,17 @@ void DaemonSetStore::look_again_if_unseen() {
 
 void DaemonSetStore::look() {
   timer_.reset();
-  look_ = kube::call(transport_, {"GET", path_},
-                     [this, told = told_](const Result<json>& answer) { on_answer(answer, told); });
+  look_ = client_.get(
+      daemonset_, [this, told = told_](const kube::Answer& answer) { on_answer(answer, told); });
 }
 
-void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_before) {
+void DaemonSetStore::on_answer(const kube::Answer& answer, std::uint64_t told_before) {
   const HandlePtr ended = std::move(look_);
-  const bool is_missing = !answer && answer.error().http_status == 404;
+  const bool is_missing = !answer && kube::is_not_found(answer.error());
   if (!answer && !is_missing) return look_failed(answer.error());
   known_ = true;
-  backoff_.reset();
+  outage_.over();
+  retry_.reset();
   // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.
   const bool is_last_word = told_ == told_before;
   if (answer && is_last_word && is_readable(*answer)) return put(*answer);
@@ -126,11 +127,10 @@ void DaemonSetStore::on_answer(const Result<json>& answer, std::uint64_t told_be
 }
 
 // What is known may be wrong until it is read, so it is asked for until there is an answer.
-void DaemonSetStore::look_failed(const Error& error) {
+void DaemonSetStore::look_failed(const http::Error& error) {
   // Before anything is known of it, the list fails as well, and says so.
-  log::write(known_ ? log::Level::warn : log::Level::debug,
-             "cannot read the DaemonSet; trying again", {{"error", error.message}});
-  timer_ = scheduler_.after(backoff_.next(error, scheduler_.random()), [this] { look(); });
+  if (known_) outage_.failed(error);
+  timer_ = scheduler_.after(retry_.after(error, scheduler_.random()), [this] { look(); });
   on_change_();
 }
 

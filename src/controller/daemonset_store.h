@@ -8,8 +8,9 @@
 
 #include "base/json.h"
 #include "controller/daemonsets.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
+#include "kube/client.h"
+#include "kube/outage.h"
+#include "kube/retry_delay.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -18,7 +19,7 @@ class DaemonSetStore : private DaemonSets::Follower {
  public:
   // `all` outlives it. Where it is of one name, or was told of everything before, the DaemonSet is
   // read at once: a list waits for the API server's cache, which can take 100 ms.
-  DaemonSetStore(http::Transport& transport, Scheduler& scheduler, DaemonSets& all,
+  DaemonSetStore(kube::Client client, Scheduler& scheduler, DaemonSets& all,
                  const std::string& namespace_name, const std::string& name,
                  std::function<void()> on_change);
 
@@ -43,22 +44,23 @@ class DaemonSetStore : private DaemonSets::Follower {
   void on_object(json object) override;
   void on_gone(const std::string& uid) override;
   void on_synced(bool is_there) override;
-  void on_answer(const Result<json>& answer, std::uint64_t told_before);
-  void look_failed(const Error& error);
+  void on_answer(const kube::Answer& answer, std::uint64_t told_before);
+  void look_failed(const http::Error& error);
   void put(json object);
   void look_again_if_unseen();
 
-  http::Transport& transport_;
+  const kube::Client client_;
   Scheduler& scheduler_;
   DaemonSets& all_;
-  const std::string path_;
+  const kube::ObjectReference daemonset_;
   const std::function<void()> on_change_;
   json object_;
   bool known_ = false, told_unreadable_ = false;
   std::uint64_t spec_revision_ = 0;
   std::string gone_uid_;    // of the last one whose end was told
   std::uint64_t told_ = 0;  // events and lists until now
-  kube::Backoff backoff_;
+  kube::Outage outage_{"cannot read the DaemonSet; trying again"};
+  kube::RetryDelay retry_;
   HandlePtr look_, timer_;  // the read, and the wait before the next
   HandlePtr following_;     // ends first
 };

@@ -3,26 +3,20 @@
 #include <iterator>
 #include <utility>
 
-#include "base/log.h"
 #include "core/ownership.h"
-#include "kube/api.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
 namespace {
 
-kube::Watch::Options options_of(const Scope& scope) {
-  kube::Watch::Options options{.path = kube::daemonsets_path(scope.namespace_name),
-                               .across_namespaces = true};
+kube::Informer::Options options_of(const Scope& scope) {
+  kube::Informer::Options options{.collection = {kube::daemonsets, scope.namespace_name}};
   if (scope.daemonset.empty())
     options.label_selector = core::our_label_selector();
   else
     options.field_selector = "metadata.name=" + scope.daemonset;
   return options;
-}
-
-std::string key_of(const std::string& namespace_name, const std::string& name) {
-  return namespace_name + "/" + name;
 }
 
 }  // namespace
@@ -42,20 +36,20 @@ DaemonSets::DaemonSets(http::Transport& transport, Scheduler& scheduler, Scope s
                        std::function<void(const json&)> on_stray)
     : scope_(std::move(scope)),
       on_stray_(std::move(on_stray)),
-      watch_(transport, scheduler, options_of(scope_),
-             {.on_object = [this](json& object) { on_object(object); },
-              .on_gone =
-                  [this](const std::string& key, const std::string& uid) {
-                    const auto [begin, end] = followers_.equal_range(key);
-                    for (auto it = begin; it != end; ++it) it->second->on_gone(uid);
-                  },
-              .on_synced = [this] { on_synced(); },
-              .on_error = [this](const Error& error) { on_error(error); }}) {}
+      informer_(transport, scheduler, options_of(scope_),
+                {.on_object = [this](json& object) { on_object(object); },
+                 .on_gone =
+                     [this](const std::string& key, const std::string& uid) {
+                       const auto [begin, end] = followers_.equal_range(key);
+                       for (auto it = begin; it != end; ++it) it->second->on_gone(uid);
+                     },
+                 .on_synced = [this] { on_synced(); },
+                 .on_error = [this](const http::Error& error) { outage_.failed(error); }}) {}
 
 HandlePtr DaemonSets::follow(const std::string& namespace_name, const std::string& name,
                              Follower& follower) {
-  return std::make_unique<Following>(*this,
-                                     followers_.emplace(key_of(namespace_name, name), &follower));
+  return std::make_unique<Following>(
+      *this, followers_.emplace(object::key(namespace_name, name), &follower));
 }
 
 bool DaemonSets::tells_of(const json& daemonset) const {
@@ -63,8 +57,7 @@ bool DaemonSets::tells_of(const json& daemonset) const {
 }
 
 void DaemonSets::on_object(json& object) {
-  const auto [begin, end] = followers_.equal_range(
-      key_of(string_at(object, "/metadata/namespace"), string_at(object, "/metadata/name")));
+  const auto [begin, end] = followers_.equal_range(object::key(object));
   if (begin == end) {
     if (on_stray_) on_stray_(object);
     return;
@@ -74,17 +67,8 @@ void DaemonSets::on_object(json& object) {
 }
 
 void DaemonSets::on_synced() {
-  if (!told_troubles_.empty()) log::info("following the DaemonSet again");
-  told_troubles_.clear();
-  for (const auto& [key, follower] : followers_) follower->on_synced(watch_.has(key));
-}
-
-void DaemonSets::on_error(const Error& error) {
-  // Each status once an outage: the tries come twice a second while nobody answers, and a balancer
-  // may answer now and then.
-  const bool is_news = told_troubles_.insert(error.http_status).second;
-  log::write(is_news ? log::Level::warn : log::Level::debug,
-             "cannot follow the DaemonSet; trying again", {{"error", error.message}});
+  outage_.over();
+  for (const auto& [key, follower] : followers_) follower->on_synced(informer_.has(key));
 }
 
 }  // namespace kip::controller

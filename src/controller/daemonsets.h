@@ -5,12 +5,12 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 
 #include "base/json.h"
 #include "http/transport.h"
-#include "kube/watch.h"
+#include "kube/informer.h"
+#include "kube/outage.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -38,7 +38,7 @@ class DaemonSets {
              std::function<void(const json&)> on_stray = nullptr);
 
   // Starts with a list. Call once.
-  void start() { watch_.start(); }
+  void start() { informer_.start(); }
 
   // Until the handle is destroyed. Several may follow one DaemonSet: two resources that ask for the
   // same name. Only what comes from now on is told.
@@ -46,8 +46,8 @@ class DaemonSets {
                                  Follower& follower);
 
   // False until the first list came in.
-  bool synced() const { return watch_.synced(); }
-  bool is_away() const { return watch_.is_away(); }
+  bool synced() const { return informer_.synced(); }
+  bool is_away() const { return informer_.is_away(); }
   bool is_of_one_name() const { return !scope_.daemonset.empty(); }
   // False for what has lost our label, or never had it, where the scope is the label's.
   bool tells_of(const json& daemonset) const;
@@ -57,13 +57,13 @@ class DaemonSets {
 
   void on_object(json& object);
   void on_synced();
-  void on_error(const Error& error);
 
   const Scope scope_;
   const std::function<void(const json&)> on_stray_;
   std::multimap<std::string, Follower*> followers_;  // by "namespace/name"
-  std::set<int> told_troubles_;                      // HTTP statuses of this outage; 0: no answer
-  kube::Watch watch_;
+  kube::Outage outage_{"cannot follow the DaemonSet; trying again",
+                       "following the DaemonSet again"};
+  kube::Informer informer_;
 };
 
 }  // namespace kip::controller

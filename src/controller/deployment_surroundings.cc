@@ -1,10 +1,11 @@
 #include "controller/deployment_surroundings.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
-#include "base/news.h"
-#include "kube/api.h"
+#include "kube/outage.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -39,14 +40,15 @@ EnvironmentSources environment_sources(const json& deployment, const std::string
   return sources;
 }
 
-DeploymentSurroundings::DeploymentSurroundings(http::Transport& transport, Scheduler& scheduler,
+DeploymentSurroundings::DeploymentSurroundings(kube::Client client, Scheduler& scheduler,
                                                std::string namespace_name,
                                                std::string deployment_name)
-    : transport_(transport),
-      scheduler_(scheduler),
-      namespace_name_(std::move(namespace_name)),
-      deployment_name_(std::move(deployment_name)),
-      openshift_(transport, scheduler) {}
+    : client_(client),
+      deployment_at_{kube::deployments, std::move(namespace_name), std::move(deployment_name)},
+      openshift_(client, scheduler),
+      poll_(scheduler, {.trouble = "cannot read the Deployment; trying again",
+                        .forbidden_tries = 2,
+                        .is_waited_for = true}) {}
 
 void DeploymentSurroundings::start(std::function<void()> on_change) {
   on_change_ = std::move(on_change);
@@ -58,27 +60,26 @@ void DeploymentSurroundings::start(std::function<void()> on_change) {
 }
 
 void DeploymentSurroundings::look_at_owner() {
-  if (deployment_name_.empty()) return answered(LastRead::missing);
-  timer_.reset();
-  call_ = kube::call(transport_,
-                     {"GET", kube::deployments_path(namespace_name_) + "/" +
-                                 kube::percent_encoded(deployment_name_)},
-                     [this](Result<json> answer) { on_deployment(answer); });
+  if (deployment_at_.name.empty()) return answered(LastRead::missing);
+  poll_.ask(
+      [this](kube::Client::Done done) { return client_.get(deployment_at_, std::move(done)); },
+      [this](const kube::Answer& answer) { on_deployment(answer); });
 }
 
-void DeploymentSurroundings::on_deployment(const Result<json>& answer) {
-  if (!answer) return on_deployment_error(answer.error());
+void DeploymentSurroundings::on_deployment(const kube::Answer& answer) {
+  if (!answer)
+    return kube::is_forbidden(answer.error()) ? deployment_is_forbidden(answer.error())
+                                              : deployment_is_missing();
   deployment_ = *answer;
-  backoff_.reset();
-  refused_.reset();
   misses_ = 0;
   facts_.owner.emplace();
-  facts_.owner->name = deployment_name_;
-  facts_.owner->uid = string_at(deployment_, "/metadata/uid");
-  facts_.own_image = string_at(own_container(deployment_, deployment_name_), "/image");
-  const bool is_leaving = has(deployment_, "/metadata/deletionTimestamp");
+  facts_.owner->name = deployment_at_.name;
+  facts_.owner->uid = object::uid(deployment_);
+  facts_.own_image = string_at(own_container(deployment_, deployment_at_.name), "/image");
+  const bool is_leaving = object::is_deleting(deployment_);
   owner_state_ = is_leaving ? core::OwnerState::leaving : core::OwnerState::present;
-  if (told_missing_) log::info("the Deployment is there now", {{"deployment", deployment_name_}});
+  if (told_missing_)
+    log::info("the Deployment is there now", {{"deployment", deployment_at_.name}});
   told_missing_ = false;
   answered(is_leaving ? LastRead::leaving : LastRead::present);
 }
@@ -90,28 +91,14 @@ void DeploymentSurroundings::answered(LastRead what) {
   on_change_();
 }
 
-void DeploymentSurroundings::on_deployment_error(const Error& error) {
-  Duration again = kube::soon(backoff_.next(error, scheduler_.random()), error);
-  if (error.http_status == 404) {
-    deployment_is_missing();
-    // An owner that was forgotten is not worth a request a second; one that is about to come is.
-    again = std::min<Duration>(5min, 1s * (1 << std::min(misses_++, 9)));
-  } else if (error.http_status == 403) {
-    again = refused_.next();
-    if (refused_.is_certain()) {
-      if (!told_refused_)
-        log::warn(
-            "may not read the Deployment, so the DaemonSet gets no owner; add the rule to the Role",
-            {{"rule", "apiGroups: [apps], resources: [deployments], verbs: [get]"},
-             {"deployment", deployment_name_},
-             {"error", error.message}});
-      told_refused_ = true;
-      answered(LastRead::refused);
-    }
-  } else {
-    tell_news(last_error_, "cannot read the Deployment; trying again", error);
-  }
-  timer_ = scheduler_.after(again, [this] { look_at_owner(); });
+void DeploymentSurroundings::deployment_is_forbidden(const http::Error& error) {
+  if (!std::exchange(told_refused_, true))
+    kube::warn_of_missing_rule(
+        "may not read the Deployment, so the DaemonSet gets no owner; add the rule to the Role",
+        "apiGroups: [apps], resources: [deployments], verbs: [get]",
+        {{"deployment", deployment_at_.name}, {"error", error.message}});
+  poll_.ask_again();
+  answered(LastRead::refused);
 }
 
 void DeploymentSurroundings::deployment_is_missing() {
@@ -124,8 +111,10 @@ void DeploymentSurroundings::deployment_is_missing() {
     log::warn(
         "the Deployment that DEPLOYMENT_NAME names is not there; the DaemonSet gets its owner "
         "when it appears",
-        {{"deployment", deployment_name_}, {"namespace", namespace_name_}});
+        {{"deployment", deployment_at_.name}, {"namespace", deployment_at_.namespace_name}});
   }
+  // An owner that was forgotten is not worth a request a second; one that is about to come is.
+  poll_.ask_again(std::min<Duration>(5min, 1s * (1 << std::min(misses_++, 9))));
   answered(LastRead::missing);
 }
 
@@ -136,7 +125,7 @@ std::optional<std::string> DeploymentSurroundings::reason_to_stay() const {
     case LastRead::refused:
       return "may not read the Deployment, so the DaemonSet stays";
     case LastRead::missing:
-      if (!deployment_name_.empty() && owner_state_ == core::OwnerState::none)
+      if (!deployment_at_.name.empty() && owner_state_ == core::OwnerState::none)
         return "the Deployment that DEPLOYMENT_NAME names was never there, so the DaemonSet stays";
       return std::nullopt;
     case LastRead::leaving:

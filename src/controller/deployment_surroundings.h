@@ -8,9 +8,8 @@
 
 #include "controller/openshift.h"
 #include "controller/surroundings.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
-#include "kube/refusal.h"
+#include "kube/client.h"
+#include "kube/poll.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -28,8 +27,8 @@ EnvironmentSources environment_sources(const json& deployment, const std::string
 class DeploymentSurroundings : public Surroundings {
  public:
   // `deployment_name` empty: there is no owner.
-  DeploymentSurroundings(http::Transport& transport, Scheduler& scheduler,
-                         std::string namespace_name, std::string deployment_name);
+  DeploymentSurroundings(kube::Client client, Scheduler& scheduler, std::string namespace_name,
+                         std::string deployment_name);
 
   void start(std::function<void()> on_change) override;
   void look_at_owner() override;
@@ -45,14 +44,13 @@ class DeploymentSurroundings : public Surroundings {
  private:
   enum class LastRead { none, present, leaving, missing, refused };
 
-  void on_deployment(const Result<json>& answer);
+  void on_deployment(const kube::Answer& answer);
   void answered(LastRead what);
-  void on_deployment_error(const Error& error);
+  void deployment_is_forbidden(const http::Error& error);
   void deployment_is_missing();
 
-  http::Transport& transport_;
-  Scheduler& scheduler_;
-  const std::string namespace_name_, deployment_name_;
+  const kube::Client client_;
+  const kube::ObjectReference deployment_at_;
   std::function<void()> on_change_;
 
   OpenShift openshift_;
@@ -64,10 +62,7 @@ class DeploymentSurroundings : public Surroundings {
   bool owner_known_ = false;
   bool told_missing_ = false, told_refused_ = false;
   int misses_ = 0;
-  std::string last_error_;
-  kube::Backoff backoff_;
-  kube::Refusal refused_;
-  HandlePtr call_, timer_;
+  kube::Poll poll_;
 };
 
 }  // namespace kip::controller

@@ -2,7 +2,6 @@
 // Deployment or resource owns it, so nobody else would remove it. Belongs to the loop.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +9,8 @@
 #include "base/json.h"
 #include "config/settings.h"
 #include "core/desired.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
+#include "kube/client.h"
+#include "kube/poll.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -26,8 +25,7 @@ bool is_made_for(const json& daemonset, const core::Owner& owner);
 
 class Leftovers {
  public:
-  Leftovers(http::Transport& transport, Scheduler& scheduler, std::string namespace_name)
-      : transport_(transport), scheduler_(scheduler), namespace_name_(std::move(namespace_name)) {}
+  Leftovers(kube::Client client, Scheduler& scheduler, std::string namespace_name);
 
   // Looks for them among the DaemonSets of the namespace, at the first call.
   void look_once(const config::Settings& settings, const core::Owner& owner);
@@ -40,17 +38,15 @@ class Leftovers {
   void look(const std::string& daemonset_name, const core::Owner& owner,
             const std::string& continue_token);
   void on_page(const json& list, const std::string& daemonset_name, const core::Owner& owner);
+  void keep(Leftover leftover);
   void remove_next();
-  void again(const Error& error, std::function<void()> what);
 
-  http::Transport& transport_;
-  Scheduler& scheduler_;
-  const std::string namespace_name_;
+  const kube::Client client_;
+  const kube::Collection daemonsets_;
   std::vector<Leftover> found_;
-  kube::Backoff backoff_;
-  std::string last_error_;
+  Leftover removing_;
   bool looked_ = false, started_ = false;
-  HandlePtr call_, timer_;
+  kube::Poll poll_;
 };
 
 }  // namespace kip::controller

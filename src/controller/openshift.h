@@ -3,20 +3,16 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
-#include "base/json.h"
-#include "base/result.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
+#include "kube/client.h"
+#include "kube/poll.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
 
 class OpenShift {
  public:
-  OpenShift(http::Transport& transport, Scheduler& scheduler)
-      : transport_(transport), scheduler_(scheduler) {}
+  OpenShift(kube::Client client, Scheduler& scheduler);
 
   // `on_known` is called once. Call once.
   void look(std::function<void()> on_known);
@@ -25,16 +21,12 @@ class OpenShift {
   bool is_there() const { return is_there_; }
 
  private:
-  void ask();
-  void on_answer(const Result<json>& answer);
+  void on_answer(const kube::Answer& answer);
 
-  http::Transport& transport_;
-  Scheduler& scheduler_;
+  const kube::Client client_;
   std::function<void()> on_known_;
   bool known_ = false, is_there_ = false;
-  std::string last_error_;
-  kube::Backoff backoff_;
-  HandlePtr call_, timer_;
+  kube::Poll poll_;
 };
 
 }  // namespace kip::controller

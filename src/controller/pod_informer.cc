@@ -4,7 +4,9 @@
 
 #include "base/log.h"
 #include "core/names.h"
-#include "kube/api.h"
+#include "kube/errors.h"
+#include "kube/outage.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -18,16 +20,6 @@ constexpr Duration patience = 2min;
 std::string selector() {
   return std::string(core::name_label) + "=" + core::name_value + "," + core::test_label + "=" +
          core::test_value;
-}
-
-std::string daemonset_of(const json& pod) {
-  for (const auto& owner : array_at(pod, "/metadata/ownerReferences"))
-    if (string_at(owner, "/kind") == "DaemonSet") return string_at(owner, "/name");
-  return {};
-}
-
-std::string key_of(const std::string& namespace_name, const std::string& name) {
-  return namespace_name + "/" + name;
 }
 
 }  // namespace
@@ -55,42 +47,41 @@ void PodInformer::Group::changed() const {
 PodInformer::PodInformer(http::Transport& transport, Scheduler& scheduler, Scope scope)
     : scheduler_(scheduler),
       scope_(std::move(scope)),
-      watch_(transport, scheduler,
-             {.path = kube::pods_path(scope_.namespace_name),
-              .label_selector = selector(),
-              .optional = true,
-              .across_namespaces = true},
-             {.on_object = [this](const json& pod) { on_pod(pod); },
-              .on_gone = [this](const std::string& key, const std::string&) { leave_group(key); },
-              .on_synced =
-                  [this] {
-                    told_refused_ = told_trouble_ = false;
-                    trouble_since_.reset();
-                  },
-              .on_error = [this](const Error& error) { on_error(error); }}) {}
+      informer_(
+          transport, scheduler,
+          {.collection = {kube::pods, scope_.namespace_name},
+           .label_selector = selector(),
+           .optional = true},
+          {.on_object = [this](const json& pod) { on_pod(pod); },
+           .on_gone = [this](const std::string& key, const std::string&) { leave_group(key); },
+           .on_synced =
+               [this] {
+                 told_refused_ = told_trouble_ = false;
+                 trouble_since_.reset();
+               },
+           .on_error = [this](const http::Error& error) { on_error(error); }}) {}
 
 void PodInformer::start() {
-  if (!std::exchange(started_, true)) watch_.start();
+  if (!std::exchange(started_, true)) informer_.start();
 }
 
 HandlePtr PodInformer::follow(const std::string& namespace_name, const std::string& daemonset,
                               std::function<void()> on_change) {
-  const auto group = groups_.try_emplace(key_of(namespace_name, daemonset)).first;
+  const auto group = groups_.try_emplace(object::key(namespace_name, daemonset)).first;
   return std::make_unique<Following>(*this, group, std::move(on_change));
 }
 
 const core::Pods& PodInformer::pods(const std::string& namespace_name,
                                     const std::string& daemonset) const {
   static const core::Pods none;
-  const auto found = groups_.find(key_of(namespace_name, daemonset));
+  const auto found = groups_.find(object::key(namespace_name, daemonset));
   return found == groups_.end() ? none : found->second.pods;
 }
 
 void PodInformer::on_pod(const json& pod) {
-  const std::string daemonset = daemonset_of(pod);
-  const std::string space = string_at(pod, "/metadata/namespace"),
-                    name = string_at(pod, "/metadata/name"), key = key_of(space, name),
-                    group_key = key_of(space, daemonset);
+  const std::string daemonset = object::owner_of_kind(pod, "DaemonSet");
+  const std::string space = object::namespace_name(pod), name = object::name(pod),
+                    key = object::key(pod), group_key = object::key(space, daemonset);
   // It was orphaned, and perhaps adopted since: all of ours have one selector.
   const auto before = group_of_.find(key);
   if (before != group_of_.end() && before->second->first != group_key) leave_group(key);
@@ -114,18 +105,18 @@ void PodInformer::drop_if_unused(Groups::iterator group) {
   if (group->second.followers.empty() && group->second.pods.size() == 0) groups_.erase(group);
 }
 
-void PodInformer::on_error(const Error& error) {
+void PodInformer::on_error(const http::Error& error) {
   if (!trouble_since_) trouble_since_ = scheduler_.now();
-  if (error.http_status == 403 && watch_.is_refused() && !told_refused_) {
+  if (kube::is_forbidden(error) && informer_.is_refused() && !told_refused_) {
     told_refused_ = true;
-    log::warn(
+    kube::warn_of_missing_rule(
         "may not read pods, so it cannot be told which image fails on which node; add the "
         "rule to the Role",
-        {{"rule", "apiGroups: [\"\"], resources: [pods], verbs: [list, watch]"}});
+        "apiGroups: [\"\"], resources: [pods], verbs: [list, watch]");
   }
   // The DaemonSet's watch tells of an outage; here, of what is of the pods alone.
   const bool is_long = scheduler_.now() - *trouble_since_ >= patience;
-  if (error.http_status == 403) return;
+  if (kube::is_forbidden(error)) return;
   const bool is_news = is_long && !std::exchange(told_trouble_, true);
   log::write(is_news ? log::Level::warn : log::Level::debug,
              "cannot follow the pods, so trouble on nodes is not told; trying again",

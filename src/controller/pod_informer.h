@@ -12,7 +12,7 @@
 #include "controller/daemonsets.h"
 #include "core/pods.h"
 #include "http/transport.h"
-#include "kube/watch.h"
+#include "kube/informer.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -41,7 +41,7 @@ class PodInformer {
 
   void on_pod(const json& pod);
   void leave_group(const std::string& key);
-  void on_error(const Error& error);
+  void on_error(const http::Error& error);
   void drop_if_unused(Groups::iterator group);
 
   Scheduler& scheduler_;
@@ -50,7 +50,7 @@ class PodInformer {
   std::map<std::string, Groups::iterator> group_of_;  // by "namespace/pod"
   bool started_ = false, told_refused_ = false, told_trouble_ = false;
   std::optional<SteadyTime> trouble_since_;
-  kube::Watch watch_;
+  kube::Informer informer_;
 };
 
 }  // namespace kip::controller

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -40,65 +41,66 @@ void Reporter::on_finding(const core::Finding& finding, const json& subject, boo
   const auto level = finding.is_warning ? log::Level::warn
                      : acted            ? log::Level::info
                                         : log::Level::debug;
+  const std::string& message = acted && !finding.done.empty() ? finding.done : finding.message;
   if (finding.detail.empty()) {
-    log::write(level, finding.message,
+    log::write(level, message,
                {{"finding", finding.reason}, {"daemonset", name_}, {"namespace", namespace_name_}});
   } else {
-    log::write(level, finding.message,
+    log::write(level, message,
                {{"finding", finding.reason},
                 {"detail", finding.detail},
                 {"daemonset", name_},
                 {"namespace", namespace_name_}});
   }
   if (acted || (is_news && finding.is_warning)) {
-    const std::string note =
-        finding.detail.empty() ? finding.message : finding.message + ": " + finding.detail;
+    const std::string note = finding.detail.empty() ? message : message + ": " + finding.detail;
     events_.tell(subject, finding.reason, note, finding.is_warning);
   }
 }
 
-void Reporter::on_troubles(const core::Troubles& troubles, const json& daemonset, WallTime now) {
+void Reporter::on_failures(const core::Failures& failures, const json& daemonset, WallTime now) {
   look_again_.reset();
   // Each try of a kubelet has another message (times, request numbers) and goes to and fro between
   // ErrImagePull and ImagePullBackOff, so neither is part of the subject.
-  for (const auto& trouble : troubles.images)
-    if (!news_of({trouble.name, trouble.image, trouble.pull_failed}, trouble.nodes, now).empty())
-      tell_image(trouble, daemonset);
-  for (const auto& trouble : troubles.nodes)
-    if (const auto news = news_of({trouble.reason, "", false}, trouble.nodes, now); !news.empty())
-      tell_nodes(trouble, news, daemonset);
-  tell_what_ended(troubles, now);
+  for (const auto& failure : failures.images)
+    if (!news_of({failure.name, failure.image, failure.pull_failed}, failure.nodes, now).empty())
+      tell_image(failure, daemonset);
+  for (const auto& failure : failures.nodes)
+    if (const auto news = news_of({failure.reason, "", false}, failure.nodes, now); !news.empty())
+      tell_nodes(failure, news, daemonset);
+  tell_what_ended(failures, now);
 }
 
-void Reporter::tell_image(const core::ImageTrouble& trouble, const json& daemonset) {
-  const char* message =
-      trouble.pull_failed ? "an image cannot be pulled" : "a container cannot start";
-  log::warn(message, {{"name", trouble.name},
-                      {"image", trouble.image},
-                      {"reason", trouble.reason},
-                      {"nodes", trouble.nodes.size()},
-                      {"on", nodes_text(trouble.nodes)},
-                      {"error", trouble.message},
-                      {"daemonset", name_},
-                      {"namespace", namespace_name_}});
-  events_.tell(daemonset, trouble.pull_failed ? "ImagePullFailed" : "ContainerFailed",
-               trouble.image + " on " + nodes_text(trouble.nodes) + ": " + trouble.reason + ": " +
-                   trouble.message,
-               true);
+void Reporter::tell_image(const core::ImageFailure& failure, const json& daemonset) {
+  const core::Reason& reason =
+      failure.pull_failed ? core::reasons::image_pull_failed : core::reasons::container_failed;
+  log::warn(reason.message, {{"name", failure.name},
+                             {"image", failure.image},
+                             {"reason", failure.reason},
+                             {"nodes", failure.nodes.size()},
+                             {"on", nodes_text(failure.nodes)},
+                             {"error", failure.message},
+                             {"daemonset", name_},
+                             {"namespace", namespace_name_}});
+  events_.tell(daemonset, reason.name,
+               failure.image + " on " + nodes_text(failure.nodes) + ": " + failure.reason + ": " +
+                   failure.message,
+               reason.is_warning);
 }
 
-void Reporter::tell_nodes(const core::NodeTrouble& trouble, const std::vector<std::string>& news,
+void Reporter::tell_nodes(const core::NodeFailure& failure, const std::vector<std::string>& news,
                           const json& daemonset) {
-  log::warn("a node cannot take new images", {{"reason", trouble.reason},
-                                              {"nodes", trouble.nodes.size()},
-                                              {"on", nodes_text(news)},
-                                              {"error", trouble.message},
-                                              {"daemonset", name_},
-                                              {"namespace", namespace_name_}});
+  const core::Reason& reason = core::reasons::pod_not_running;
+  log::warn(reason.message, {{"reason", failure.reason},
+                             {"nodes", failure.nodes.size()},
+                             {"on", nodes_text(news)},
+                             {"error", failure.message},
+                             {"daemonset", name_},
+                             {"namespace", namespace_name_}});
   std::string on = nodes_text(news);
-  if (trouble.nodes.size() > 1) on += " (" + std::to_string(trouble.nodes.size()) + " nodes)";
-  events_.tell(daemonset, "PodNotRunning", on + ": " + trouble.reason + ": " + trouble.message,
-               true);
+  if (failure.nodes.size() > 1) on += " (" + std::to_string(failure.nodes.size()) + " nodes)";
+  events_.tell(daemonset, reason.name, on + ": " + failure.reason + ": " + failure.message,
+               reason.is_warning);
 }
 
 // The nodes to name, if it is to be told now.
@@ -127,16 +129,16 @@ std::vector<std::string> Reporter::news_of(const Subject& subject,
   return names;
 }
 
-void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
-  const auto has_trouble = [&](const std::string& name) {
-    return std::any_of(troubles.images.begin(), troubles.images.end(),
+void Reporter::tell_what_ended(const core::Failures& failures, WallTime now) {
+  const auto has_failure = [&](const std::string& name) {
+    return std::any_of(failures.images.begin(), failures.images.end(),
                        [&](const auto& each) { return each.name == name; });
   };
   const auto is_there = [&](const Subject& subject) {
     if (subject.image.empty())
-      return std::any_of(troubles.nodes.begin(), troubles.nodes.end(),
+      return std::any_of(failures.nodes.begin(), failures.nodes.end(),
                          [&](const auto& each) { return each.reason == subject.name; });
-    return std::any_of(troubles.images.begin(), troubles.images.end(), [&](const auto& each) {
+    return std::any_of(failures.images.begin(), failures.images.end(), [&](const auto& each) {
       return each.name == subject.name && each.image == subject.image &&
              each.pull_failed == subject.pull_failed;
     });
@@ -150,7 +152,7 @@ void Reporter::tell_what_ended(const core::Troubles& troubles, WallTime now) {
                                                                   {"on", nodes_text(told.nodes)},
                                                                   {"daemonset", name_},
                                                                   {"namespace", namespace_name_}});
-    } else if (!has_trouble(subject.name)) {
+    } else if (!has_failure(subject.name)) {
       log::info("no node reports trouble with an image any more", {{"name", subject.name},
                                                                    {"image", subject.image},
                                                                    {"daemonset", name_},
@@ -169,20 +171,18 @@ bool Reporter::is_due(WallTime time, WallTime now) {
   return false;
 }
 
-void Reporter::on_status(const json& daemonset, SteadyTime now) {
+void Reporter::on_rollout(const core::Rollout& rollout, const json& daemonset, SteadyTime now) {
+  if (!rollout.is_observed) return;
   const auto generation = int_at(daemonset, "/metadata/generation");
-  const std::string uid = string_at(daemonset, "/metadata/uid");
-  if (daemonset.is_null() || int_at(daemonset, "/status/observedGeneration") < generation) return;
+  const std::string uid = object::uid(daemonset);
   if (begun_generation_ != generation || begun_uid_ != uid) {
     begun_generation_ = generation;
     begun_uid_ = uid;
     warm_nodes_ = -1;
     begun_ = now;
   }
-  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
-  const bool is_warm = int_at(daemonset, "/status/updatedNumberScheduled") >= nodes &&
-                       int_at(daemonset, "/status/numberReady") >= nodes;
-  if (!is_warm || warm_nodes_ == nodes) return;
+  const auto nodes = rollout.desired;
+  if (!rollout.is_warm() || warm_nodes_ == nodes) return;
   // After an outage all nodes are tainted for a moment, and none counts: that is no news of ours.
   if (nodes == 0 && warm_nodes_ > 0) return;
   warm_nodes_ = nodes;

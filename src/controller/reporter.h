@@ -10,8 +10,9 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "core/failures.h"
 #include "core/plan.h"
-#include "core/troubles.h"
+#include "core/rollout.h"
 #include "kube/events.h"
 
 namespace kip::controller {
@@ -24,16 +25,18 @@ class Reporter {
       : events_(events), namespace_name_(std::move(namespace_name)), name_(std::move(name)) {}
 
   // `subject` is what an Event is about: the DaemonSet, or the Deployment where there is none.
+  // `acted`: the API server has accepted what follows from the finding.
   void on_finding(const core::Finding& finding, const json& subject, bool acted);
-  // Each trouble is told when it begins, when it has spread to twice as many nodes, and when it
+  // Each failure is told when it begins, when it has spread to twice as many nodes, and when it
   // ended; one that comes and goes, once in a minute.
-  void on_troubles(const core::Troubles& troubles, const json& daemonset, WallTime now);
-  // When to call on_troubles() again although nothing changed: what was not told then is due.
+  void on_failures(const core::Failures& failures, const json& daemonset, WallTime now);
+  // When to call on_failures() again although nothing changed: what was not told then is due.
   std::optional<WallTime> look_again() const { return look_again_; }
-  void on_status(const json& daemonset, SteadyTime now);
+  // Tells when every node is warm, with the time since this generation was first seen.
+  void on_rollout(const core::Rollout& rollout, const json& daemonset, SteadyTime now);
 
  private:
-  // What a trouble is of: an image, or all nodes with one reason.
+  // What a failure is of: an image, or all nodes with one reason.
   struct Subject {
     std::string name;   // of the container; of nodes: the reason
     std::string image;  // empty: of nodes
@@ -48,12 +51,12 @@ class Reporter {
   };
   using Tellings = std::map<Subject, Told>;
 
-  void tell_image(const core::ImageTrouble& trouble, const json& daemonset);
-  void tell_nodes(const core::NodeTrouble& trouble, const std::vector<std::string>& news,
+  void tell_image(const core::ImageFailure& failure, const json& daemonset);
+  void tell_nodes(const core::NodeFailure& failure, const std::vector<std::string>& news,
                   const json& daemonset);
   std::vector<std::string> news_of(const Subject& subject, const std::vector<std::string>& nodes,
                                    WallTime now);
-  void tell_what_ended(const core::Troubles& troubles, WallTime now);
+  void tell_what_ended(const core::Failures& failures, WallTime now);
   bool is_due(WallTime time, WallTime now);
 
   kube::Events& events_;

@@ -16,9 +16,9 @@ using testing::noon;
 class ReporterTest : public ::testing::Test {
  protected:
   // What was told at that time: the messages of the log, and the notes of Events.
-  std::string tell(const core::Troubles& troubles, Duration time) {
+  std::string tell(const core::Failures& failures, Duration time) {
     ::testing::internal::CaptureStderr();
-    reporter.on_troubles(troubles, daemonset, noon() + time);
+    reporter.on_failures(failures, daemonset, noon() + time);
     const std::string log = ::testing::internal::GetCapturedStderr();
     std::string told;
     for (std::size_t from = log.find("msg="); from != std::string::npos;
@@ -26,10 +26,10 @@ class ReporterTest : public ::testing::Test {
       told += log.substr(from, log.find('\n', from) - from) + "\n";
     return told;
   }
-  static core::Troubles full(std::vector<std::string> nodes) {
+  static core::Failures full(std::vector<std::string> nodes) {
     return {{}, {{"Unschedulable", "Insufficient cpu.", std::move(nodes)}}};
   }
-  static core::Troubles missing(std::vector<std::string> nodes,
+  static core::Failures missing(std::vector<std::string> nodes,
                                 std::string reason = "ErrImagePull") {
     return {{{"a", "reg/a:1", true, std::move(reason), "not found", std::move(nodes)}}, {}};
   }
@@ -89,7 +89,7 @@ TEST_F(ReporterTest, ANodeInThePlaceOfAnotherIsNamed) {
 TEST_F(ReporterTest, WhatComesAndGoesIsToldOnceInAMinute) {
   int lines = 0;
   for (int second = 0; second < 600; second += 5)
-    if (!tell(second % 10 == 0 ? full({"n1"}) : core::Troubles{}, second * 1s).empty()) ++lines;
+    if (!tell(second % 10 == 0 ? full({"n1"}) : core::Failures{}, second * 1s).empty()) ++lines;
   EXPECT_LE(lines, 20);  // that it begins, and that it ended
 }
 
@@ -108,6 +108,33 @@ TEST_F(ReporterTest, AnImageThatFailsIsToldAgainWhenItHasDoubledWhateverTheKubel
   EXPECT_EQ(tell(missing(nodes(3)), 3s), "");
   EXPECT_NE(tell(missing(nodes(4)), 4s), "");
   EXPECT_NE(tell({}, 5s).find("no node reports trouble with an image any more"), std::string::npos);
+}
+
+TEST_F(ReporterTest, ThatEveryNodeIsWarmIsToldOnceForEachGenerationAndNumberOfNodes) {
+  const auto told = [this](int generation, const core::Rollout& rollout, SteadyTime now) {
+    json object = daemonset;
+    object["metadata"]["generation"] = generation;
+    ::testing::internal::CaptureStderr();
+    reporter.on_rollout(rollout, object, now);
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    return log.empty() ? log : log.substr(log.find("msg="));
+  };
+  const SteadyTime begin{};
+  const core::Rollout warm{.is_observed = true, .desired = 2, .updated = 2, .ready = 2};
+  core::Rollout pulling = warm, unseen = warm, wider = warm;
+  pulling.ready = 1;
+  unseen.is_observed = false;
+  wider.desired = wider.updated = wider.ready = 3;
+  EXPECT_EQ(told(1, pulling, begin), "");
+  EXPECT_EQ(told(1, warm, begin + 90s),
+            "msg=\"every image is on every node\" images=0 nodes=2 after=1m30s daemonset=puller "
+            "namespace=images\n");
+  EXPECT_EQ(told(1, warm, begin + 91s), "");
+  EXPECT_EQ(told(1, pulling, begin + 92s), "");
+  EXPECT_EQ(told(1, warm, begin + 93s), "") << "a pod that was made anew is no news";
+  EXPECT_NE(told(1, wider, begin + 94s), "");
+  EXPECT_EQ(told(2, unseen, begin + 95s), "");
+  EXPECT_NE(told(2, wider, begin + 96s), "");
 }
 
 }  // namespace

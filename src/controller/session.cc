@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "core/ownership.h"
-#include "core/schedule.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -43,12 +43,7 @@ Session::Session(http::Transport& transport, Scheduler& scheduler, Informers inf
       store_(transport, scheduler, informers.daemonsets, settings_.namespace_name,
              settings_.daemonset_name, [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
-              {.on_accepted =
-                   [this] {
-                     if (stage_ == Stage::running)
-                       reporter_.on_finding(acting_on_, subject(), true);
-                   },
-               .on_done = [this] { wake(); }}),
+              {.on_accepted = [this] { on_accepted(); }, .on_done = [this] { wake(); }}),
       leftovers_(transport, scheduler, settings_.namespace_name),
       following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
                                             [this] { on_pods(); })) {}
@@ -73,6 +68,11 @@ void Session::update(config::Settings settings) {
 
 const core::Pods& Session::pods() const {
   return informers_.pods.pods(settings_.namespace_name, settings_.daemonset_name);
+}
+
+core::PullerStatus Session::status() const {
+  return core::puller_status(settings_, finding_, store_.object(), pods(), held_.count(),
+                             scheduler_.wall_now());
 }
 
 const json& Session::subject() const {
@@ -132,7 +132,7 @@ core::Observed Session::gather() const {
   seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
   seen.predecessors = surroundings_->predecessors();
-  if (has(store_.object(), "/metadata/deletionTimestamp") && pods().size() > 0) {
+  if (object::is_deleting(store_.object()) && pods().size() > 0) {
     const auto& [name, pod] = *pods().begin();
     seen.pod_left = "pod " + name + (pod.node.empty() ? "" : " on node " + pod.node);
   }
@@ -147,26 +147,23 @@ void Session::pass() {
   const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
   // The answer to a write may change what is tolerated.
   spec_as_wanted_ = is_at_rest ? std::move(plan.spec_as_wanted) : std::nullopt;
+  finding_ = std::move(plan.finding);
   // While the API server is away nothing is sent: at its return the store tells of a change.
-  if (!is_at_rest && !store_.is_away()) {
-    acting_on_ = plan.finding;
-    writer_.execute(std::move(plan.action));
-  }
-  if (is_at_rest) reporter_.on_finding(plan.finding, subject(), false);
-  report(plan);
+  if (!is_at_rest && !store_.is_away()) writer_.execute(std::move(plan.action));
+  if (is_at_rest) reporter_.on_finding(finding_, subject(), false);
+  report();
   set_alarm(earliest(
-      {plan.look_again, held_.next(), reporter_.look_again(), core::next_judgement(pods(), now)}));
+      {plan.look_again, held_.next(), reporter_.look_again(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
-  if (plan.finding.reason == core::steady_reason && is_rolled_out()) tidy_up();
+  if (finding_.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
 }
 
-bool Session::is_rolled_out() const {
-  const json& daemonset = store_.object();
-  const auto held = static_cast<std::int64_t>(held_.count());
-  return !core::is_rolling_out(daemonset, held_.count()) &&
-         int_at(daemonset, "/status/numberReady") + held >=
-             int_at(daemonset, "/status/desiredNumberScheduled");
+void Session::on_accepted() {
+  // What was begun before the signal is what it was begun for.
+  if (stage_ < Stage::deleting) return reporter_.on_finding(finding_, subject(), true);
+  log::info("the service ends for good; deleted the DaemonSet",
+            {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
 }
 
 void Session::tidy_up() {
@@ -175,13 +172,13 @@ void Session::tidy_up() {
   leftovers_.start();
 }
 
-void Session::report(const core::Plan& plan) {
+void Session::report() {
   const WallTime now = scheduler_.wall_now();
-  reporter_.on_troubles(core::troubles(pods(), now), store_.object(), now);
+  reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
                     surroundings_->predecessors()))
-    reporter_.on_status(store_.object(), scheduler_.now());
-  if (pass_listener_) pass_listener_(plan.finding);
+    reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
+  if (pass_listener_) pass_listener_();
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {
     told_foreign_image_ = true;
@@ -229,10 +226,10 @@ void Session::shutdown_pass() {
     stage_ = Stage::deleting;
   }
   if (daemonset.is_null()) return finish("the DaemonSet is gone");
-  if (has(daemonset, "/metadata/deletionTimestamp")) return;
+  if (object::is_deleting(daemonset)) return;
   if (writer_.refused())
     return finish("the API server refuses to delete the DaemonSet: " + writer_.refused()->message);
-  writer_.execute({core::Action::Kind::remove, nullptr, {}, string_at(daemonset, "/metadata/uid")});
+  writer_.execute({core::Action::Kind::remove, nullptr, {}, object::uid(daemonset)});
 }
 
 void Session::finish(const std::string& why) {

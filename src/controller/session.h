@@ -14,8 +14,9 @@
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
 #include "controller/writer.h"
+#include "core/held_nodes.h"
 #include "core/plan.h"
-#include "core/troubles.h"
+#include "core/status.h"
 #include "http/transport.h"
 #include "kube/events.h"
 #include "loop/scheduler.h"
@@ -40,16 +41,17 @@ class Session {
   // Takes other settings for the same DaemonSet: names of objects must not differ.
   void update(config::Settings settings);
 
-  // Called after each pass with what was found, from inside it.
-  void on_pass(std::function<void(const core::Finding&)> listener) {
-    pass_listener_ = std::move(listener);
-  }
+  // Called after each pass, from inside it: status() may say something else.
+  void on_pass(std::function<void()> listener) { pass_listener_ = std::move(listener); }
   // Called whenever something new of the surroundings is known.
   void on_surroundings(std::function<void()> listener) {
     surroundings_listener_ = std::move(listener);
   }
   const json& daemonset() const { return store_.object(); }  // null: there is none
-  const core::Pods& pods() const;
+  // Of the last pass; without a reason there was none yet.
+  const core::Finding& finding() const { return finding_; }
+  // Computed at each call, from all pods.
+  core::PullerStatus status() const;
   // A DaemonSet of another name that is ours: it goes once the one that is wanted is there.
   void remove_leftover(Leftover leftover) { leftovers_.add(std::move(leftover)); }
 
@@ -61,6 +63,7 @@ class Session {
   enum class Stage { waiting, running, deciding, deleting, done };
 
   void wake();
+  const core::Pods& pods() const;
   void on_pods();
   void pass();
   bool is_ready_to_plan();
@@ -68,9 +71,10 @@ class Session {
   void need_fresh_owner();
   core::Observed gather() const;
   const json& subject() const;
-  void report(const core::Plan& plan);
+  void report();
+  void on_accepted();
   void set_alarm(const std::optional<WallTime>& time);
-  bool is_rolled_out() const;
+  core::Rollout rollout() const { return core::rollout(store_.object(), held_.count()); }
   void tidy_up();
   void shutdown_pass();
   void finish(const std::string& why);
@@ -78,7 +82,7 @@ class Session {
   Scheduler& scheduler_;
   Informers informers_;
   config::Settings settings_;
-  std::function<void(const core::Finding&)> pass_listener_;
+  std::function<void()> pass_listener_;
   std::function<void()> surroundings_listener_;
 
   kube::Events events_;
@@ -96,7 +100,7 @@ class Session {
   // end.
   std::uint64_t owner_reads_needed_ = 1;
   bool is_owner_stale_ = false;  // the DaemonSet was whole since the owner was read
-  core::Finding acting_on_;      // what the write under way is for
+  core::Finding finding_;        // of the last pass, and what the write under way is for
   bool told_foreign_image_ = false;
 
   Stage stage_ = Stage::waiting;

@@ -11,11 +11,11 @@ const std::string openshift = "/apis/route.openshift.io";
 
 class OutageTest : public SessionTest {
  protected:
-  void begin_outage(const Result<http::Response>& how) {
+  void begin_outage(const http::Answer& how) {
     for (const auto& request : {"GET " + collection, "WATCH " + collection, "GET " + deployment,
                                 "GET " + daemonset, create, replace, remove_it})
       api.failures.insert_or_assign(request, how);
-    api.end_watches(Error{ErrorKind::transient, "connection reset"});
+    api.end_watches(http::Error{ErrorKind::transient, "connection reset"});
   }
   std::size_t writes() const {
     return api.count(create) + api.count(replace) + api.count(remove_it);
@@ -23,9 +23,8 @@ class OutageTest : public SessionTest {
 };
 
 TEST_F(OutageTest, ARefreshThatFallsDueInALongOutageIsMadeWithinASecondOfTheReturn) {
-  for (const auto& how :
-       {Result<http::Response>(Error{ErrorKind::unreachable, "connection refused"}),
-        Result<http::Response>(status(503, "no backend"))}) {
+  for (const auto& how : {http::Answer(http::Error{ErrorKind::unreachable, "connection refused"}),
+                          http::Answer(status(503, "no backend"))}) {
     start();
     scheduler.advance(50min);
     api.requests.clear();
@@ -75,7 +74,7 @@ TEST_F(OutageTest, AfterEtcdWasRestoredFromABackupItFindsItsWay) {
 TEST_F(OutageTest, AWatchThatBrokeBeginsWithAList) {
   start();
   const auto lists = api.count("GET " + collection);
-  begin_outage(Error{ErrorKind::unreachable, "connection refused"});
+  begin_outage(http::Error{ErrorKind::unreachable, "connection refused"});
   scheduler.advance(10s);
   api.failures.clear();
   api.requests.clear();
@@ -207,14 +206,14 @@ TEST_F(OutageTest, DeletesDoNotWaitForPodsOnNodesThatAreDead) {
 
 TEST_F(OutageTest, ABalancerThatAnswersNowAndThenIsToldOfOnce) {
   start();
-  begin_outage(Error{ErrorKind::unreachable, "connection refused"});
+  begin_outage(http::Error{ErrorKind::unreachable, "connection refused"});
   ::testing::internal::CaptureStderr();
   for (int i = 0; i < 100; ++i) {
     api.failures.insert_or_assign("GET " + collection, status(503));
     scheduler.advance(2s);
     api.failures.insert_or_assign(
         "GET " + collection,
-        Result<http::Response>(Error{ErrorKind::unreachable, "connection refused"}));
+        http::Answer(http::Error{ErrorKind::unreachable, "connection refused"}));
     scheduler.advance(2s);
   }
   const std::string log = ::testing::internal::GetCapturedStderr();

@@ -15,6 +15,38 @@ TEST_F(SessionTest, MakesTheDaemonSetWithItsOwner) {
   EXPECT_EQ(api.count(create), 1U);
 }
 
+// The messages of the log in order, without the fields.
+std::string messages(const std::string& log) {
+  std::string out;
+  for (auto at = log.find("msg=\""); at != std::string::npos; at = log.find("msg=\"", at + 1))
+    out += log.substr(at + 5, log.find('"', at + 5) - at - 5) + "\n";
+  return out;
+}
+
+TEST_F(SessionTest, WhatWasDoneIsOneLineThatSaysSoAndWhy) {
+  ::testing::internal::CaptureStderr();
+  start();
+  EXPECT_EQ(messages(::testing::internal::GetCapturedStderr()),
+            "there was no DaemonSet; created it\nno node matches NODE_SELECTOR, AFFINITY and "
+            "TOLERATIONS, so nothing is cached\n");
+  json edited = *api.find(daemonset);
+  edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  ::testing::internal::CaptureStderr();
+  api.put(daemonset, edited);
+  scheduler.advance(1s);
+  EXPECT_EQ(messages(::testing::internal::GetCapturedStderr()),
+            "the DaemonSet differed from what is wanted; changed it\n");
+  const auto events = api.bodies("POST /api/v1/namespaces/images/events");
+  ASSERT_FALSE(events.empty());
+  EXPECT_TRUE(string_at(events.back(), "/message")
+                  .starts_with("the DaemonSet differed from what is wanted; changed it: spec."));
+  api.remove(deployment);
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(stop(1s));
+  EXPECT_EQ(messages(::testing::internal::GetCapturedStderr()),
+            "the service ends for good; deleted the DaemonSet\nstopping\n");
+}
+
 TEST_F(SessionTest, TakesOverTheOneThatIsThereWithoutAWrite) {
   start();
   session.reset();
@@ -78,7 +110,7 @@ TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
 }
 
 TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
-  api.failures.emplace(create, Error{ErrorKind::transient, "connection reset"});
+  api.failures.emplace(create, http::Error{ErrorKind::transient, "connection reset"});
   start();
   EXPECT_FALSE(is_there());
   api.failures.clear();
@@ -185,8 +217,8 @@ TEST_F(SessionTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) 
 }
 
 TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
-  const Error silence{ErrorKind::unreachable, "connection refused"};
-  api.failures.emplace("GET " + collection, Result<http::Response>(silence));
+  const http::Error silence{ErrorKind::unreachable, "connection refused"};
+  api.failures.emplace("GET " + collection, http::Answer(silence));
   ::testing::internal::CaptureStderr();
   start();
   scheduler.advance(10s);
@@ -203,12 +235,12 @@ TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
 
 TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
   start();
-  const Error silence{ErrorKind::unreachable, "connection refused"};
+  const http::Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, silence);
   api.failures.emplace("WATCH " + collection, silence);
   api.failures.emplace("GET " + deployment, silence);
   api.failures.emplace(create, silence);
-  api.end_watches(Error{ErrorKind::transient, "connection reset"});
+  api.end_watches(http::Error{ErrorKind::transient, "connection reset"});
   scheduler.advance(5min);
   api.failures.clear();
   api.remove(daemonset);  // while nobody was watching
@@ -320,7 +352,7 @@ TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
 
 TEST_F(SessionTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
   start();
-  api.failures.emplace("GET " + deployment, Error{ErrorKind::unreachable, "refused"});
+  api.failures.emplace("GET " + deployment, http::Error{ErrorKind::unreachable, "refused"});
   EXPECT_FALSE(stop(10s));
   bool done = false;
   scheduler.advance(15s);

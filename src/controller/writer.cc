@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "core/difference.h"
 #include "kube/access_review.h"
-#include "kube/api.h"
+#include "kube/outage.h"
+#include "types/object.h"
 
 namespace kip::controller {
 
@@ -31,10 +32,6 @@ constexpr Duration until_tried_again = 10min;
 // A write that fails for longer is told as one that is refused.
 constexpr Duration patience = 1min;
 
-// A field that the server does not know (a misspelled one in AFFINITY) is refused by name; without
-// this it is dropped, and pods go where nobody wanted them. Servers before 1.25 do not know it.
-constexpr const char* strictly = "?fieldValidation=Strict";
-
 const char* name_of(Kind kind) {
   switch (kind) {
     case Kind::create:
@@ -49,19 +46,14 @@ const char* name_of(Kind kind) {
   return "none";
 }
 
-bool is_refusal(const Error& error) {
-  return error.kind == ErrorKind::permanent && error.http_status != 0;
-}
-
 }  // namespace
 
-Writer::Writer(http::Transport& transport, Scheduler& scheduler, DaemonSetStore& store,
+Writer::Writer(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
                std::string namespace_name, std::string name, Sink sink)
-    : transport_(transport),
+    : client_(client),
       scheduler_(scheduler),
       store_(store),
-      namespace_name_(std::move(namespace_name)),
-      name_(std::move(name)),
+      daemonset_{kube::daemonsets, std::move(namespace_name), std::move(name)},
       sink_(std::move(sink)),
       creates_(create_burst, pace),
       changes_(change_burst, pace) {}
@@ -81,7 +73,7 @@ bool Writer::execute(core::Action action) {
   if (!bucket.take(now)) {
     if (!wait_)
       log::warn("the DaemonSet is changed again and again by somebody else; slowing down",
-                {{"daemonset", name_}, {"namespace", namespace_name_}});
+                {{"daemonset", daemonset_.name}, {"namespace", daemonset_.namespace_name}});
     wait(bucket.wait(now));
     return false;
   }
@@ -94,44 +86,38 @@ bool Writer::execute(core::Action action) {
 }
 
 void Writer::send(core::Action action) {
-  const std::string collection = kube::daemonsets_path(namespace_name_);
-  const std::string object = collection + "/" + kube::percent_encoded(name_);
-  http::Request request;
-  if (action.kind == Kind::create) {
-    request = {"POST", collection + strictly, to_text(action.object)};
-  } else if (action.kind == Kind::replace) {
-    request = {"PUT", object + strictly, to_text(action.object)};
+  // Held by the request: the object is needed again only to compare it with the answer.
+  const auto sent = std::make_shared<const core::Action>(std::move(action));
+  const auto done = [this, sent](const kube::Answer& answer) { on_answer(*sent, answer); };
+  if (sent->kind == Kind::create) {
+    call_ = client_.create(daemonset_.collection(), sent->object, done);
+  } else if (sent->kind == Kind::replace) {
+    call_ = client_.replace(daemonset_, sent->object, done);
   } else {
-    // In the background: in the foreground one pod on a node that is dead would keep the DaemonSet,
-    // and so its successor from all nodes, for ever.
-    request = {"DELETE", object, kube::delete_options(action.uid)};
+    call_ = client_.remove(daemonset_, sent->uid, done);
   }
-  // The object is needed again only to compare it with the answer.
-  call_ = kube::call(transport_, std::move(request),
-                     [this, action = std::move(action)](const Result<json>& answer) {
-                       on_answer(action, answer);
-                     });
 }
 
 // What is to be made after a delete is shown to the API server before: where a policy, a quota or
 // an access rule is against it, nothing is deleted.
 void Writer::try_out(core::Action action) {
-  http::Request request{"POST", kube::daemonsets_path(namespace_name_) + strictly + "&dryRun=All",
-                        to_text(action.object)};
-  call_ = kube::call(transport_, std::move(request),
-                     [this, action = std::move(action)](const Result<json>& answer) mutable {
-                       const HandlePtr ended = std::move(call_);
-                       // What was tried is no longer what is wanted: that is to be tried itself.
-                       if (sent_in_ != edits_) return done();
-                       // That the name is taken is found out last, after every policy had its say.
-                       if (answer || answer.error().reason == "AlreadyExists")
-                         return send(std::move(action));
-                       on_failure(action, answer.error());
-                       done();
-                     });
+  const auto tried = std::make_shared<core::Action>(std::move(action));
+  call_ = client_.create_dry_run(daemonset_.collection(), tried->object,
+                                 [this, tried](const kube::Answer& answer) {
+                                   const HandlePtr ended = std::move(call_);
+                                   // What was tried is no longer what is wanted: that is to be
+                                   // tried itself.
+                                   if (sent_in_ != edits_) return done();
+                                   // That the name is taken is found out last, after every policy
+                                   // had its say.
+                                   if (answer || kube::is_already_exists(answer.error()))
+                                     return send(std::move(*tried));
+                                   on_failure(*tried, answer.error());
+                                   done();
+                                 });
 }
 
-void Writer::on_answer(const core::Action& action, const Result<json>& answer) {
+void Writer::on_answer(const core::Action& action, const kube::Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer)
     on_success(action, *answer);
@@ -146,7 +132,7 @@ void Writer::done() {
 
 void Writer::on_success(const core::Action& action, const json& object) {
   sink_.on_accepted();
-  backoff_.reset();
+  retry_.reset();
   not_before_ = {};
   last_error_.clear();
   refused_.reset();
@@ -158,16 +144,17 @@ void Writer::on_success(const core::Action& action, const json& object) {
       store_.put_answer(object);
     else
       store_.put_gone(action.uid);
-    return log::info("DaemonSet deleted",
-                     {{"daemonset", name_}, {"namespace", namespace_name_}, {"uid", action.uid}});
+    return log::debug("DaemonSet deleted", {{"daemonset", daemonset_.name},
+                                            {"namespace", daemonset_.namespace_name},
+                                            {"uid", action.uid}});
   }
   if (action.kind == Kind::replace) denied_.reset();
   learn_what_is_kept(action, object);
-  log::info(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
-            {{"daemonset", name_},
-             {"namespace", namespace_name_},
-             {"uid", string_at(object, "/metadata/uid")},
-             {"generation", int_at(object, "/metadata/generation")}});
+  log::debug(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
+             {{"daemonset", daemonset_.name},
+              {"namespace", daemonset_.namespace_name},
+              {"uid", object::uid(object)},
+              {"generation", int_at(object, "/metadata/generation")}});
   store_.put_answer(object);
 }
 
@@ -185,9 +172,9 @@ void Writer::learn_what_is_kept(const core::Action& action, const json& object) 
   }
 }
 
-void Writer::on_failure(const core::Action& action, const Error& error) {
-  const bool is_stale = error.kind == ErrorKind::conflict ||
-                        (error.http_status == 404 && action.kind != Kind::create);
+void Writer::on_failure(const core::Action& action, const http::Error& error) {
+  const bool is_stale =
+      kube::is_conflict(error) || (kube::is_not_found(error) && action.kind != Kind::create);
   if (is_stale) {
     // Somebody was first, or an answer to our own earlier try was lost: look, and plan anew.
     log::debug("the DaemonSet is not as last seen; looking again", {{"error", error.message}});
@@ -198,25 +185,25 @@ void Writer::on_failure(const core::Action& action, const Error& error) {
   if (sent_in_ != edits_) return;
   if (action.kind == Kind::replace && kube::is_denied_by_rbac(error, "update", "daemonsets"))
     return on_update_denied(error);
-  if (is_refusal(error)) return on_refused(error);
+  if (kube::is_refusal(error)) return on_refused(error);
   // Once per trouble: while nobody answers, the tries come twice a second.
   const bool is_news = error.message != last_error_;
   log::write(is_news ? log::Level::warn : log::Level::debug, "request failed; trying again",
              {{"action", name_of(action.kind)},
-              {"daemonset", name_},
-              {"namespace", namespace_name_},
+              {"daemonset", daemonset_.name},
+              {"namespace", daemonset_.namespace_name},
               {"error", error.message}});
   last_error_ = error.message;
-  const Duration delay = backoff_.next(error, scheduler_.random());
+  const Duration delay = retry_.after(error, scheduler_.random());
   not_before_ = scheduler_.now() + delay;
   // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
   if (!failing_since_) failing_since_ = scheduler_.now();
-  if (error.http_status != 0 && scheduler_.now() - *failing_since_ >= patience)
+  if (error.status != 0 && scheduler_.now() - *failing_since_ >= patience)
     refused_ = {error.message, scheduler_.wall_now() + delay};
 }
 
 // A policy, a quota, the object itself: told by the plan's finding, in the server's words.
-void Writer::on_refused(const Error& error) {
+void Writer::on_refused(const http::Error& error) {
   const Duration delay =
       std::min<Duration>(longest_after_refusal, after_refusal * (1 << std::min(refusals_++, 8)));
   not_before_ = scheduler_.now() + delay;
@@ -225,40 +212,39 @@ void Writer::on_refused(const Error& error) {
 
 // An API server that has just started denies for a moment, and a policy's words may be those of the
 // access control: so it is asked for a second time, and then about the right itself.
-void Writer::on_update_denied(const Error& error) {
-  const Duration soon = denied_.next();
-  if (!denied_.is_certain()) {
+void Writer::on_update_denied(const http::Error& error) {
+  const Duration soon = denied_.after(error, scheduler_.random());
+  if (!denied_.is_forbidden()) {
     not_before_ = scheduler_.now() + soon;
     return;
   }
-  const kube::AccessQuestion question{"update", "apps", "daemonsets", namespace_name_, name_};
-  call_ = kube::call(transport_, kube::access_review(question),
-                     [this, error](const Result<json>& review) {
-                       const HandlePtr ended = std::move(call_);
-                       on_review(error, review);
-                       done();
-                     });
+  const kube::AccessQuestion question{"update", "apps", "daemonsets", daemonset_.namespace_name,
+                                      daemonset_.name};
+  call_ = client_.review(question, [this, error](const kube::Answer& review) {
+    const HandlePtr ended = std::move(call_);
+    on_review(error, review);
+    done();
+  });
 }
 
-void Writer::on_review(const Error& denied, const Result<json>& review) {
+void Writer::on_review(const http::Error& denied, const kube::Answer& review) {
   const json allowed = review ? at(*review, "/status/allowed") : json();
   if (allowed == true) return on_refused(denied);
-  const bool may_not_ask = !review && review.error().http_status == 403;
+  const bool may_not_ask = !review && kube::is_forbidden(review.error());
   if (allowed == false || may_not_ask) return update_is_not_allowed(denied);
   log::warn("cannot ask whether the DaemonSet may be updated; trying again",
             {{"error", review ? "no status.allowed in the answer" : review.error().message}});
   not_before_ = scheduler_.now() + after_refusal;
 }
 
-void Writer::update_is_not_allowed(const Error& error) {
+void Writer::update_is_not_allowed(const http::Error& error) {
   may_update_ = false;
   retry_update_ = scheduler_.after(until_tried_again, [this] { may_update_ = true; });
   if (std::exchange(told_denied_, true)) return;
-  log::warn(
+  kube::warn_of_missing_rule(
       "may not update the DaemonSet, so a change deletes it and makes it anew; add the rule to "
       "the Role",
-      {{"rule", "apiGroups: [apps], resources: [daemonsets], verbs: [update]"},
-       {"error", error.message}});
+      "apiGroups: [apps], resources: [daemonsets], verbs: [update]", {{"error", error.message}});
 }
 
 void Writer::wait(Duration delay) {
@@ -270,7 +256,7 @@ void Writer::wait(Duration delay) {
 
 void Writer::reset() {
   ++edits_;
-  backoff_.reset();
+  retry_.reset();
   not_before_ = {};
   tolerated_.clear();
   refused_.reset();

@@ -9,9 +9,8 @@
 
 #include "controller/daemonset_store.h"
 #include "core/plan.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
-#include "kube/refusal.h"
+#include "kube/client.h"
+#include "kube/retry_delay.h"
 #include "kube/token_bucket.h"
 #include "loop/scheduler.h"
 
@@ -25,7 +24,7 @@ class Writer {
     // After each attempt, also one that failed, and after each wait: now it may be planned anew.
     std::function<void()> on_done;
   };
-  Writer(http::Transport& transport, Scheduler& scheduler, DaemonSetStore& store,
+  Writer(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
          std::string namespace_name, std::string name, Sink sink);
 
   // Starts the action, unless one is under way or the wait after a failure is not over; then
@@ -47,34 +46,34 @@ class Writer {
  private:
   void send(core::Action action);
   void try_out(core::Action action);
-  void on_answer(const core::Action& action, const Result<json>& answer);
+  void on_answer(const core::Action& action, const kube::Answer& answer);
   void on_success(const core::Action& action, const json& object);
   void learn_what_is_kept(const core::Action& action, const json& object);
-  void on_failure(const core::Action& action, const Error& error);
-  void on_refused(const Error& error);
-  void on_update_denied(const Error& error);
-  void on_review(const Error& denied, const Result<json>& review);
-  void update_is_not_allowed(const Error& error);
+  void on_failure(const core::Action& action, const http::Error& error);
+  void on_refused(const http::Error& error);
+  void on_update_denied(const http::Error& error);
+  void on_review(const http::Error& denied, const kube::Answer& review);
+  void update_is_not_allowed(const http::Error& error);
   kube::TokenBucket& bucket_for(const core::Action& action);
   void wait(Duration delay);
   void done();
 
-  http::Transport& transport_;
+  const kube::Client client_;
   Scheduler& scheduler_;
   DaemonSetStore& store_;
-  const std::string namespace_name_, name_;
+  const kube::ObjectReference daemonset_;
   const Sink sink_;
 
   HandlePtr call_, wait_, retry_update_;
   SteadyTime not_before_{};
-  kube::Backoff backoff_;
+  kube::RetryDelay retry_;
   std::optional<core::Refused> refused_;
   int refusals_ = 0;                         // in a row
   std::optional<SteadyTime> failing_since_;  // of answers that were errors of the server's
   // Edits until now, and when the write under way was begun: what is refused of earlier settings
   // says nothing of the present ones.
   int edits_ = 0, sent_in_ = 0;
-  kube::Refusal denied_;  // of the right to update
+  kube::RetryDelay denied_{2};  // of the right to update
   bool may_update_ = true, told_denied_ = false;
   std::string last_error_;
   std::set<core::Difference> tolerated_;

@@ -1,10 +1,8 @@
 #include "core/desired.h"
 
-#include <fstream>
-#include <sstream>
-
 #include <gtest/gtest.h>
 
+#include "testing/golden.h"
 #include "testing/settings.h"
 
 namespace kip::core {
@@ -14,15 +12,9 @@ using testing::noon;
 using testing::reference;
 using testing::some_settings;
 
-// The pinned DaemonSet. With KIP_UPDATE_GOLDEN set the file is written instead, for review.
+// The pinned DaemonSet.
 void expect_golden(const json& object, const std::string& name) {
-  const std::string path = "src/core/testdata/" + name;
-  const std::string text = object.dump(2) + "\n";
-  if (std::getenv("KIP_UPDATE_GOLDEN")) std::ofstream(path) << text;
-  std::ifstream file(path);
-  std::stringstream pinned;
-  pinned << file.rdbuf();
-  EXPECT_EQ(text, pinned.str()) << "differs from " << path;
+  testing::expect_golden(object.dump(2) + "\n", "src/core/testdata/" + name);
 }
 
 json container(const json& daemonset, std::size_t index) {

@@ -1,6 +1,9 @@
 #include "core/held_nodes.h"
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
 
 namespace kip::core {
 
@@ -13,7 +16,42 @@ namespace {
 // was held less often is not worth a place of its own for ever.
 constexpr Duration memory = 1min;
 
+bool holds(const PodSummary& pod, WallTime now) {
+  return pod.unwell && (!pod.unwell->waiting.empty() || failure_at(pod, now) != nullptr);
+}
+
 }  // namespace
+
+std::vector<HeldNode> held_nodes(const Pods& pods, WallTime now) {
+  struct Node {
+    const PodSummary* newest = nullptr;
+    std::string_view name;  // of that pod
+    std::size_t pods = 0;
+  };
+  std::unordered_map<std::string_view, Node> nodes;
+  for (const auto& [pod_name, pod] : pods.not_well()) {
+    if (holds(*pod, now) && !pod->deleting) nodes.try_emplace(pod->node);
+  }
+  if (nodes.empty()) return {};
+  for (const auto& [pod_name, pod] : pods) {
+    if (pod.deleting) continue;
+    const auto found = nodes.find(pod.node);
+    if (found == nodes.end()) continue;
+    Node& node = found->second;
+    ++node.pods;
+    if (node.newest == nullptr || std::tie(node.newest->created, node.name) <
+                                      std::tuple(pod.created, std::string_view(pod_name))) {
+      node.newest = &pod;
+      node.name = pod_name;
+    }
+  }
+  std::vector<HeldNode> held;
+  for (const auto& [name, node] : nodes) {
+    if (holds(*node.newest, now)) held.push_back({std::string(name), node.pods > 1});
+  }
+  std::sort(held.begin(), held.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return held;
+}
 
 void HeldNodes::see(const std::vector<HeldNode>& held, WallTime now) {
   now_ = now;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/pods.h"
 
 namespace kip::core {
 
@@ -19,6 +20,10 @@ struct HeldNode {
   bool holds_place = false;
   bool operator==(const HeldNode&) const = default;
 };
+
+// Nodes whose newest pod is neither available nor merely pulling, sorted by their names. Where
+// there are none it costs what the pods cost that are not well, else all of them are looked at.
+std::vector<HeldNode> held_nodes(const Pods& pods, WallTime now);
 
 class HeldNodes {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/names.h"
+#include "types/object.h"
 
 namespace kip::core {
 
@@ -15,7 +16,7 @@ bool is_made_by_a_puller(const json& daemonset) {
 }
 
 bool is_owned_by_deployment(const json& daemonset, const std::string& name) {
-  const json& owners = array_at(daemonset, "/metadata/ownerReferences");
+  const json& owners = object::owners(daemonset);
   return !name.empty() && std::any_of(owners.begin(), owners.end(), [&](const json& owner) {
     return string_at(owner, "/kind") == "Deployment" && string_at(owner, "/name") == name;
   });
@@ -33,7 +34,7 @@ bool is_ours(const json& daemonset, const config::Settings& settings, const Fact
 const json* other_owner(const json& daemonset, const Facts& facts,
                         const Predecessors& predecessors) {
   if (!facts.owner || facts.owner->kind == "Deployment") return nullptr;
-  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
+  for (const auto& owner : object::owners(daemonset)) {
     const std::string kind = string_at(owner, "/kind"), uid = string_at(owner, "/uid");
     const bool is_puller = kind == "Deployment" || kind == facts.owner->kind;
     if (is_puller && uid != facts.owner->uid && !predecessors.contains(uid)) return &owner;
@@ -47,14 +48,8 @@ bool has_our_label(const json& object) {
 
 std::string our_label_selector() { return std::string(managed_by_label) + "=" + managed_by_value; }
 
-bool is_owned_by(const json& object, const std::string& uid) {
-  const json& owners = array_at(object, "/metadata/ownerReferences");
-  return std::any_of(owners.begin(), owners.end(),
-                     [&](const json& owner) { return string_at(owner, "/uid") == uid; });
-}
-
 bool has_its_owner(const json& daemonset, const Facts& facts) {
-  return !facts.owner || is_owned_by(daemonset, facts.owner->uid);
+  return !facts.owner || object::is_owned_by(daemonset, facts.owner->uid);
 }
 
 }  // namespace kip::core

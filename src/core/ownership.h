@@ -29,9 +29,6 @@ bool has_our_label(const json& object);
 // The label selector of such objects.
 std::string our_label_selector();
 
-// True if an object names an owner of this UID.
-bool is_owned_by(const json& object, const std::string& uid);
-
 // True if the DaemonSet names the owner that `facts` say; also where they say none.
 bool has_its_owner(const json& daemonset, const Facts& facts);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/names.h"
 #include "core/ownership.h"
+#include "core/rollout.h"
 #include "core/schedule.h"
 #include "core/surge.h"
 
@@ -92,16 +93,14 @@ Action change(const Input& in, json object) {
 
 std::optional<Plan> owner_is_leaving(Input& in) {
   if (in.seen.owner != OwnerState::leaving) return std::nullopt;
-  return Plan{{"OwnerLeaving", "the owner is gone or being removed; changing nothing", ""}, {}, {}};
+  return Plan{finding_of(reasons::owner_leaving), {}, {}};
 }
 
 std::optional<Plan> of_another(Input& in) {
   const json* owner = other_owner(in.daemonset, in.seen.facts, in.seen.predecessors);
   if (owner == nullptr) return std::nullopt;
-  return Plan{{"OfAnother",
-               "the DaemonSet of this name belongs to another image puller; leaving it alone. Set "
-               "another name",
-               string_at(*owner, "/kind") + " " + string_at(*owner, "/name"), true},
+  return Plan{finding_of(reasons::of_another,
+                         string_at(*owner, "/kind") + " " + string_at(*owner, "/name")),
               {},
               {}};
 }
@@ -110,20 +109,14 @@ std::optional<Plan> not_ours(Input& in) {
   if (in.daemonset.is_null() ||
       is_ours(in.daemonset, in.settings, in.seen.facts, in.seen.predecessors))
     return std::nullopt;
-  return Plan{{"NotOurs",
-               "a DaemonSet of this name is there and was not made by an image puller; leaving it "
-               "alone. Remove it, or set another DAEMONSET_NAME",
-               "", true},
-              {},
-              {}};
+  return Plan{finding_of(reasons::not_ours), {}, {}};
 }
 
 std::optional<Plan> being_deleted(Input& in) {
   const std::string since = string_at(in.daemonset, "/metadata/deletionTimestamp");
   if (since.empty()) return std::nullopt;
   const WallTime told_from = from_rfc3339(since).value_or(in.now) + patience;
-  Plan plan{
-      {"BeingDeleted", "the DaemonSet is being deleted; waiting for its end", ""}, {}, told_from};
+  Plan plan{finding_of(reasons::being_deleted), {}, told_from};
   if (in.now < told_from) return plan;
   std::vector<std::string> finalizers;
   for (const auto& each : array_at(in.daemonset, "/metadata/finalizers"))
@@ -138,27 +131,18 @@ std::optional<Plan> being_deleted(Input& in) {
 
 std::optional<Plan> kip_image_unknown(Input& in) {
   if (in.settings.kip_image || !in.seen.facts.own_image.empty()) return std::nullopt;
-  return Plan{{"KipImageUnknown",
-               "no image to take sleep from: KIP_IMAGE is unset, and no Deployment tells which "
-               "image this program is of; set KIP_IMAGE",
-               "", true},
-              {},
-              {}};
+  return Plan{finding_of(reasons::kip_image_unknown), {}, {}};
 }
 
 std::optional<Plan> absent(Input& in) {
   if (!in.daemonset.is_null()) return std::nullopt;
-  return Plan{{"Absent", "there is no DaemonSet; creating it", ""}, create(wanted(in)), {}};
+  return Plan{finding_of(reasons::absent), create(wanted(in)), {}};
 }
 
 std::optional<Plan> selector_differs(Input& in) {
   const json& selector = at(in.daemonset, "/spec/selector");
   if (selector == desired_selector()) return std::nullopt;
-  return Plan{
-      {"SelectorDiffers", "the DaemonSet selects other pods, which cannot be changed; deleting it",
-       to_text(selector)},
-      remove(in, wanted(in)),
-      {}};
+  return Plan{finding_of(reasons::selector_differs, to_text(selector)), remove(in, wanted(in)), {}};
 }
 
 std::vector<Difference> metadata_of(const Input& in) {
@@ -184,10 +168,11 @@ std::optional<Plan> differs(Input& in) {
   const Difference& first = found.front();
   std::string detail =
       first.path + " is " + first.observed + " where " + first.desired + " is wanted";
-  if (found.size() > 1) detail += ", and " + std::to_string(found.size() - 1) + " more differences";
+  if (const std::size_t more = found.size() - 1; more > 0)
+    detail += ", and " + std::to_string(more) + " more difference" + (more == 1 ? "" : "s");
   // One change of the template serves both, where the images are due as well.
   const bool due = in.now >= next_refresh(in.daemonset, in.settings.interval, in.now);
-  return Plan{{"Differs", "the DaemonSet differs from what is wanted; changing it", detail},
+  return Plan{finding_of(in.seen.may_update ? reasons::differs : reasons::differs_recreate, detail),
               change(in, due ? refreshed_now(in) : wanted(in)),
               {}};
 }
@@ -198,39 +183,30 @@ std::optional<Plan> refresh_is_due(Input& in) {
   const bool recreate =
       in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
   const bool patient = in.now < due + in.settings.interval;
-  if (!recreate && patient && is_rolling_out(in.daemonset, in.seen.held)) {
-    const bool is_long = in.now >= due + patience;
-    return Plan{
-        {"RefreshWaits", "images are due, and the last change is still rolling out", "", is_long},
-        {},
-        is_long ? due + in.settings.interval
-                : std::min(due + patience, due + in.settings.interval)};
+  if (!recreate && patient && rollout(in.daemonset, in.seen.held).is_rolling_out()) {
+    Plan waits{finding_of(reasons::refresh_waits), {}, {}};
+    waits.finding.is_warning = in.now >= due + patience;
+    waits.look_again = waits.finding.is_warning
+                           ? due + in.settings.interval
+                           : std::min(due + patience, due + in.settings.interval);
+    return waits;
   }
-  const std::string last = to_rfc3339(last_refresh(in.daemonset, in.now));
-  if (recreate) {
-    return Plan{{"Refresh", "images are due; recreating the DaemonSet", "last " + last},
-                remove(in, refreshed_now(in)),
-                {}};
-  }
-  return Plan{{"Refresh", "images are due; replacing pods node by node", "last " + last},
-              replace(in, refreshed_now(in)),
-              {}};
+  const std::string last = "last " + to_rfc3339(last_refresh(in.daemonset, in.now));
+  if (recreate)
+    return Plan{finding_of(reasons::refresh_recreate, last), remove(in, refreshed_now(in)), {}};
+  return Plan{finding_of(reasons::refresh, last), replace(in, refreshed_now(in)), {}};
 }
 
 Plan steady(const Input& in) {
-  return {{steady_reason, "the DaemonSet is as wanted", ""},
-          {},
-          next_refresh(in.daemonset, in.settings.interval, in.now)};
+  return {
+      finding_of(reasons::steady), {}, next_refresh(in.daemonset, in.settings.interval, in.now)};
 }
 
 // What was refused is not offered again before its time.
 Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
   if (plan.action.kind == Action::Kind::none || !seen.refused || now >= seen.refused->until)
     return plan;
-  return {{"Refused", "the API server refuses the DaemonSet; what is there stays",
-           seen.refused->message, true},
-          {},
-          seen.refused->until};
+  return {finding_of(reasons::refused, seen.refused->message), {}, seen.refused->until};
 }
 
 }  // namespace

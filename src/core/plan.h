@@ -16,6 +16,7 @@
 #include "config/settings.h"
 #include "core/desired.h"
 #include "core/difference.h"
+#include "core/reasons.h"
 
 namespace kip::core {
 
@@ -60,17 +61,6 @@ struct Observed {
   std::set<std::string> predecessors;
   // "pod p on node n": one of those that a DaemonSet that is being deleted waits for; may be empty.
   std::string pod_left;
-};
-
-// The one reason that is asked for: all is as wanted.
-inline constexpr const char* steady_reason = "Steady";
-
-struct Finding {
-  std::string reason;   // CamelCase, as in Events: "Absent", "Differs", …
-  std::string message;  // constant per reason
-  std::string detail;   // what varies; may be empty
-  bool is_warning = false;
-  bool operator==(const Finding&) const = default;
 };
 
 struct Action {

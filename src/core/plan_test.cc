@@ -140,6 +140,21 @@ TEST(Plan, AHandEditIsPutBackAndKeepsTheTimeOfTheLastRefresh) {
             "quay.io/eclipse/che-theia:next");
 }
 
+TEST(Plan, TheFirstDifferenceIsNamedAndTheOthersAreCounted) {
+  const auto end_of_detail = [](const json& object) {
+    const std::string detail = plan(some_settings(), seen(object), noon()).finding.detail;
+    return detail.substr(detail.find(" is wanted") + 10);
+  };
+  json object = steady_daemonset();
+  json& containers = object["spec"]["template"]["spec"]["containers"];
+  containers[0]["image"] = "evil:1";
+  EXPECT_EQ(end_of_detail(object), "");
+  containers[1]["image"] = "evil:2";
+  EXPECT_EQ(end_of_detail(object), ", and 1 more difference");
+  containers[1]["imagePullPolicy"] = "Never";
+  EXPECT_EQ(end_of_detail(object), ", and 2 more differences");
+}
+
 TEST(Plan, AChangeThatIsDueAnywayIsOneWithTheRefresh) {
   json object = steady_daemonset();
   object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
@@ -182,7 +197,7 @@ TEST(Plan, ASpecThatWasAsWantedIsComparedAgainOnlyWhenSomethingThatItDependsOnCh
   const auto reason = [](const Seen& now) {
     return plan(some_settings(), now, noon()).finding.reason;
   };
-  EXPECT_EQ(reason(observed), steady_reason);
+  EXPECT_EQ(reason(observed), reasons::steady.name);
   EXPECT_TRUE(plan(some_settings(), observed, noon()).spec_as_wanted);
 
   Seen other = observed;
@@ -206,7 +221,10 @@ TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {
   object["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
   Seen observed = seen(object);
   observed.may_update = false;
-  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::remove);
+  const Plan p = plan(some_settings(), observed, noon());
+  EXPECT_EQ(p.action.kind, Kind::remove);
+  EXPECT_EQ(p.finding.reason, "Differs");
+  EXPECT_NE(p.finding.message.find("recreating it"), std::string::npos);
   observed.daemonset = steady_daemonset();
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
   EXPECT_EQ(plan(some_settings(), observed, noon() + 2h).action.kind, Kind::remove);

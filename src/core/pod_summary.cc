@@ -107,10 +107,10 @@ bool all_containers_are_ready(const json& pod) {
   });
 }
 
-PodTrouble not_scheduled(const json& scheduled, WallTime created) {
+PodFailure not_scheduled(const json& scheduled, WallTime created) {
   const std::string reason = string_at(scheduled, "/reason");
   const std::string message = string_at(scheduled, "/message");
-  return {PodTrouble::Kind::unschedulable, reason.empty() ? "Unscheduled" : reason,
+  return {PodFailure::Kind::unschedulable, reason.empty() ? "Unscheduled" : reason,
           message.empty() ? "the scheduler does not give the pod a node" : message,
           since(scheduled, created) + patience};
 }
@@ -122,45 +122,45 @@ bool kubelet_knows(const json& pod) {
 
 // The kubelet itself sets Ready together with its containers'. The node controller sets only Ready,
 // when the node did not report for its grace period. After an outage of the API server no node
-// could, and each is back with its next report, within 10 s: only what lasts is a trouble.
-std::optional<PodTrouble> on_a_dead_node(const json& pod) {
+// could, and each is back with its next report, within 10 s: only what lasts is a failure.
+std::optional<PodFailure> on_a_dead_node(const json& pod) {
   const json& ready = condition(pod, "Ready");
   if (string_at(ready, "/status") != "False" || !all_containers_are_ready(pod)) return std::nullopt;
-  return PodTrouble{PodTrouble::Kind::not_ready, "NodeNotReady", "the node is not ready",
+  return PodFailure{PodFailure::Kind::not_ready, "NodeNotReady", "the node is not ready",
                     since(ready, WallTime{}) + until_next_report};
 }
 
 // The deletionTimestamp is the time at which the pod was to end: the grace period is in it. A node
 // that was dead before is the cause, and that was known before.
-PodTrouble being_deleted(const json& pod, WallTime created) {
+PodFailure being_deleted(const json& pod, WallTime created) {
   const WallTime end = time_at(pod, "/metadata/deletionTimestamp", created);
   const auto deleted = end - std::chrono::seconds(std::clamp<std::int64_t>(
                                  int_at(pod, "/metadata/deletionGracePeriodSeconds"), 0, 86400));
-  if (auto trouble = on_a_dead_node(pod); trouble && trouble->from - until_next_report <= deleted)
-    return *trouble;
-  return {PodTrouble::Kind::terminating, "Terminating", "the pod does not end", end + patience};
+  if (auto failure = on_a_dead_node(pod); failure && failure->from - until_next_report <= deleted)
+    return *failure;
+  return {PodFailure::Kind::terminating, "Terminating", "the pod does not end", end + patience};
 }
 
 // A pod that has a node, and whose kubelet said nothing of it, or can no longer say anything.
-std::optional<PodTrouble> on_its_node(const json& pod, WallTime scheduled) {
-  using Kind = PodTrouble::Kind;
+std::optional<PodFailure> on_its_node(const json& pod, WallTime scheduled) {
+  using Kind = PodFailure::Kind;
   if (!kubelet_knows(pod))
-    return PodTrouble{Kind::silent_kubelet, "NodeNotReady", "the kubelet does not take up the pod",
+    return PodFailure{Kind::silent_kubelet, "NodeNotReady", "the kubelet does not take up the pod",
                       scheduled + patience};
-  if (auto trouble = on_a_dead_node(pod)) return trouble;
+  if (auto failure = on_a_dead_node(pod)) return failure;
   const json& sandbox = condition(pod, "PodReadyToStartContainers");
   if (string_at(sandbox, "/status") == "False")
-    return PodTrouble{Kind::no_sandbox, "PodNotReadyToStartContainers",
+    return PodFailure{Kind::no_sandbox, "PodNotReadyToStartContainers",
                       "the node's network or container runtime does not give the pod a sandbox",
                       since(sandbox, time_at(pod, "/status/startTime", scheduled)) + patience};
   return std::nullopt;
 }
 
-std::optional<PodTrouble> trouble_of(const json& pod, WallTime created) {
+std::optional<PodFailure> failure_of(const json& pod, WallTime created) {
   if (has(pod, "/metadata/deletionTimestamp")) return being_deleted(pod, created);
   if (string_at(pod, "/status/phase") == "Failed") {
     const std::string reason = string_at(pod, "/status/reason");
-    return PodTrouble{PodTrouble::Kind::failed, reason.empty() ? "Failed" : reason,
+    return PodFailure{PodFailure::Kind::failed, reason.empty() ? "Failed" : reason,
                       string_at(pod, "/status/message"), created};
   }
   const json& scheduled = condition(pod, "PodScheduled");
@@ -193,14 +193,20 @@ PodSummary summarize(const json& pod) {
     add_waiting(pod, "/status/initContainerStatuses", "/spec/initContainers", unwell);
     add_waiting(pod, "/status/containerStatuses", "/spec/containers", unwell);
   }
-  if (auto trouble = trouble_of(pod, summary.created)) {
-    trouble->message = cut(std::move(trouble->message), longest_pod_message);
-    unwell.whole.push_back(*std::move(trouble));
+  if (auto failure = failure_of(pod, summary.created)) {
+    failure->message = cut(std::move(failure->message), longest_pod_message);
+    unwell.whole.push_back(*std::move(failure));
   }
   if (!unwell.waiting.empty() || !unwell.whole.empty())
     summary.unwell = std::make_shared<const Unwell>(std::move(unwell));
   summary.copies = copies_of(pod);
   return summary;
+}
+
+const PodFailure* failure_at(const PodSummary& pod, WallTime now) {
+  if (!pod.unwell || pod.unwell->whole.empty() || now < pod.unwell->whole.front().from)
+    return nullptr;
+  return &pod.unwell->whole.front();
 }
 
 }  // namespace kip::core

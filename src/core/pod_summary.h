@@ -25,18 +25,18 @@ struct WaitingContainer {
 };
 
 // What is wrong with a pod as a whole, so that its node cannot take new images.
-struct PodTrouble {
+struct PodFailure {
   enum class Kind { not_ready, silent_kubelet, no_sandbox, unschedulable, failed, terminating };
   Kind kind = Kind::not_ready;
   std::string reason;   // the cluster's: Unschedulable, Evicted, …
   std::string message;  // the cluster's, where it has one
-  WallTime from;        // it is a trouble from this time on; before it, it may pass by itself
-  bool operator==(const PodTrouble&) const = default;
+  WallTime from;        // it is a failure from this time on; before it, it may pass by itself
+  bool operator==(const PodFailure&) const = default;
 };
 
 struct Unwell {
-  std::vector<WaitingContainer> waiting;  // only those with a reason that is a trouble
-  std::vector<PodTrouble> whole;          // one at most
+  std::vector<WaitingContainer> waiting;  // only those with a reason that is a failure
+  std::vector<PodFailure> whole;          // one at most
   bool operator==(const Unwell&) const = default;
 };
 
@@ -60,5 +60,8 @@ struct PodSummary {
 };
 
 PodSummary summarize(const json& pod);
+
+// What is wrong with the pod as a whole, if it lasts by now; null: nothing. Lives as long as `pod`.
+const PodFailure* failure_at(const PodSummary& pod, WallTime now);
 
 }  // namespace kip::core

@@ -9,12 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace testing;
-using Kind = PodTrouble::Kind;
+using Kind = PodFailure::Kind;
 
-PodTrouble trouble(const json& pod) {
+PodFailure failure(const json& pod) {
   const PodSummary summary = summarize(pod);
   return summary.unwell && !summary.unwell->whole.empty() ? summary.unwell->whole.front()
-                                                          : PodTrouble{};
+                                                          : PodFailure{};
 }
 
 TEST(PodSummary, AHealthyPodHasNothingToTell) {
@@ -40,18 +40,18 @@ TEST(PodSummary, AnImageThatCannotBePulledIsKeptWithItsError) {
 TEST(PodSummary, AFullNodeIsKnownThoughThePodHasNoNodeYet) {
   const PodSummary summary = summarize(unschedulable_pod("n2"));
   EXPECT_EQ(summary.node, "n2");
-  EXPECT_EQ(trouble(unschedulable_pod("n2")),
-            (PodTrouble{Kind::unschedulable, "Unschedulable",
+  EXPECT_EQ(failure(unschedulable_pod("n2")),
+            (PodFailure{Kind::unschedulable, "Unschedulable",
                         "0/4 nodes are available: 1 Insufficient cpu.", noon() + 30s}));
 }
 
-TEST(PodSummary, APodThatNoSchedulerSeesIsTroubleToo) {
-  EXPECT_EQ(trouble(new_pod("n1")).reason, "Unscheduled");
-  EXPECT_EQ(trouble(new_pod("n1")).from, noon() + 30s);
+TEST(PodSummary, APodThatNoSchedulerSeesIsAFailureToo) {
+  EXPECT_EQ(failure(new_pod("n1")).reason, "Unscheduled");
+  EXPECT_EQ(failure(new_pod("n1")).from, noon() + 30s);
 }
 
 TEST(PodSummary, ADeadNodeDoesNotTakeUpItsNewPod) {
-  const PodTrouble found = trouble(scheduled_pod("n1"));
+  const PodFailure found = failure(scheduled_pod("n1"));
   EXPECT_EQ(found.kind, Kind::silent_kubelet);
   EXPECT_EQ(found.reason, "NodeNotReady");
   EXPECT_EQ(found.from, noon() + 30s);
@@ -60,7 +60,7 @@ TEST(PodSummary, ADeadNodeDoesNotTakeUpItsNewPod) {
 TEST(PodSummary, ADeadNodesOldPodIsNotReadyThoughItsContainersAre) {
   json pod = running_pod("n1");
   pod["status"]["conditions"].back() = condition("Ready", false, noon() + 1h);
-  const PodTrouble found = trouble(pod);
+  const PodFailure found = failure(pod);
   EXPECT_EQ(found.kind, Kind::not_ready);
   EXPECT_EQ(found.reason, "NodeNotReady");
   EXPECT_EQ(found.from, noon() + 1h + 20s);  // after an outage of the API server it is back by then
@@ -69,7 +69,7 @@ TEST(PodSummary, ADeadNodesOldPodIsNotReadyThoughItsContainersAre) {
 TEST(PodSummary, ANetworkThatIsBrokenGivesNoSandbox) {
   json pod = waiting_pod("n1", "ContainerCreating");
   pod["status"]["conditions"][1] = condition("PodReadyToStartContainers", false, noon() + 1s);
-  const PodTrouble found = trouble(pod);
+  const PodFailure found = failure(pod);
   EXPECT_EQ(found.kind, Kind::no_sandbox);
   EXPECT_EQ(found.from, noon() + 31s);
 }
@@ -77,13 +77,13 @@ TEST(PodSummary, ANetworkThatIsBrokenGivesNoSandbox) {
 TEST(PodSummary, APodThatTheKubeletRefusedOrEvictedIsToldInItsWords) {
   json pod = scheduled_pod("n1");
   pod["status"].update({{"phase", "Failed"}, {"reason", "Evicted"}, {"message", "low on memory"}});
-  EXPECT_EQ(trouble(pod), (PodTrouble{Kind::failed, "Evicted", "low on memory", noon()}));
+  EXPECT_EQ(failure(pod), (PodFailure{Kind::failed, "Evicted", "low on memory", noon()}));
 }
 
-TEST(PodSummary, APodThatDoesNotEndIsATroubleAfterItsGracePeriod) {
+TEST(PodSummary, APodThatDoesNotEndIsAFailureAfterItsGracePeriod) {
   json pod = waiting_pod("n1", "ErrImagePull");
   pod["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 1h);
-  const PodTrouble found = trouble(pod);
+  const PodFailure found = failure(pod);
   EXPECT_EQ(found.kind, Kind::terminating);
   EXPECT_EQ(found.from, noon() + 1h + 30s);
   EXPECT_TRUE(summarize(pod).unwell->waiting.empty());
@@ -94,9 +94,9 @@ TEST(PodSummary, ADeadNodeStaysTheCauseWhenItsOldPodIsDeleted) {
   pod["status"]["conditions"].back() = condition("Ready", false, noon() + 1h);
   pod["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 2h + 30s);
   pod["metadata"]["deletionGracePeriodSeconds"] = 30;
-  EXPECT_EQ(trouble(pod).kind, Kind::not_ready);
+  EXPECT_EQ(failure(pod).kind, Kind::not_ready);
   pod["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 1h + 29s);  // it died afterwards
-  EXPECT_EQ(trouble(pod).kind, Kind::terminating);
+  EXPECT_EQ(failure(pod).kind, Kind::terminating);
 }
 
 TEST(PodSummary, ALongMessageIsCut) {

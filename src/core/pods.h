@@ -1,6 +1,6 @@
-// The DaemonSet's pods by name, and which image is on how many nodes. Each kind of Copies is kept
-// once, and the pods that are not well can be visited alone, so that asking after them on each
-// event costs nothing where all is well. A plain value.
+// The DaemonSet's pods by name. Each kind of Copies is kept once, and the pods that are not well
+// can be visited alone, so that asking after them on each event costs nothing where all is well. A
+// plain value.
 #pragma once
 
 #include <map>
@@ -38,14 +38,5 @@ class Pods {
   NotWell not_well_;
   std::vector<Copies> kinds_of_copies_;
 };
-
-struct ImageSpread {
-  std::size_t nodes = 0;  // that have it
-  std::string digest;     // the one that most of them have
-  bool operator==(const ImageSpread&) const = default;
-};
-
-// By the container's name. Containers that no node has are not there.
-std::map<std::string, ImageSpread> spread(const Pods& pods);
 
 }  // namespace kip::core

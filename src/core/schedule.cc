@@ -1,7 +1,5 @@
 #include "core/schedule.h"
 
-#include <algorithm>
-
 #include "core/names.h"
 
 namespace kip::core {
@@ -37,19 +35,6 @@ WallTime next_refresh(const json& daemonset, Duration interval, WallTime now) {
       hash(string_at(daemonset, "/metadata/uid") + refreshed_text(daemonset)) % 2001;
   const Duration jitter{interval.count() / 10 * (static_cast<Duration::rep>(draw) - 1000) / 1000};
   return last_refresh(daemonset, now) + interval + jitter;
-}
-
-bool is_rolling_out(const json& daemonset, std::size_t held) {
-  if (int_at(daemonset, "/status/observedGeneration") < int_at(daemonset, "/metadata/generation"))
-    return true;
-  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
-  const auto behind = nodes - int_at(daemonset, "/status/updatedNumberScheduled");
-  // A large cluster always has nodes that are down or being replaced, and without the permission
-  // for pods none is known to be held. If each of them stretched the interval, a refresh would come
-  // half as often as was asked for. A node more or less that is still pulling is not what the
-  // waiting is for: that is to keep two refreshes from meeting at the registry.
-  const auto few = nodes < 2 ? 0 : std::max<std::int64_t>(1, nodes / 20);
-  return behind > static_cast<std::int64_t>(held) + few;
 }
 
 }  // namespace kip::core

@@ -16,9 +16,4 @@ WallTime last_refresh(const json& daemonset, WallTime now);
 // refresh, so that a restart of ours does not move the time.
 WallTime next_refresh(const json& daemonset, Duration interval, WallTime now);
 
-// True while Kubernetes is still replacing pods for the last change of the template, apart from
-// nodes that it cannot replace them on: the `held` ones (HeldNodes::count()), and a few beside
-// them.
-bool is_rolling_out(const json& daemonset, std::size_t held);
-
 }  // namespace kip::core

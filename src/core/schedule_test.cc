@@ -46,31 +46,5 @@ TEST(Schedule, TheNextRefreshIsWithinATenthOfTheInterval) {
   EXPECT_GT(most - least, 11min);  // spread over the whole range
 }
 
-json rolling(int nodes, int updated) {
-  return {{"metadata", {{"generation", 3}}},
-          {"status",
-           {{"observedGeneration", 3},
-            {"desiredNumberScheduled", nodes},
-            {"updatedNumberScheduled", updated}}}};
-}
-
-TEST(Schedule, ARolloutIsUnderWayUntilNearlyEveryNodeHasANewPod) {
-  EXPECT_FALSE(is_rolling_out(rolling(10, 10), 0));
-  EXPECT_FALSE(is_rolling_out(rolling(10, 9), 0));
-  EXPECT_TRUE(is_rolling_out(rolling(10, 8), 0));
-  EXPECT_FALSE(is_rolling_out(rolling(1000, 950), 0));
-  EXPECT_TRUE(is_rolling_out(rolling(1000, 949), 0));
-  EXPECT_TRUE(is_rolling_out(rolling(1, 0), 0));
-  json unseen = rolling(2, 2);
-  unseen["metadata"]["generation"] = 4;
-  EXPECT_TRUE(is_rolling_out(unseen, 1000));
-}
-
-TEST(Schedule, NodesThatAreHeldAreNotWaitedFor) {
-  EXPECT_FALSE(is_rolling_out(rolling(10, 5), 4));
-  EXPECT_TRUE(is_rolling_out(rolling(10, 4), 4));
-  EXPECT_FALSE(is_rolling_out(rolling(1, 0), 1));
-}
-
 }  // namespace
 }  // namespace kip::core

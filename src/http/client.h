@@ -29,7 +29,7 @@ class Client {
     bool verify = true;    // the server's certificate
   };
   struct Outcome {
-    Result<Response> result;
+    Answer result;
     bool broke_before_answer = false;  // the connection ended, and there was no status yet
   };
   using OnLine = std::function<void(std::string_view)>;

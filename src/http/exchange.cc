@@ -11,6 +11,7 @@
 #include "http/retry_after.h"
 #include "http/sink.h"
 #include "http/source.h"
+#include "loop/loop.h"
 
 namespace kip::http {
 
@@ -75,6 +76,7 @@ void Exchange::start() {
 }
 
 void Exchange::on_headers(const web_http::http_response& response) {
+  assert_on_loop();
   if (over_) return;
   response_.status = response.status_code();
   for (const auto& [name, value] : response.headers()) response_.headers[name] = value;
@@ -87,6 +89,7 @@ void Exchange::on_headers(const web_http::http_response& response) {
 }
 
 void Exchange::on_bytes(std::string_view bytes) {
+  assert_on_loop();
   if (over_) return;
   if (response_.status != 0) return take(bytes);
   early_ += bytes;

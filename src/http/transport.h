@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "http/error.h"
 #include "loop/scheduler.h"
 
 namespace kip::http {
@@ -38,9 +39,11 @@ struct Response {
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 
-// Limits, in bytes. etcd keeps objects under 1.5 MiB; a page of pods is made to fit (watch.h).
+// Limits, in bytes. etcd keeps objects under 1.5 MiB; a page of pods is made to fit (kube/pager.h).
 inline constexpr std::size_t max_body = 8 << 20;
 inline constexpr std::size_t max_line = 4 << 20;
+
+using Answer = Result<Response, Error>;
 
 class Transport {
  public:
@@ -53,8 +56,7 @@ class Transport {
   // request. Where a connection ends before its answer, the request is sent once more, so every
   // write must be one that does no more when it comes twice: a POST of an object with a name
   // (409: it is there), a PUT with a resourceVersion, a DELETE with a UID, a merge patch.
-  [[nodiscard]] virtual HandlePtr send(Request request,
-                                       std::function<void(Result<Response>)> done) = 0;
+  [[nodiscard]] virtual HandlePtr send(Request request, std::function<void(Answer)> done) = 0;
 
   // A watch: `on_line` gets each line of a 200 answer as it arrives, without its line end; `on_end`
   // is called once, when the answer is over (an Error as for send, or the Response: its status,
@@ -62,7 +64,7 @@ class Transport {
   // Error. Destroying the handle ends it.
   [[nodiscard]] virtual HandlePtr stream(Request request,
                                          std::function<void(std::string_view line)> on_line,
-                                         std::function<void(Result<Response>)> on_end) = 0;
+                                         std::function<void(Answer)> on_end) = 0;
 };
 
 }  // namespace kip::http

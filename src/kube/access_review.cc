@@ -1,6 +1,7 @@
 #include "kube/access_review.h"
 
 #include "base/json.h"
+#include "kube/errors.h"
 
 namespace kip::kube {
 
@@ -17,10 +18,10 @@ http::Request access_review(const AccessQuestion& question) {
   return {"POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", to_text(body)};
 }
 
-bool is_denied_by_rbac(const Error& error, std::string_view verb, std::string_view resource) {
+bool is_denied_by_rbac(const http::Error& error, std::string_view verb, std::string_view resource) {
   const std::string words =
       "cannot " + std::string(verb) + " resource \"" + std::string(resource) + "\"";
-  return error.http_status == 403 && error.message.find(words) != std::string::npos;
+  return is_forbidden(error) && error.message.find(words) != std::string::npos;
 }
 
 }  // namespace kip::kube

@@ -22,6 +22,6 @@ http::Request access_review(const AccessQuestion& question);
 // True if a 403 has the form of the API server's authorization filter: `… is forbidden: User "u"
 // cannot VERB resource "RESOURCE" …`. A policy's message may have it as well: where something is
 // lost by a mistake, ask.
-bool is_denied_by_rbac(const Error& error, std::string_view verb, std::string_view resource);
+bool is_denied_by_rbac(const http::Error& error, std::string_view verb, std::string_view resource);
 
 }  // namespace kip::kube

@@ -3,7 +3,9 @@
 #include <cstdio>
 
 #include "base/log.h"
-#include "kube/api.h"
+#include "base/text.h"
+#include "kube/outage.h"
+#include "types/object.h"
 
 namespace kip::kube {
 
@@ -31,7 +33,7 @@ std::string version_of(const json& object) {
 // request that comes twice (kube/transport.h) must not make two Events. `random` is for two that
 // begin in the same millisecond.
 std::string name_of(const json& object, WallTime now, double random) {
-  std::string name = string_at(object, "/metadata/name").substr(0, longest_base);
+  std::string name = object::name(object).substr(0, longest_base);
   while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
   char end[32];
   std::snprintf(end, sizeof end, ".%llx%08x",
@@ -52,10 +54,10 @@ json make_event(const json& object, const std::string& namespace_name, const std
            {{"apiVersion", version_of(object)},
             {"kind", kind_of(object)},
             {"namespace", namespace_name},
-            {"name", string_at(object, "/metadata/name")},
-            {"uid", string_at(object, "/metadata/uid")}}},
+            {"name", object::name(object)},
+            {"uid", object::uid(object)}}},
           {"reason", reason},
-          {"message", message.substr(0, longest_note)},
+          {"message", cut(message, longest_note)},
           {"type", is_warning ? "Warning" : "Normal"},
           {"source", {{"component", "kubernetes-image-puller"}}},
           {"firstTimestamp", time},
@@ -63,8 +65,8 @@ json make_event(const json& object, const std::string& namespace_name, const std
           {"count", 1}};
 }
 
-Events::Events(http::Transport& transport, Scheduler& scheduler, std::string namespace_name)
-    : transport_(transport),
+Events::Events(Client client, Scheduler& scheduler, std::string namespace_name)
+    : client_(client),
       scheduler_(scheduler),
       namespace_name_(std::move(namespace_name)),
       bucket_(burst, pace) {}
@@ -84,25 +86,25 @@ void Events::send_next() {
   if (waiting_.empty()) return;
   const json event = std::move(waiting_.front());
   waiting_.pop_front();
-  call_ = kube::call(transport_, {"POST", kube::events_path(namespace_name_), to_text(event)},
-                     [this](const Result<json>& answer) { on_answer(answer); });
+  call_ = client_.create({events, namespace_name_}, event,
+                         [this](const Answer& answer) { on_answer(answer); });
 }
 
 // An Event that could not be sent is not sent again: the log has it.
-void Events::on_answer(const Result<json>& answer) {
+void Events::on_answer(const Answer& answer) {
   const HandlePtr ended = std::move(call_);
-  if (answer || answer.error().http_status == 409) {  // 409: the request came twice
-    refused_.reset();
+  if (answer || is_conflict(answer.error())) {  // the request came twice
+    retry_.reset();
   } else {
     log::debug("an Event could not be sent; leaving it out", {{"error", answer.error().message}});
   }
-  if (!answer && answer.error().http_status == 403) {
-    const bool told = refused_.is_certain();
-    not_before_ = scheduler_.now() + refused_.next();
+  if (!answer && is_forbidden(answer.error())) {
+    const bool told = retry_.is_forbidden();
+    not_before_ = scheduler_.now() + retry_.after(answer.error(), scheduler_.random());
     waiting_.clear();
-    if (!told && refused_.is_certain())
-      log::warn("may not create Events; add the rule to the Role",
-                {{"rule", "apiGroups: [\"\"], resources: [events], verbs: [create]"}});
+    if (!told && retry_.is_forbidden())
+      warn_of_missing_rule("may not create Events; add the rule to the Role",
+                           "apiGroups: [\"\"], resources: [events], verbs: [create]");
   }
   send_next();
 }

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/json.h"
-#include "http/transport.h"
-#include "kube/refusal.h"
+#include "kube/client.h"
+#include "kube/retry_delay.h"
 #include "kube/token_bucket.h"
 #include "loop/scheduler.h"
 
@@ -15,7 +15,7 @@ namespace kip::kube {
 
 class Events {
  public:
-  Events(http::Transport& transport, Scheduler& scheduler, std::string namespace_name);
+  Events(Client client, Scheduler& scheduler, std::string namespace_name);
 
   // `object` is what the Event is about: the DaemonSet, or the Deployment while there is none.
   void tell(const json& object, const std::string& reason, const std::string& message,
@@ -23,13 +23,13 @@ class Events {
 
  private:
   void send_next();
-  void on_answer(const Result<json>& answer);
+  void on_answer(const Answer& answer);
 
-  http::Transport& transport_;
+  const Client client_;
   Scheduler& scheduler_;
   const std::string namespace_name_;
   std::deque<json> waiting_;  // one request at a time; more than a few are a flood, and dropped
-  kube::Refusal refused_;
+  RetryDelay retry_{2};
   SteadyTime not_before_{};
   TokenBucket bucket_;
   HandlePtr call_;

@@ -4,9 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/news.h"
 #include "base/text.h"
-#include "kube/api.h"
 
 namespace kip::kube {
 
@@ -37,42 +35,41 @@ bool is_readable(const json& lease) {
 
 }  // namespace
 
-Lease::Lease(http::Transport& transport, Scheduler& scheduler, const std::string& namespace_name,
+Lease::Lease(Client client, Scheduler& scheduler, const std::string& namespace_name,
              std::string name, std::string identity, Sink sink)
-    : transport_(transport),
+    : client_(client),
       scheduler_(scheduler),
-      collection_(kube::leases_path(namespace_name)),
-      name_(std::move(name)),
+      lease_at_{leases, namespace_name, std::move(name)},
       identity_(std::move(identity)),
       sink_(std::move(sink)) {}
 
 void Lease::look() {
-  call_ = kube::call(transport_, {"GET", collection_ + "/" + name_},
-                     [this](const Result<json>& answer) { on_lease(answer); });
+  call_ = client_.get(lease_at_, [this](const Answer& answer) { on_lease(answer); });
 }
 
-void Lease::on_lease(const Result<json>& answer) {
+void Lease::on_lease(const Answer& answer) {
   if (releasing_) return;
-  if (!answer && answer.error().http_status == 404) {
+  if (!answer && is_not_found(answer.error())) {
     return write(with_us({{"apiVersion", "coordination.k8s.io/v1"},
                           {"kind", "Lease"},
-                          {"metadata", {{"name", name_}}}}),
-                 "POST");
+                          {"metadata", {{"name", lease_at_.name}}}}),
+                 true);
   }
   if (!answer) {
-    tell_news(last_error_, "cannot read the Lease; trying again", answer.error());
-    return again(std::min<Duration>(backoff_.next(answer.error(), scheduler_.random()),
+    reading_.failed(answer.error());
+    return again(std::min<Duration>(retry_.after(answer.error(), scheduler_.random()),
                                     held_ ? look_every : 30s));
   }
   if (!is_readable(*answer)) {
     is_stale_ = true;
-    tell_news(last_error_, "cannot read the Lease; trying again",
-              permanent("the answer is no Lease: " + quoted(to_text(*answer), 120)));
+    reading_.failed(
+        http::Error(permanent("the answer is no Lease: " + quoted(to_text(*answer), 120))));
     return again(look_every);
   }
+  reading_.over();
   lease_ = *answer;
   if (string_at(lease_, "/spec/holderIdentity") == identity_ || is_free(lease_))
-    return write(with_us(lease_), "PUT");
+    return write(with_us(lease_), false);
   if (held_) lose("somebody else holds the Lease");
   again(look_every);
 }
@@ -104,25 +101,26 @@ json Lease::with_us(json lease) const {
   return lease;
 }
 
-void Lease::write(json lease, const char* method) {
-  const std::string path = method == std::string("POST") ? collection_ : collection_ + "/" + name_;
-  call_ = kube::call(
-      transport_, {method, path, to_text(lease)},
-      [this, asked = scheduler_.now()](const Result<json>& answer) { on_written(answer, asked); });
+void Lease::write(const json& lease, bool is_new) {
+  const auto done = [this, asked = scheduler_.now()](const Answer& answer) {
+    on_written(answer, asked);
+  };
+  call_ = is_new ? client_.create(lease_at_.collection(), lease, done)
+                 : client_.replace(lease_at_, lease, done);
 }
 
-void Lease::on_written(const Result<json>& answer, SteadyTime asked) {
+void Lease::on_written(const Answer& answer, SteadyTime asked) {
   if (releasing_) return;
   if (!answer) {
     is_stale_ = true;  // 409: somebody was first; the next look tells who
-    if (answer.error().http_status != 409)
-      tell_news(last_error_, "cannot write the Lease; trying again", answer.error());
+    if (!is_conflict(answer.error())) writing_.failed(answer.error());
     return again(look_every);
   }
   is_stale_ = !is_readable(*answer);  // then it is read before it is written again
   if (!is_stale_) lease_ = *answer;
-  backoff_.reset();
-  last_error_.clear();
+  retry_.reset();
+  reading_.over();
+  writing_.over();
   seen_.clear();
   // From when it was asked: the answer may have taken its time.
   const Duration left = renew_deadline - (scheduler_.now() - asked);
@@ -147,7 +145,7 @@ void Lease::lose(const char* why) {
 
 void Lease::again(Duration delay) {
   timer_ = scheduler_.after(delay, [this] {
-    if (held_ && !is_stale_) return write(with_us(lease_), "PUT");
+    if (held_ && !is_stale_) return write(with_us(lease_), false);
     look();
   });
 }
@@ -165,8 +163,7 @@ void Lease::release(std::function<void()> done) {
     if (released_) std::exchange(released_, nullptr)();
   };
   deadline_ = scheduler_.after(longest_release, end);
-  call_ = kube::call(transport_, {"PUT", collection_ + "/" + name_, to_text(lease_)},
-                     [end](const Result<json>&) { end(); });
+  call_ = client_.replace(lease_at_, lease_, [end](const Answer&) { end(); });
 }
 
 }  // namespace kip::kube

@@ -7,8 +7,9 @@
 #include <string>
 
 #include "base/json.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
+#include "kube/client.h"
+#include "kube/outage.h"
+#include "kube/retry_delay.h"
 #include "loop/scheduler.h"
 
 namespace kip::kube {
@@ -19,8 +20,8 @@ class Lease {
     std::function<void()> on_won;
     std::function<void()> on_lost;
   };
-  Lease(http::Transport& transport, Scheduler& scheduler, const std::string& namespace_name,
-        std::string name, std::string identity, Sink sink);
+  Lease(Client client, Scheduler& scheduler, const std::string& namespace_name, std::string name,
+        std::string identity, Sink sink);
 
   void start() { look(); }
   bool is_held() const { return held_; }
@@ -30,25 +31,27 @@ class Lease {
 
  private:
   void look();
-  void on_lease(const Result<json>& answer);
-  void write(json lease, const char* method);
-  void on_written(const Result<json>& answer, SteadyTime asked);
+  void on_lease(const Answer& answer);
+  void write(const json& lease, bool is_new);
+  void on_written(const Answer& answer, SteadyTime asked);
   bool is_free(const json& lease);
   json with_us(json lease) const;
   void lose(const char* why);
   void again(Duration delay);
 
-  http::Transport& transport_;
+  const Client client_;
   Scheduler& scheduler_;
-  const std::string collection_, name_, identity_;
+  const ObjectReference lease_at_;
+  const std::string identity_;
   const Sink sink_;
   bool held_ = false, releasing_ = false;
   json lease_;               // as last read or written
   bool is_stale_ = false;    // a write was refused since
   std::string seen_;         // holder and renewal of somebody else's
   SteadyTime seen_since_{};  // when that was first seen
-  std::string last_error_;
-  Backoff backoff_;
+  RetryDelay retry_;
+  Outage reading_{"cannot read the Lease; trying again"};
+  Outage writing_{"cannot write the Lease; trying again"};
   std::function<void()> released_;
   HandlePtr call_, timer_, deadline_;
 };

@@ -24,9 +24,9 @@ std::string namespace_of(const std::string& path) {
 // One request: waits, is under way, is over. Kept by its handle, and by the queue until it is over.
 struct LimitedTransport::Place {
   http::Request request;
-  std::function<void(Result<http::Response>)> done;  // null: given up
-  HandlePtr under_way;                               // null while it waits
-  std::string writes_to;                             // the namespace of a write; empty: a read
+  std::function<void(http::Answer)> done;  // null: given up
+  HandlePtr under_way;                     // null while it waits
+  std::string writes_to;                   // the namespace of a write; empty: a read
 };
 
 class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
@@ -75,17 +75,17 @@ class LimitedTransport::Queue : public std::enable_shared_from_this<Queue> {
         ++writes_[place->writes_to];
       }
       running_.insert(place);
-      place->under_way = inner_.send(
-          std::move(place->request),
-          [self = weak_from_this(), weak = std::weak_ptr(place)](Result<http::Response> answer) {
-            const auto queue = self.lock();
-            const auto ended = weak.lock();
-            if (queue && ended) queue->ended(ended, std::move(answer));
-          });
+      place->under_way =
+          inner_.send(std::move(place->request),
+                      [self = weak_from_this(), weak = std::weak_ptr(place)](http::Answer answer) {
+                        const auto queue = self.lock();
+                        const auto ended = weak.lock();
+                        if (queue && ended) queue->ended(ended, std::move(answer));
+                      });
     }
   }
 
-  void ended(const std::shared_ptr<Place>& place, Result<http::Response> answer) {
+  void ended(const std::shared_ptr<Place>& place, http::Answer answer) {
     const HandlePtr over = std::move(place->under_way);  // holds what is calling us
     running_.erase(place);
     leave(*place);
@@ -138,8 +138,7 @@ LimitedTransport::LimitedTransport(http::Transport& inner, Scheduler& scheduler,
 
 LimitedTransport::~LimitedTransport() { queue_->close(); }
 
-HandlePtr LimitedTransport::send(http::Request request,
-                                 std::function<void(Result<http::Response>)> done) {
+HandlePtr LimitedTransport::send(http::Request request, std::function<void(http::Answer)> done) {
   std::string writes_to = request.method == "GET" ? std::string() : namespace_of(request.path);
   const auto place = std::make_shared<Place>(
       Place{std::move(request), std::move(done), nullptr, std::move(writes_to)});
@@ -149,7 +148,7 @@ HandlePtr LimitedTransport::send(http::Request request,
 
 HandlePtr LimitedTransport::stream(http::Request request,
                                    std::function<void(std::string_view)> on_line,
-                                   std::function<void(Result<http::Response>)> on_end) {
+                                   std::function<void(http::Answer)> on_end) {
   return inner_.stream(std::move(request), std::move(on_line), std::move(on_end));
 }
 

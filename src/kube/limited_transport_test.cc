@@ -15,12 +15,12 @@ using testing::FakeScheduler;
 // Takes requests and answers when a test says so.
 class Manual : public http::Transport {
  public:
-  HandlePtr send(http::Request request, std::function<void(Result<http::Response>)> done) override {
+  HandlePtr send(http::Request request, std::function<void(http::Answer)> done) override {
     begun.push_back(request.path);
     return hold(request.path, std::move(done));
   }
   HandlePtr stream(http::Request request, std::function<void(std::string_view)>,
-                   std::function<void(Result<http::Response>)> on_end) override {
+                   std::function<void(http::Answer)> on_end) override {
     ++streams;
     return hold(request.path, std::move(on_end));
   }
@@ -31,7 +31,7 @@ class Manual : public http::Transport {
   }
 
   std::vector<std::string> begun;
-  std::map<std::string, std::function<void(Result<http::Response>)>> open;
+  std::map<std::string, std::function<void(http::Answer)>> open;
   int streams = 0;
 
  private:
@@ -41,7 +41,7 @@ class Manual : public http::Transport {
     Manual& manual;
     std::string path;
   };
-  HandlePtr hold(const std::string& path, std::function<void(Result<http::Response>)> done) {
+  HandlePtr hold(const std::string& path, std::function<void(http::Answer)> done) {
     open[path] = std::move(done);
     return std::make_unique<Held>(*this, path);
   }
@@ -51,7 +51,7 @@ class LimitedTransportTest : public ::testing::Test {
  protected:
   HandlePtr ask(const std::string& path, const std::string& method = "GET") {
     return limited_->send({.method = method, .path = path},
-                          [this, path](const Result<http::Response>& answer) {
+                          [this, path](const http::Answer& answer) {
                             ASSERT_TRUE(answer);
                             EXPECT_EQ(answer->body, path);
                             answered_.push_back(path);
@@ -138,13 +138,13 @@ TEST_F(LimitedTransportTest, SlowWritesOfOneNamespaceLeaveRoomForOthers) {
 TEST_F(LimitedTransportTest, StreamsPass) {
   const auto a = ask("a"), b = ask("b");
   const auto watch = limited_->stream(
-      {.path = "w"}, [](std::string_view) {}, [](const Result<http::Response>&) {});
+      {.path = "w"}, [](std::string_view) {}, [](const http::Answer&) {});
   EXPECT_EQ(inner_.streams, 1);
 }
 
 TEST_F(LimitedTransportTest, AnAnswerMayEndItsHandleAndAskForMore) {
   HandlePtr first, second;
-  first = limited_->send({.path = "first"}, [&](const Result<http::Response>&) {
+  first = limited_->send({.path = "first"}, [&](const http::Answer&) {
     first.reset();
     second = ask("second");
   });

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "kube/api.h"
+#include "kube/client.h"
 
 namespace kip::kube {
 
@@ -38,11 +38,11 @@ void Pager::ask() {
   std::string page = path(limit_);
   if (!continue_.empty()) page += "&continue=" + percent_encoded(continue_);
   request_ = transport_.send({"GET", std::move(page)},
-                             [this](const Result<http::Response>& answer) { on_page(answer); });
+                             [this](const http::Answer& answer) { on_page(answer); });
 }
 
-void Pager::on_page(const Result<http::Response>& answer) {
-  Result<json> page = answer ? judge({"GET", collection_}, *answer) : answer.error();
+void Pager::on_page(const http::Answer& answer) {
+  Answer page = answer ? to_result({"GET", collection_}, *answer) : answer.error();
   if (!page) return failed(page.error());
   if (!is_list(*page)) return;
   json& items = (*page)["items"];
@@ -60,7 +60,7 @@ bool Pager::is_list(const json& page) {
   return false;
 }
 
-void Pager::failed(const Error& error) {
+void Pager::failed(const http::Error& error) {
   if (!error.too_large) return sink_.on_failed(error);
   if (limit_ == 1) return pass_one_by();
   limit_ = std::max(1, limit_ / 2);
@@ -72,10 +72,9 @@ void Pager::failed(const Error& error) {
 // A page of one object that is too large: the API gives its name without the rest, and where the
 // next one begins.
 void Pager::pass_one_by() {
-  http::Request request{"GET", path(1)};
-  if (!continue_.empty()) request.path += "&continue=" + percent_encoded(continue_);
-  request.accept = accept_metadata_list;
-  request_ = call(transport_, std::move(request), [this](const Result<json>& page) {
+  std::string page_of_one = path(1);
+  if (!continue_.empty()) page_of_one += "&continue=" + percent_encoded(continue_);
+  request_ = Client(transport_).list_metadata(page_of_one, [this](const Answer& page) {
     if (!page) return sink_.on_failed(page.error());
     if (!is_list(*page)) return;
     for (const auto& object : array_at(*page, "/items")) sink_.on_too_large(object);

@@ -21,7 +21,7 @@ class Pager {
     std::function<void(const json& object)> on_too_large;
     // The last page was told; `resource_version` is where a watch goes on.
     std::function<void(const std::string& resource_version)> on_listed;
-    std::function<void(const Error&)> on_failed;
+    std::function<void(const http::Error&)> on_failed;
   };
   // `selectors` as they stand in a query, each with its "&".
   Pager(http::Transport& transport, std::string collection, std::string selectors, Sink sink);
@@ -33,9 +33,9 @@ class Pager {
 
  private:
   void ask();
-  void on_page(const Result<http::Response>& answer);
+  void on_page(const http::Answer& answer);
   bool is_list(const json& page);
-  void failed(const Error& error);
+  void failed(const http::Error& error);
   void pass_one_by();
   void next(const json& page);
 

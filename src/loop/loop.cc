@@ -1,7 +1,11 @@
 #include "loop/loop.h"
 
+#include <atomic>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -14,6 +18,8 @@ namespace kip {
 namespace asio = boost::asio;
 
 namespace {
+
+std::atomic<std::thread::id> running_on{};  // the thread of the loop; none: no loop runs
 
 // Lives as long as the handle or the timer's completion, whichever is longer.
 struct Timer {
@@ -71,9 +77,18 @@ Loop::~Loop() {
   state_->io.poll();
 }
 
+void assert_on_loop() {
+  const std::thread::id loop = running_on;
+  if (loop == std::thread::id{} || loop == std::this_thread::get_id()) return;
+  std::fputs("called on a thread that is not the loop's\n", stderr);
+  std::abort();
+}
+
 void Loop::run() {
+  running_on = std::this_thread::get_id();
   state_->io.restart();
   state_->io.run();
+  running_on = std::thread::id{};
 }
 
 void Loop::stop() { state_->io.stop(); }

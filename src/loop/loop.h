@@ -14,6 +14,10 @@ class io_context;
 
 namespace kip {
 
+// Ends the process where a loop runs, and on another thread: what belongs to the loop was called by
+// a thread of a library. For the places where libraries call us.
+void assert_on_loop();
+
 class Loop : public Scheduler {
  public:
   // `io` outlives the loop; with HTTP it is http::io_context(), so that the library needs no

@@ -1,5 +1,6 @@
 #include "loop/loop.h"
 
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -50,6 +51,30 @@ TEST(Loop, AFunctionMayLetGoOfItself) {
     });
     loop.run();
   }
+}
+
+TEST(LoopDeathTest, WhatIsCalledOnAnotherThreadEndsTheProcess) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_DEATH(
+      {
+        boost::asio::io_context io;
+        Loop loop{io};
+        const auto soon = loop.after(0ms, [] { std::thread(assert_on_loop).join(); });
+        loop.run();
+      },
+      "not the loop's");
+}
+
+TEST(Loop, OnItsThreadAndWithoutALoopAllIsWell) {
+  assert_on_loop();
+  boost::asio::io_context io;
+  Loop loop{io};
+  const auto soon = loop.after(0ms, [&] {
+    assert_on_loop();
+    loop.stop();
+  });
+  loop.run();
+  std::thread(assert_on_loop).join();
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ TEST(CustomResource, AnObjectOfAnyShapeIsAProblemAndNeverAnException) {
     EXPECT_FALSE(read_custom_resource(value).settings);
     EXPECT_FALSE(read_custom_resource({{"metadata", value}, {"spec", value}}).settings);
     EXPECT_FALSE(read_custom_resource(resource(value)).settings);
-    path_of({{"metadata", value}});
+    (void)reference_to({{"metadata", value}}).path();
     owner_of({{"metadata", value}});
     for (const char* field : {"imageList", "nodeSelectorMap", "affinityObject", "tolerationsList",
                               "pullSecrets", "images", "maxNodesPulling", "daemonsetName"})
@@ -149,8 +149,9 @@ TEST(CustomResource, AListThatIsNoneIsNamed) {
 }
 
 TEST(CustomResource, PathsAndOwner) {
-  EXPECT_EQ(collection_path(""), "/apis/che.eclipse.org/v1alpha1/kubernetesimagepullers");
-  EXPECT_EQ(path_of(resource({})),
+  EXPECT_EQ((kube::Collection{image_pullers, ""}.path()),
+            "/apis/che.eclipse.org/v1alpha1/kubernetesimagepullers");
+  EXPECT_EQ(reference_to(resource({})).path(),
             "/apis/che.eclipse.org/v1alpha1/namespaces/images/kubernetesimagepullers/puller");
   EXPECT_EQ(owner_of(resource({})),
             (core::Owner{"puller", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"}));

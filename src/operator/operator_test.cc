@@ -284,6 +284,28 @@ TEST_F(OperatorTest, WithoutTheRightsToTakeOverItWorksAndAsksNoFurther) {
   EXPECT_EQ(log.find("cannot take over"), std::string::npos) << log;
 }
 
+// The first refusal of a namespace speaks for all its resources, and none is told as trouble.
+TEST_F(OperatorTest, WithoutTheRightsToTakeOverNoStatusSaysSoAndANamespaceIsAskedTwice) {
+  start();
+  for (const char* name : {"first", "second", "third"}) {
+    api.failures.emplace("GET /apis/apps/v1/namespaces/images/deployments/of-" + std::string(name),
+                         status(403, "cannot get resource \"deployments\""));
+    put_resource({{"images", "a=registry.test/a:1"},
+                  {"daemonsetName", name},
+                  {"deploymentName", std::string("of-") + name}},
+                 name);
+  }
+  scheduler.advance(300ms);  // one refusal each, and none is believed yet
+  for (const char* name : {"first", "second", "third"})
+    EXPECT_NE(string_at(condition("Degraded", name), "/status"), "True") << name;
+  scheduler.advance(1min);
+  int asked = 0;
+  for (const char* name : {"first", "second", "third"})
+    asked += static_cast<int>(
+        api.count("GET /apis/apps/v1/namespaces/images/deployments/of-" + std::string(name)));
+  EXPECT_EQ(asked, 4);
+}
+
 // An API server that has just started says 403 for a moment.
 TEST_F(OperatorTest, ARefusalThatPassesDoesNotEndTheTakeover) {
   put_resource({{"images", "a=registry.test/a:1"}});

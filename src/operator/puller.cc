@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/log.h"
-#include "core/ownership.h"
 #include "operator/custom_resource.h"
 #include "operator/status.h"
+#include "types/object.h"
 
 namespace kip::operators {
 
@@ -22,10 +22,6 @@ json slim(const json& resource) {
   return out;
 }
 
-std::string name_of(const json& resource) {
-  return string_at(resource, "/metadata/namespace") + "/" + string_at(resource, "/metadata/name");
-}
-
 }  // namespace
 
 Puller::Puller(http::Transport& transport, Scheduler& scheduler, Cluster& cluster,
@@ -35,7 +31,7 @@ Puller::Puller(http::Transport& transport, Scheduler& scheduler, Cluster& cluste
       cluster_(cluster),
       informers_(informers),
       resource_(slim(resource)),
-      status_(transport, scheduler, path_of(resource_), at(resource, "/status"),
+      status_(transport, scheduler, reference_to(resource_), at(resource, "/status"),
               [this](const json& last) { return status(last); }),
       takeover_(transport, scheduler, cluster, resource_, [this] { on_takeover(); }) {
   read_spec(resource);
@@ -54,12 +50,12 @@ void Puller::read_spec(const json& resource) {
   config::Reading reading = read_custom_resource(resource);
   problems_ = std::move(reading.problems);
   for (const auto& problem : problems_)
-    log::warn("spec", {{"resource", name_of(resource_)},
+    log::warn("spec", {{"resource", object::key(resource_)},
                        {"field", problem.setting},
                        {"problem", problem.message}});
   if (!reading.settings) {
     log::warn("the spec cannot be used; what was made of an earlier one stays",
-              {{"resource", name_of(resource_)}});
+              {{"resource", object::key(resource_)}});
     return;
   }
   take(*reading.settings);
@@ -83,7 +79,7 @@ void Puller::take(const config::Settings& settings) {
     std::optional<controller::Leftover> old;
     if (owns_its_daemonset())
       old = controller::Leftover{session_->settings().daemonset_name,
-                                 string_at(session_->daemonset(), "/metadata/uid")};
+                                 object::uid(session_->daemonset())};
     make_session();
     if (old) session_->remove_leftover(*old);
     if (takeover_.ready()) session_->start();
@@ -93,19 +89,18 @@ void Puller::take(const config::Settings& settings) {
 void Puller::make_session() {
   auto surroundings = std::make_unique<ResourceSurroundings>(
       transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
-  finding_ = {};
   session_.reset();  // it follows a DaemonSet that the next one may follow, too
   session_ = std::make_unique<controller::Session>(transport_, scheduler_, informers_, *wanted_,
                                                    std::move(surroundings));
   wanted_.reset();
-  session_->on_pass([this](const core::Finding& finding) { on_pass(finding); });
+  session_->on_pass([this] { on_pass(); });
 }
 
 void Puller::on_stray(const json& daemonset) {
-  const std::string name = string_at(daemonset, "/metadata/name");
+  const std::string name = object::name(daemonset);
   if (!session_ || name == session_->settings().daemonset_name) return;
   if (controller::is_made_for(daemonset, owner_of(resource_)))
-    session_->remove_leftover({name, string_at(daemonset, "/metadata/uid")});
+    session_->remove_leftover({name, object::uid(daemonset)});
 }
 
 void Puller::on_takeover() {
@@ -113,32 +108,29 @@ void Puller::on_takeover() {
   status_.mark();
 }
 
-void Puller::on_pass(const core::Finding& finding) {
-  finding_ = finding;
+void Puller::on_pass() {
   if (owns_its_daemonset()) takeover_.finish();
   status_.mark();
 }
 
 bool Puller::owns_its_daemonset() const {
-  return session_ && core::is_owned_by(session_->daemonset(), owner_of(resource_).uid);
+  return session_ && object::is_owned_by(session_->daemonset(), owner_of(resource_).uid);
 }
 
 json Puller::status(const json& last) const {
   // Nothing was seen yet: what an operator before this one wrote is better than a guess.
-  if (session_ && finding_.reason.empty() && takeover_.trouble().empty()) return last;
-  static const json none;
-  static const core::Pods no_pods;
-  const config::Settings* settings = session_ ? &session_->settings() : nullptr;
-  const std::string kip_image = !settings             ? std::string()
-                                : settings->kip_image ? settings->kip_image->text
-                                                      : cluster_.own_image;
+  if (session_ && session_->finding().reason.empty() && takeover_.trouble().empty()) return last;
+  std::optional<core::PullerStatus> puller;
+  std::string kip_image;
+  if (session_) {
+    puller = session_->status();
+    const auto& configured = session_->settings().kip_image;
+    kip_image = configured ? configured->text : cluster_.own_image;
+  }
   return status_of({.generation = int_at(resource_, "/metadata/generation"),
                     .last = last,
                     .problems = problems_,
-                    .settings = settings,
-                    .finding = finding_,
-                    .daemonset = session_ ? session_->daemonset() : none,
-                    .pods = session_ ? session_->pods() : no_pods,
+                    .puller = puller ? &*puller : nullptr,
                     .trouble = takeover_.trouble(),
                     .kip_image = kip_image},
                    scheduler_.wall_now());

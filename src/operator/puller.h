@@ -33,7 +33,7 @@ class Puller {
   void take(const config::Settings& settings);
   void make_session();
   void on_takeover();
-  void on_pass(const core::Finding& finding);
+  void on_pass();
   json status(const json& last) const;
   bool owns_its_daemonset() const;
 
@@ -44,7 +44,6 @@ class Puller {
   json resource_;  // only what is read here, as there may be thousands
   std::vector<config::Problem> problems_;
   std::optional<config::Settings> wanted_;  // until the Session has them
-  core::Finding finding_;
   StatusWriter status_;
   Takeover takeover_;
   std::unique_ptr<controller::Session> session_;  // of the last spec that could be used

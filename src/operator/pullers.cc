@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/news.h"
 #include "operator/custom_resource.h"
+#include "types/object.h"
 
 namespace kip::operators {
 
@@ -16,46 +16,39 @@ Pullers::Pullers(http::Transport& transport, Scheduler& scheduler, Cluster& clus
       daemonsets_(transport, scheduler, {.namespace_name = namespace_name},
                   [this](const json& daemonset) { on_stray(daemonset); }),
       pods_(transport, scheduler, {.namespace_name = namespace_name}),
-      watch_(transport, scheduler,
-             {.path = collection_path(namespace_name), .across_namespaces = true},
-             {.on_object = [this](const json& resource) { on_resource(resource); },
-              .on_gone = [this](const std::string& name,
-                                const std::string& uid) { on_gone(name, uid); },
-              .on_synced = [this] { on_synced(); },
-              .on_error =
-                  [this](const Error& error) {
-                    tell_news(last_error_, "cannot follow the KubernetesImagePullers; trying again",
-                              error);
-                  }}) {}
+      informer_(transport, scheduler, {.collection = {image_pullers, namespace_name}},
+                {.on_object = [this](const json& resource) { on_resource(resource); },
+                 .on_gone = [this](const std::string& name,
+                                   const std::string& uid) { on_gone(name, uid); },
+                 .on_synced = [this] { on_synced(); },
+                 .on_error = [this](const http::Error& error) { outage_.failed(error); }}) {}
 
 void Pullers::on_resource(const json& resource) {
-  const std::string name =
-      string_at(resource, "/metadata/namespace") + "/" + string_at(resource, "/metadata/name");
+  const std::string name = object::key(resource);
   Entry& entry = pullers_[name];
   // On its way out, its DaemonSet goes with it: nothing is repaired any more.
-  if (has(resource, "/metadata/deletionTimestamp")) {
+  if (object::is_deleting(resource)) {
     entry.puller.reset();
     return;
   }
-  if (entry.puller && entry.uid == string_at(resource, "/metadata/uid"))
-    return entry.puller->update(resource);
+  if (entry.puller && entry.uid == object::uid(resource)) return entry.puller->update(resource);
   log::info("working for", {{"resource", name}});
   entry.puller.reset();
-  entry.uid = string_at(resource, "/metadata/uid");
+  entry.uid = object::uid(resource);
   entry.puller = std::make_unique<Puller>(transport_, scheduler_, cluster_,
                                           controller::Informers{daemonsets_, pods_}, resource);
 }
 
 void Pullers::on_synced() {
-  last_error_.clear();
+  outage_.over();
   if (!std::exchange(is_following_, true)) daemonsets_.start();
 }
 
 void Pullers::on_stray(const json& daemonset) {
-  for (const auto& owner : array_at(daemonset, "/metadata/ownerReferences")) {
+  for (const auto& owner : object::owners(daemonset)) {
     if (string_at(owner, "/kind") != kind) continue;
-    const auto found = pullers_.find(string_at(daemonset, "/metadata/namespace") + "/" +
-                                     string_at(owner, "/name"));
+    const auto found =
+        pullers_.find(object::key(object::namespace_name(daemonset), string_at(owner, "/name")));
     if (found != pullers_.end() && found->second.puller) found->second.puller->on_stray(daemonset);
   }
 }

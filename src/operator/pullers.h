@@ -6,7 +6,8 @@
 #include <string>
 
 #include "http/transport.h"
-#include "kube/watch.h"
+#include "kube/informer.h"
+#include "kube/outage.h"
 #include "loop/scheduler.h"
 #include "operator/puller.h"
 
@@ -20,7 +21,7 @@ class Pullers {
 
   // Starts with a list of the resources. What they ask for is followed when all are known: then one
   // list of the DaemonSets tells each of its own.
-  void start() { watch_.start(); }
+  void start() { informer_.start(); }
   std::size_t size() const { return pullers_.size(); }
 
  private:
@@ -40,8 +41,8 @@ class Pullers {
     std::unique_ptr<Puller> puller;
   };
   std::map<std::string, Entry> pullers_;  // by "namespace/name"
-  std::string last_error_;
-  kube::Watch watch_;
+  kube::Outage outage_{"cannot follow the KubernetesImagePullers; trying again"};
+  kube::Informer informer_;
 };
 
 }  // namespace kip::operators

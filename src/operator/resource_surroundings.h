@@ -7,8 +7,8 @@
 #include <string>
 
 #include "controller/surroundings.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
+#include "kube/client.h"
+#include "kube/poll.h"
 #include "loop/scheduler.h"
 
 namespace kip::operators {
@@ -25,7 +25,7 @@ struct Cluster {
 class ResourceSurroundings : public controller::Surroundings {
  public:
   // `predecessors` answers core::Observed::predecessors at any time.
-  ResourceSurroundings(http::Transport& transport, Scheduler& scheduler, const Cluster& cluster,
+  ResourceSurroundings(kube::Client client, Scheduler& scheduler, const Cluster& cluster,
                        const json& resource, std::function<std::set<std::string>()> predecessors);
 
   void start(std::function<void()> on_change) override;
@@ -41,19 +41,16 @@ class ResourceSurroundings : public controller::Surroundings {
   }
 
  private:
-  void on_resource(const Result<json>& answer);
+  void on_resource(const kube::Answer& answer);
 
-  http::Transport& transport_;
-  Scheduler& scheduler_;
+  const kube::Client client_;
   const std::function<std::set<std::string>()> predecessors_;
   std::function<void()> on_change_;
   core::Facts facts_;
   core::OwnerState owner_state_ = core::OwnerState::present;
   std::uint64_t owner_reads_ = 1;  // the resource itself is the first answer
   json resource_;
-  std::string last_error_;
-  kube::Backoff backoff_;
-  HandlePtr call_, timer_;
+  kube::Poll poll_;
 };
 
 }  // namespace kip::operators

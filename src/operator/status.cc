@@ -1,7 +1,5 @@
 #include "operator/status.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace kip::operators {
@@ -10,34 +8,17 @@ namespace {
 
 constexpr std::size_t longest_message = 1024;  // metav1.Condition takes 32 KiB; people read less
 
-struct Nodes {
-  std::int64_t desired = 0, warm = 0;
-  bool is_told = false;  // false while the status is of an earlier template
-};
-
-// A node is warm when its pod is of the present template and Ready: then it has every image.
-Nodes count_nodes(const json& daemonset) {
-  Nodes nodes;
-  nodes.is_told = !daemonset.is_null() && int_at(daemonset, "/status/observedGeneration") >=
-                                              int_at(daemonset, "/metadata/generation");
-  nodes.desired = int_at(daemonset, "/status/desiredNumberScheduled");
-  nodes.warm = !nodes.is_told ? 0
-                              : std::min(int_at(daemonset, "/status/updatedNumberScheduled"),
-                                         int_at(daemonset, "/status/numberReady"));
-  return nodes;
-}
-
-std::string nodes_text(const Nodes& nodes) {
-  return std::to_string(nodes.warm) + " of " + std::to_string(nodes.desired) +
+std::string nodes_text(const core::Rollout& rollout) {
+  return std::to_string(rollout.warm()) + " of " + std::to_string(rollout.desired) +
          " nodes have every image";
 }
 
 // Of an image or of nodes.
-template <class Trouble>
-std::string describe(const Trouble& trouble) {
-  std::string on = trouble.nodes.empty() ? "no node" : trouble.nodes.front();
-  if (trouble.nodes.size() > 1) on += " and " + std::to_string(trouble.nodes.size() - 1) + " more";
-  return trouble.reason + " on " + on + ": " + trouble.message;
+template <class Failure>
+std::string describe(const Failure& failure) {
+  std::string on = failure.nodes.empty() ? "no node" : failure.nodes.front();
+  if (failure.nodes.size() > 1) on += " and " + std::to_string(failure.nodes.size() - 1) + " more";
+  return failure.reason + " on " + on + ": " + failure.message;
 }
 
 // An entry of the images that is left out is a warning for the service, which goes on; here it is
@@ -47,17 +28,17 @@ bool is_serious(const config::Problem& problem) {
 }
 
 // Everything that somebody has to look at, in one text; empty: nothing.
-std::string troubles_text(const Seen& seen, const core::Troubles& troubles) {
+std::string failures_text(const Seen& seen, const core::PullerStatus& puller) {
   std::vector<std::string> parts;
   for (const auto& problem : seen.problems)
     if (is_serious(problem)) parts.push_back(problem.setting + ": " + problem.message);
   if (!seen.trouble.empty()) parts.push_back(seen.trouble);
-  if (seen.finding.is_warning)
-    parts.push_back(seen.finding.message +
-                    (seen.finding.detail.empty() ? "" : " (" + seen.finding.detail + ")"));
-  for (const auto& trouble : troubles.images)
-    parts.push_back(trouble.image + ": " + describe(trouble));
-  for (const auto& trouble : troubles.nodes) parts.push_back(describe(trouble));
+  const core::Finding& finding = puller.finding;
+  if (finding.is_warning)
+    parts.push_back(finding.message + (finding.detail.empty() ? "" : " (" + finding.detail + ")"));
+  for (const auto& failure : puller.failures.images)
+    parts.push_back(failure.image + ": " + describe(failure));
+  for (const auto& failure : puller.failures.nodes) parts.push_back(describe(failure));
   return cut(joined(parts, "; "), longest_message);
 }
 
@@ -83,40 +64,36 @@ json with_time(const Condition& condition, const Seen& seen, WallTime now) {
   return out;
 }
 
-json conditions(const Seen& seen, const Nodes& nodes, const core::Troubles& troubles,
-                WallTime now) {
-  const bool is_settled = seen.finding.reason == core::steady_reason && nodes.is_told;
-  const bool is_ready = is_settled && nodes.warm >= nodes.desired;
-  const std::string trouble = troubles_text(seen, troubles);
-  const std::string progress = !seen.settings             ? "the spec cannot be used"
-                               : seen.daemonset.is_null() ? "there is no DaemonSet yet"
-                                                          : nodes_text(nodes);
+json conditions(const Seen& seen, const core::PullerStatus& puller, WallTime now) {
+  const bool is_settled =
+      puller.finding.reason == core::reasons::steady.name && puller.rollout.is_observed;
+  const bool is_ready = is_settled && puller.rollout.is_warm();
+  const std::string failures = failures_text(seen, puller);
+  const std::string progress = seen.puller == nullptr  ? "the spec cannot be used"
+                               : !puller.has_daemonset ? "there is no DaemonSet yet"
+                                                       : nodes_text(puller.rollout);
   json list = json::array();
   list.push_back(with_time(
       {"Ready", is_ready, is_ready ? "AllResourcesReady" : "DeploymentNotAvailable", progress},
       seen, now));
-  const bool is_at_work = seen.settings && !is_ready;
+  const bool is_at_work = seen.puller != nullptr && !is_ready;
   list.push_back(
       with_time({"Progressing", is_at_work, is_at_work ? "Reconciling" : "ReconcileComplete",
-                 is_settled ? progress : seen.finding.message},
+                 is_settled ? progress : puller.finding.message},
                 seen, now));
-  list.push_back(with_time({"Degraded", !trouble.empty(),
-                            trouble.empty() ? "ReconcileComplete" : "ReconcileError", trouble},
+  list.push_back(with_time({"Degraded", !failures.empty(),
+                            failures.empty() ? "ReconcileComplete" : "ReconcileError", failures},
                            seen, now));
   return list;
 }
 
-json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& troubles) {
-  const auto copies = core::spread(seen.pods);
+json image_list(const core::PullerStatus& puller) {
   json list = json::array();
-  for (const auto& image : seen.settings->images) {
-    json entry = {{"name", image.name}, {"image", image.reference.text}, {"nodes", 0}};
-    if (const auto found = copies.find(image.name); found != copies.end()) {
-      entry["nodes"] = found->second.nodes;
-      if (!found->second.digest.empty()) entry["digest"] = found->second.digest;
-    }
-    for (const auto& trouble : troubles)
-      if (trouble.name == image.name) entry["lastError"] = cut(describe(trouble), longest_message);
+  for (const auto& image : puller.images) {
+    json entry = {{"name", image.name}, {"image", image.image}, {"nodes", image.nodes}};
+    if (!image.digest.empty()) entry["digest"] = image.digest;
+    for (const auto& failure : puller.failures.images)
+      if (failure.name == image.name) entry["lastError"] = cut(describe(failure), longest_message);
     list.push_back(std::move(entry));
   }
   return list;
@@ -125,18 +102,14 @@ json image_list(const Seen& seen, const std::vector<core::ImageTrouble>& trouble
 }  // namespace
 
 json status_of(const Seen& seen, WallTime now) {
-  const Nodes nodes = count_nodes(seen.daemonset);
-  const auto troubles = core::troubles(seen.pods, now);
+  static const core::PullerStatus none;
+  const core::PullerStatus& puller = seen.puller == nullptr ? none : *seen.puller;
   json status = {{"observedGeneration", seen.generation},
-                 {"conditions", conditions(seen, nodes, troubles, now)},
-                 {"nodes", {{"desired", nodes.desired}, {"warm", nodes.warm}}},
-                 {"imageCount", 0},
-                 {"images", json::array()}};
+                 {"conditions", conditions(seen, puller, now)},
+                 {"nodes", {{"desired", puller.rollout.desired}, {"warm", puller.rollout.warm()}}},
+                 {"imageCount", puller.images.size()},
+                 {"images", image_list(puller)}};
   if (!seen.kip_image.empty()) status["imagePullerImage"] = seen.kip_image;
-  if (seen.settings) {
-    status["imageCount"] = seen.settings->images.size();
-    status["images"] = image_list(seen, troubles.images);
-  }
   return status;
 }
 

@@ -1,4 +1,5 @@
-// What the status of a KubernetesImagePuller says. Pure.
+// What the status of a KubernetesImagePuller says: core::PullerStatus in the words of its schema.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/settings.h"
-#include "core/plan.h"
-#include "core/troubles.h"
+#include "core/status.h"
 
 namespace kip::operators {
 
@@ -17,10 +17,7 @@ struct Seen {
   std::int64_t generation = 0;                   // of the resource
   const json& last;                              // the status before this one, for its times
   const std::vector<config::Problem>& problems;  // of the spec
-  const config::Settings* settings;              // in force; null: none yet
-  const core::Finding& finding;                  // of the last pass; empty: none yet
-  const json& daemonset;                         // null: there is none
-  const core::Pods& pods;
+  const core::PullerStatus* puller;              // null: no spec could be used yet
   std::string trouble;    // with taking over from the Go operator; empty: none
   std::string kip_image;  // that sleep comes from
 };

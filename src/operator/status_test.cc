@@ -46,13 +46,11 @@ struct World {
     pods.put("pod-" + node, pod);
   }
   json status(WallTime now = noon()) const {
+    const auto puller = core::puller_status(settings, finding, daemonset, pods, 0, now);
     return status_of({.generation = 7,
                       .last = last,
                       .problems = problems,
-                      .settings = usable ? &settings : nullptr,
-                      .finding = finding,
-                      .daemonset = daemonset,
-                      .pods = pods,
+                      .puller = usable ? &puller : nullptr,
                       .trouble = "",
                       .kip_image = "quay.io/eclipse/kubernetes-image-puller:next"},
                      now);
@@ -122,7 +120,7 @@ TEST(Status, AnImageThatCannotBePulledIsNamedWithItsError) {
 
 TEST(Status, NodesThatCannotTakeAPodAreNamedWithTheirReason) {
   World world;
-  const core::PodTrouble full = {core::PodTrouble::Kind::unschedulable, "Unschedulable",
+  const core::PodFailure full = {core::PodFailure::Kind::unschedulable, "Unschedulable",
                                  "0/4 nodes are available: 1 Insufficient cpu.", noon()};
   for (const char* node : {"n2", "n3", "n4"}) world.add_unwell_pod(node, {{}, {full}});
   EXPECT_EQ(

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/news.h"
-#include "kube/api.h"
-
 namespace kip::operators {
 
 using namespace std::chrono_literals;
@@ -23,11 +20,12 @@ constexpr Duration shortest_after_failure = 5s;
 
 }  // namespace
 
-StatusWriter::StatusWriter(http::Transport& transport, Scheduler& scheduler, std::string path,
-                           const json& present, std::function<json(const json& last)> status)
-    : transport_(transport),
+StatusWriter::StatusWriter(kube::Client client, Scheduler& scheduler,
+                           kube::ObjectReference resource, const json& present,
+                           std::function<json(const json& last)> status)
+    : client_(client),
       scheduler_(scheduler),
-      path_(std::move(path)),
+      resource_(std::move(resource)),
       status_(std::move(status)),
       present_(to_text(present)),
       last_(scheduler.now() - pace) {}
@@ -52,24 +50,23 @@ void StatusWriter::send() {
   for (const auto& [field, value] : present.items())  // RFC 7396: null takes a field away
     if (!wanted.contains(field)) patch["status"][field] = nullptr;
   sent_ = to_text(wanted);
-  call_ = kube::call(transport_,
-                     {"PATCH", path_ + "/status", to_text(patch), "application/merge-patch+json"},
-                     [this](const Result<json>& answer) { on_answer(answer); });
+  call_ = client_.patch_status(resource_, patch,
+                               [this](const kube::Answer& answer) { on_answer(answer); });
 }
 
-void StatusWriter::on_answer(const Result<json>& answer) {
+void StatusWriter::on_answer(const kube::Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer) {
-    backoff_.reset();
-    last_error_.clear();
+    retry_.reset();
+    outage_.over();
     // What the server keeps otherwise (an older CRD has no such field) is not sent for ever.
     present_ = std::exchange(sent_, {});
     if (is_marked_) mark();
     return;
   }
-  if (answer.error().http_status == 404) return;  // the resource is gone
-  tell_news(last_error_, "cannot write the status; trying again", answer.error());
-  later(std::max(backoff_.next(answer.error(), scheduler_.random()),
+  if (kube::is_not_found(answer.error())) return;  // the resource is gone
+  outage_.failed(answer.error());
+  later(std::max(retry_.after(answer.error(), scheduler_.random()),
                  shortest_after_failure + std::chrono::duration_cast<Duration>(
                                               shortest_after_failure * scheduler_.random())));
 }

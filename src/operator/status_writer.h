@@ -6,17 +6,18 @@
 #include <string>
 
 #include "base/json.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
+#include "kube/client.h"
+#include "kube/outage.h"
+#include "kube/retry_delay.h"
 #include "loop/scheduler.h"
 
 namespace kip::operators {
 
 class StatusWriter {
  public:
-  // `path` of the resource; `present` the status that it has. `status` says what it should be, and
+  // `present` the status that it has. `status` says what it should be, and
   // is given what it was.
-  StatusWriter(http::Transport& transport, Scheduler& scheduler, std::string path,
+  StatusWriter(kube::Client client, Scheduler& scheduler, kube::ObjectReference resource,
                const json& present, std::function<json(const json& last)> status);
 
   // What the status tells of may have changed.
@@ -26,18 +27,18 @@ class StatusWriter {
 
  private:
   void send();
-  void on_answer(const Result<json>& answer);
+  void on_answer(const kube::Answer& answer);
   void later(Duration delay);
 
-  http::Transport& transport_;
+  const kube::Client client_;
   Scheduler& scheduler_;
-  const std::string path_;
+  const kube::ObjectReference resource_;
   const std::function<json(const json&)> status_;
   std::string present_, sent_;  // as text: a tenth of the memory, and seldom needed
   bool is_marked_ = false;
   SteadyTime last_{};
-  std::string last_error_;
-  kube::Backoff backoff_;
+  kube::Outage outage_{"cannot write the status; trying again"};
+  kube::RetryDelay retry_;
   HandlePtr call_, timer_;
 };
 

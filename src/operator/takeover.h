@@ -10,9 +10,8 @@
 #include <string>
 
 #include "base/json.h"
-#include "http/transport.h"
-#include "kube/backoff.h"
-#include "kube/refusal.h"
+#include "kube/client.h"
+#include "kube/poll.h"
 #include "loop/scheduler.h"
 #include "operator/resource_surroundings.h"
 
@@ -23,7 +22,7 @@ class Takeover {
   // Of what the Go operator made for this resource. `on_change` is called when `ready` or `trouble`
   // change.
   // `cluster` outlives it.
-  Takeover(http::Transport& transport, Scheduler& scheduler, Cluster& cluster, const json& resource,
+  Takeover(kube::Client client, Scheduler& scheduler, Cluster& cluster, const json& resource,
            std::function<void()> on_change);
 
   void start();
@@ -38,20 +37,21 @@ class Takeover {
 
  private:
   struct Object {
-    std::string what;  // "RoleBinding create-daemonset"
-    std::string path;
+    std::string what;  // its kind
+    kube::ObjectReference place;
   };
-  void on_deployment(const Result<json>& answer);
-  void on_refused(const Error& error);
+  void on_deployment(const kube::Answer& answer);
+  void on_refused(const http::Error& error);
   void nothing_to_do();
   void remove_next();
   void look_at(const Object& object);
   void remove(const Object& object, const std::string& uid);
   void done_with_one();
-  void again(const Error& error, std::function<void()> what);
+  kube::Poll::Options options(int forbidden_tries);
+  kube::ObjectReference place(kube::Resource what, std::string name) const;
+  kube::ObjectReference deployment() const;
 
-  http::Transport& transport_;
-  Scheduler& scheduler_;
+  const kube::Client client_;
   Cluster& cluster_;
   const json resource_;
   const std::function<void()> on_change_;
@@ -59,9 +59,7 @@ class Takeover {
   std::set<std::string> predecessors_;
   bool ready_ = false, finishing_ = false;
   std::string trouble_;
-  kube::Refusal refusal_;
-  kube::Backoff backoff_;
-  HandlePtr call_, timer_;
+  kube::Poll look_, remove_;
 };
 
 }  // namespace kip::operators

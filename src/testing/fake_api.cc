@@ -65,7 +65,7 @@ struct FakeApi::Stream : Handle {
   const Open* place;
 };
 
-HandlePtr FakeApi::send(http::Request request, std::function<void(Result<http::Response>)> done) {
+HandlePtr FakeApi::send(http::Request request, std::function<void(http::Answer)> done) {
   requests.push_back(request.method + " " + before_query(request.path));
   full_paths[requests.back()] = request.path;
   if (!request.body.empty()) last_body = json::parse(request.body);
@@ -75,7 +75,7 @@ HandlePtr FakeApi::send(http::Request request, std::function<void(Result<http::R
 }
 
 HandlePtr FakeApi::stream(http::Request request, std::function<void(std::string_view)> on_line,
-                          std::function<void(Result<http::Response>)> on_end) {
+                          std::function<void(http::Answer)> on_end) {
   watch_paths.push_back(request.path);
   const auto failure = failures.find("WATCH " + before_query(request.path));
   if (failure != failures.end())
@@ -86,7 +86,7 @@ HandlePtr FakeApi::stream(http::Request request, std::function<void(std::string_
   return std::make_unique<Stream>(*this, std::prev(watches_.end()));
 }
 
-Result<http::Response> FakeApi::answer(const http::Request& request) {
+http::Answer FakeApi::answer(const http::Request& request) {
   const std::string path = before_query(request.path);
   const auto failure = failures.find(request.method + " " + path);
   if (failure != failures.end()) return failure->second;
@@ -112,7 +112,7 @@ http::Response FakeApi::list(const std::string& collection, const std::string& q
   return {200, to_text(body)};
 }
 
-Result<http::Response> FakeApi::write(const http::Request& request, const std::string& path) {
+http::Answer FakeApi::write(const http::Request& request, const std::string& path) {
   json body = json::parse(request.body, nullptr, false);
   if (request.method == "DELETE") {
     if (!objects_.contains(path)) return status(404, "not found");
@@ -140,7 +140,7 @@ Result<http::Response> FakeApi::write(const http::Request& request, const std::s
 }
 
 // Of the status subresource: RFC 7396.
-Result<http::Response> FakeApi::patch(const std::string& path, const json& body) {
+http::Answer FakeApi::patch(const std::string& path, const json& body) {
   const std::string object_path = parent(path);
   if (!path.ends_with("/status") || !objects_.contains(object_path))
     return status(404, "not found");
@@ -193,7 +193,7 @@ void FakeApi::tell(const std::string& type, const std::string& path, const json&
   }
 }
 
-void FakeApi::end_watches(const Result<http::Response>& how) {
+void FakeApi::end_watches(const http::Answer& how) {
   const auto now_open = watches_;
   for (const auto& open : now_open) open.on_end(how);
 }

@@ -18,10 +18,10 @@ class FakeApi : public http::Transport {
   explicit FakeApi(FakeScheduler& scheduler) : scheduler_(scheduler) {}
 
   [[nodiscard]] HandlePtr send(http::Request request,
-                               std::function<void(Result<http::Response>)> done) override;
+                               std::function<void(http::Answer)> done) override;
   [[nodiscard]] HandlePtr stream(http::Request request,
                                  std::function<void(std::string_view)> on_line,
-                                 std::function<void(Result<http::Response>)> on_end) override;
+                                 std::function<void(http::Answer)> on_end) override;
 
   // Objects by path, e.g. "/apis/apps/v1/namespaces/n/daemonsets/d". Tells the watches.
   void put(const std::string& path, json object);
@@ -34,7 +34,7 @@ class FakeApi : public http::Transport {
 
   // Answers to come: "METHOD path-without-query" → these, before the objects are looked at. An
   // entry stays until it is taken away.
-  std::map<std::string, Result<http::Response>> failures;
+  std::map<std::string, http::Answer> failures;
 
   // The same, for those that select the object of this name.
   void fail_selected(const std::string& request, const std::string& name, http::Response how) {
@@ -42,7 +42,7 @@ class FakeApi : public http::Transport {
   }
 
   // Ends every watch, as a server does that goes away.
-  void end_watches(const Result<http::Response>& how);
+  void end_watches(const http::Answer& how);
   // Sends a line to every watch of the collection.
   void send_line(const std::string& collection, const std::string& line);
   std::size_t open_watches() const { return watches_.size(); }
@@ -60,13 +60,13 @@ class FakeApi : public http::Transport {
   struct Open {
     std::string collection, query;
     std::function<void(std::string_view)> on_line;
-    std::function<void(Result<http::Response>)> on_end;
+    std::function<void(http::Answer)> on_end;
   };
   struct Stream;
 
-  Result<http::Response> answer(const http::Request& request);
-  Result<http::Response> write(const http::Request& request, const std::string& path);
-  Result<http::Response> patch(const std::string& path, const json& body);
+  http::Answer answer(const http::Request& request);
+  http::Answer write(const http::Request& request, const std::string& path);
+  http::Answer patch(const std::string& path, const json& body);
   http::Response list(const std::string& collection, const std::string& query) const;
   void tell(const std::string& type, const std::string& path, const json& object);
 

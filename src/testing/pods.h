@@ -75,4 +75,12 @@ inline json running_pod(const std::string& node, WallTime since = noon()) {
   return pod;
 }
 
+// With what the runtime says that it runs, as imageID.
+inline json running_pod(const std::string& node, const std::string& a, const std::string& b) {
+  json pod = running_pod(node);
+  pod["status"]["containerStatuses"][0]["imageID"] = a;
+  pod["status"]["containerStatuses"][1]["imageID"] = b;
+  return pod;
+}
+
 }  // namespace kip::testing

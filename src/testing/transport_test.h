@@ -48,10 +48,10 @@ class TransportTest : public ::testing::Test {
     return *transport_;
   }
 
-  Result<http::Response> ask(kube::RestTransport& to, http::Request request) {
-    std::optional<Result<http::Response>> answer;
+  http::Answer ask(kube::RestTransport& to, http::Request request) {
+    std::optional<http::Answer> answer;
     bool inside = true;
-    const auto handle = to.send(std::move(request), [&](Result<http::Response> result) {
+    const auto handle = to.send(std::move(request), [&](http::Answer result) {
       EXPECT_FALSE(inside);
       answer = std::move(result);
       loop_.stop();
@@ -59,19 +59,19 @@ class TransportTest : public ::testing::Test {
     inside = false;
     run();
     return answer ? *answer
-                  : Result<http::Response>(permanent("nothing within the test's patience"));
+                  : http::Answer(http::Error(permanent("nothing within the test's patience")));
   }
-  Result<http::Response> get(kube::RestTransport& to) { return ask(to, {.path = "/version"}); }
+  http::Answer get(kube::RestTransport& to) { return ask(to, {.path = "/version"}); }
 
   struct Watched {
     std::vector<std::string> lines;
-    Result<http::Response> end = permanent("did not end");
+    http::Answer end = http::Error(permanent("did not end"));
   };
   Watched watch(kube::RestTransport& to) {
     Watched seen;
     const auto handle = to.stream(
         {.path = "/watch"}, [&](std::string_view line) { seen.lines.emplace_back(line); },
-        [&](Result<http::Response> end) {
+        [&](http::Answer end) {
           seen.end = std::move(end);
           loop_.stop();
         });
@@ -91,8 +91,7 @@ class TransportTest : public ::testing::Test {
   std::unique_ptr<kube::RestTransport> transport_;
 };
 
-inline void expect_error(const Result<http::Response>& result, ErrorKind kind,
-                         const std::string& part) {
+inline void expect_error(const http::Answer& result, ErrorKind kind, const std::string& part) {
   ASSERT_FALSE(result) << result->status << " " << result->body;
   EXPECT_EQ(result.error().kind, kind) << result.error().message;
   EXPECT_THAT(result.error().message, ::testing::HasSubstr(part));

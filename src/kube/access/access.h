@@ -38,7 +38,7 @@ struct Access {
   Material token;
   Material client_certificate, client_key;
   std::optional<ExecSettings> exec;  // asked only where there is no token
-  std::string name_space;            // of the context or of the pod; may be empty
+  std::string namespace_name;        // of the context or of the pod; may be empty
 };
 
 }  // namespace kip::kube

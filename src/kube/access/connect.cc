@@ -101,7 +101,7 @@ Result<Connection> connect(const std::map<std::string, std::string>& environment
     return permanent(access->origin + ": " + good.error().message);
   warn_of_weakness(*access);
   Connection connection;
-  connection.own_namespace = access->origin == "in-cluster" ? access->name_space : "";
+  connection.own_namespace = access->origin == "in-cluster" ? access->namespace_name : "";
   connection.description = access->origin + " " + access->server.text();
   connection.open = [&loop, access = *access](const RestOptions& of) {
     return std::make_unique<RestTransport>(loop, access, make_credentials(loop, access), of);

@@ -32,15 +32,15 @@ class ConnectTest : public ::testing::Test {
     return std::move(*connection);
   }
 
-  Result<http::Response> get(http::Transport& from) {
-    std::optional<Result<http::Response>> answer;
-    const auto handle = from.send({.path = "/x"}, [&](Result<http::Response> result) {
+  http::Answer get(http::Transport& from) {
+    std::optional<http::Answer> answer;
+    const auto handle = from.send({.path = "/x"}, [&](http::Answer result) {
       answer = std::move(result);
       loop_.stop();
     });
     const auto patience = loop_.after(5s, [this] { loop_.stop(); });
     loop_.run();
-    return answer ? *answer : Result<http::Response>(permanent("nothing in 5 s"));
+    return answer ? *answer : http::Answer(http::Error(permanent("nothing in 5 s")));
   }
 
   Loop loop_{http::io_context()};

@@ -239,7 +239,7 @@ TEST_F(CredentialsTest, InAClusterTheServiceAccountIsUsed) {
   const auto access = find_access(environment, folder_);
   ASSERT_TRUE(access) << access.error().message;
   EXPECT_EQ(access->server.text(), "https://[fd00::1]:443");
-  EXPECT_EQ(access->name_space, "mine");
+  EXPECT_EQ(access->namespace_name, "mine");
   EXPECT_EQ(in_cluster_namespace(folder_), "mine");
   EXPECT_EQ(in_cluster_namespace("/not-there"), "");
   fs::remove(folder_ / "ca.crt");

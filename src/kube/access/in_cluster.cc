@@ -32,7 +32,7 @@ Result<Access> in_cluster_access(const std::map<std::string, std::string>& envir
   found.server = *url;
   found.ca.file = folder + "/ca.crt";
   found.token.file = folder + "/token";
-  found.name_space = in_cluster_namespace(folder);
+  found.namespace_name = in_cluster_namespace(folder);
   return found;
 }
 

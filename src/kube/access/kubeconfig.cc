@@ -171,7 +171,7 @@ Access read(KubeconfigReader& reader, const std::vector<KubeconfigFile>& files) 
   const std::string cluster = reader.text(*context, "cluster"),
                     user = reader.text(*context, "user");
   access.origin = top.what + ", context " + quoted(name);
-  access.name_space = reader.text(*context, "namespace");
+  access.namespace_name = reader.text(*context, "namespace");
   if (const auto* entry = find(reader, reader.clusters(), cluster, *context, "cluster"))
     read_cluster(reader, *entry, access);
   if (const auto* entry = find(reader, reader.users(), user, *context, "user"))

@@ -41,7 +41,7 @@ TEST(Kubeconfig, AUsualFileIsRead) {
   EXPECT_EQ(access->ca.file, "/users/me/pki/ca.crt");
   EXPECT_EQ(access->client_certificate.data, pem);
   EXPECT_EQ(access->client_key.file, "/k.pem");
-  EXPECT_EQ(access->name_space, "n");
+  EXPECT_EQ(access->namespace_name, "n");
   EXPECT_EQ(access->origin, "kubeconfig /users/me/config, context \"dev\"");
 }
 

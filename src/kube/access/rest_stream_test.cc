@@ -37,7 +37,7 @@ TEST_F(RestStreamTest, AStreamThatIsRefusedGivesTheBody) {
 }
 
 TEST_F(RestStreamTest, AStreamThatBreaksOrFallsSilentIsAnError) {
-  options_.idle = 200ms;
+  options_.idle = 1s;  // a handshake on a busy machine is no silence
   for (const bool silent : {false, true}) {
     FakeServer server(
         [&](Peer& peer) {
@@ -49,7 +49,7 @@ TEST_F(RestStreamTest, AStreamThatBreaksOrFallsSilentIsAnError) {
         good());
     const auto seen = watch(transport(access_to(server)));
     EXPECT_EQ(seen.lines.size(), 1U);
-    expect_error(seen.end, ErrorKind::transient, silent ? "no byte for 200ms" : "broke");
+    expect_error(seen.end, ErrorKind::transient, silent ? "no byte for 1s" : "broke");
   }
 }
 
@@ -72,11 +72,11 @@ TEST_F(RestStreamTest, NothingIsCalledAfterTheHandleIsGone) {
         handle.reset();  // from inside the callback
         loop_.post([this] { loop_.post([this] { loop_.stop(); }); });
       },
-      [](const Result<http::Response>&) { FAIL() << "ended"; });
+      [](const http::Answer&) { FAIL() << "ended"; });
   run();
   EXPECT_EQ(lines, 1);
   {
-    const auto at_once = to.send({.path = "/x"}, [](const Result<http::Response>&) { FAIL(); });
+    const auto at_once = to.send({.path = "/x"}, [](const http::Answer&) { FAIL(); });
   }
   loop_.post([this] { loop_.stop(); });
   run();

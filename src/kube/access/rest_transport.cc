@@ -104,8 +104,7 @@ class RestTransport::Core {
 class RestTransport::Call : public std::enable_shared_from_this<Call> {
  public:
   Call(std::shared_ptr<Core> core, http::Request request,
-       std::function<void(std::string_view)> on_line,
-       std::function<void(Result<http::Response>)> done)
+       std::function<void(std::string_view)> on_line, std::function<void(http::Answer)> done)
       : core_(std::move(core)),
         request_(std::move(request)),
         on_line_(std::move(on_line)),
@@ -132,13 +131,14 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
     if (over_) return;
     const auto self = shared_from_this();
     const auto handle = std::exchange(authorizing_, nullptr);  // holds what is being called
-    if (!secrets) return finish(secrets.error());
+    if (!secrets) return finish(http::Error(secrets.error()));
     secrets_ = *secrets;
     again();
   }
 
   void again() {
-    if (const auto ready = core_->refresh(secrets_); !ready) return finish(ready.error());
+    if (const auto ready = core_->refresh(secrets_); !ready)
+      return finish(http::Error(ready.error()));
     exchange();
   }
 
@@ -184,7 +184,7 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
     finish(std::move(outcome.result));
   }
 
-  void finish(Result<http::Response> result) {
+  void finish(http::Answer result) {
     if (over_) return;
     over_ = true;
     core_->calls.erase(this);
@@ -195,7 +195,7 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
   std::shared_ptr<Core> core_;
   http::Request request_;
   std::function<void(std::string_view)> on_line_;
-  std::function<void(Result<http::Response>)> done_;
+  std::function<void(http::Answer)> done_;
   Secrets secrets_;
   HandlePtr authorizing_;
   HandlePtr exchange_;
@@ -226,14 +226,13 @@ HandlePtr RestTransport::begin(std::shared_ptr<Call> call) {
   return std::make_unique<CallHandle>(std::move(call));
 }
 
-HandlePtr RestTransport::send(http::Request request,
-                              std::function<void(Result<http::Response>)> done) {
+HandlePtr RestTransport::send(http::Request request, std::function<void(http::Answer)> done) {
   return begin(std::make_shared<Call>(core_, std::move(request), nullptr, std::move(done)));
 }
 
 HandlePtr RestTransport::stream(http::Request request,
                                 std::function<void(std::string_view)> on_line,
-                                std::function<void(Result<http::Response>)> on_end) {
+                                std::function<void(http::Answer)> on_end) {
   return begin(
       std::make_shared<Call>(core_, std::move(request), std::move(on_line), std::move(on_end)));
 }

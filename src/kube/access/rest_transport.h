@@ -33,10 +33,10 @@ class RestTransport : public http::Transport {
   ~RestTransport() override;
 
   [[nodiscard]] HandlePtr send(http::Request request,
-                               std::function<void(Result<http::Response>)> done) override;
+                               std::function<void(http::Answer)> done) override;
   [[nodiscard]] HandlePtr stream(http::Request request,
                                  std::function<void(std::string_view)> on_line,
-                                 std::function<void(Result<http::Response>)> on_end) override;
+                                 std::function<void(http::Answer)> on_end) override;
 
  private:
   class Core;

@@ -1,0 +1,195 @@
+#include "core/reasons.h"
+
+#include <utility>
+
+namespace kip::core {
+
+namespace reasons {
+
+const Reason owner_leaving = {
+    .name = "OwnerLeaving",
+    .message = "the owner is gone or being removed; changing nothing",
+    .meaning =
+        "the Deployment, or the `KubernetesImagePuller`, is gone or being removed; nothing "
+        "is made or changed any more",
+    .remedy = "nothing",
+};
+
+const Reason of_another = {
+    .name = "OfAnother",
+    .message =
+        "the DaemonSet of this name belongs to another image puller; leaving it alone. Set "
+        "another name",
+    .is_warning = true,
+    .meaning =
+        "a DaemonSet of that name belongs to another image puller: a Deployment, or another "
+        "`KubernetesImagePuller`; `detail` names it. It is left alone",
+    .remedy =
+        "set another `daemonsetName`; if a Go operator made it, give the operator the rights "
+        "to take over",
+};
+
+const Reason not_ours = {
+    .name = "NotOurs",
+    .message =
+        "a DaemonSet of this name is there and was not made by an image puller; leaving it "
+        "alone. Remove it, or set another DAEMONSET_NAME",
+    .is_warning = true,
+    .meaning = "a DaemonSet of that name was not made by an image puller; it is left alone",
+    .remedy = "remove it, or set another `DAEMONSET_NAME`",
+};
+
+const Reason being_deleted = {
+    .name = "BeingDeleted",
+    .message = "the DaemonSet is being deleted; waiting for its end",
+    .meaning =
+        "somebody deletes the DaemonSet; the service waits for its end, then `Absent`. "
+        "After a minute it is a warning that names what holds it (`--cascade=foreground` "
+        "waits for each pod, also one on a dead node)",
+    .remedy =
+        "nothing, unless it is a warning: then see to the finalizer or the pod that "
+        "`detail` names",
+};
+
+const Reason kip_image_unknown = {
+    .name = "KipImageUnknown",
+    .message =
+        "no image to take sleep from: KIP_IMAGE is unset, and no Deployment tells which "
+        "image this program is of; set KIP_IMAGE",
+    .is_warning = true,
+    .meaning =
+        "no image to take `sleep` from: `KIP_IMAGE` is unset, and no Deployment tells which "
+        "image this program is of; nothing is made or changed",
+    .remedy = "set `KIP_IMAGE`",
+};
+
+const Reason absent = {
+    .name = "Absent",
+    .message = "there is no DaemonSet; creating it",
+    .done = "there was no DaemonSet; created it",
+    .meaning = "there is no DaemonSet; it is created",
+    .remedy = "nothing",
+};
+
+const Reason selector_differs = {
+    .name = "SelectorDiffers",
+    .message = "the DaemonSet selects other pods, which cannot be changed; deleting it",
+    .meaning =
+        "the DaemonSet selects other pods, which cannot be changed in place; it is deleted "
+        "and made anew",
+    .remedy = "nothing",
+};
+
+const Reason differs = {
+    .name = "Differs",
+    .message = "the DaemonSet differs from what is wanted; changing it",
+    .done = "the DaemonSet differed from what is wanted; changed it",
+    .meaning =
+        "a field is not as wanted: the settings changed, or somebody edited it; `detail` "
+        "names the field. It is changed, or the DaemonSet is made anew where the Role does "
+        "not allow `update`",
+    .remedy =
+        "nothing; if it comes again and again, end the controller or the second puller that "
+        "wants it otherwise",
+};
+
+const Reason differs_recreate = {
+    .name = differs.name,
+    .message = "the DaemonSet differs from what is wanted; recreating it",
+};
+
+const Reason refresh = {
+    .name = "Refresh",
+    .message = "images are due; replacing pods node by node",
+    .meaning =
+        "the images are due; pods are replaced node by node (or the DaemonSet is made anew, "
+        "with `REFRESH_STRATEGY=Recreate`)",
+    .remedy = "nothing",
+};
+
+const Reason refresh_recreate = {
+    .name = refresh.name,
+    .message = "images are due; recreating the DaemonSet",
+};
+
+const Reason refresh_waits = {
+    .name = "RefreshWaits",
+    .message = "images are due, and the last change is still rolling out",
+    .meaning =
+        "the images are due, but the last change is still rolling out; nodes that cannot "
+        "take it are not waited for, nor the last 5 %. It waits for one interval at most; "
+        "after a minute it is a warning",
+    .remedy =
+        "see which pods are still pulling (`kubectl get pods -o wide`); where it comes at "
+        "each interval, set a longer one, or a larger `MAX_NODES_PULLING`",
+};
+
+const Reason refused = {
+    .name = "Refused",
+    .message = "the API server refuses the DaemonSet; what is there stays",
+    .is_warning = true,
+    .meaning =
+        "the API server refuses what is wanted: an admission policy, a webhook, a quota, or "
+        "a field that it does not take; `detail` has its own words. Nothing is changed, the "
+        "images stay; it is offered again at each edit, and after 15 s, doubling to 5 min",
+    .remedy = "correct the setting that the words name, or the policy, the webhook or the quota",
+};
+
+const Reason steady = {
+    .name = "Steady",
+    .message = "the DaemonSet is as wanted",
+    .meaning = "all is as wanted",
+    .remedy = "nothing",
+};
+
+const Reason image_pull_failed = {
+    .name = "ImagePullFailed",
+    .message = "an image cannot be pulled",
+    .is_warning = true,
+    .meaning =
+        "told at once, with the image, the nodes and the kubelet's own words: the name of "
+        "the image, its registry or a secret is wrong",
+    .remedy =
+        "correct `IMAGES`, `IMAGE_PULL_SECRETS`, or the secret, which must be in the same "
+        "namespace; the other images are on the node all the same",
+};
+
+const Reason container_failed = {
+    .name = "ContainerFailed",
+    .message = "a container cannot start",
+    .is_warning = true,
+    .meaning =
+        "told at once, with the image, the nodes and the runtime's own words: the node has "
+        "the image, but its container does not run. If it is `copy-sleep`, `KIP_IMAGE` or "
+        "`KIP_INSTALL_COMMAND` does not fit",
+    .remedy =
+        "for `copy-sleep`, unset both; a memory limit under 12Mi is too little for some "
+        "runtimes",
+};
+
+const Reason pod_not_running = {
+    .name = "PodNotRunning",
+    .message = "a node cannot take new images",
+    .is_warning = true,
+    .meaning =
+        "told within a minute, with the nodes, a reason such as `Unschedulable`, and the "
+        "cluster's own words: the pod as a whole does not run, or does not end. Such a node "
+        "holds no other one back",
+    .remedy =
+        "see to the node; with `Unschedulable`, where there is no room beside the old pod "
+        "(CPU, memory, pods per node), smaller `CACHING_*` requests, or "
+        "`REFRESH_STRATEGY=Recreate`",
+};
+
+const std::array<const Reason*, 15> all = {
+    &owner_leaving, &of_another,       &not_ours,          &being_deleted,    &kip_image_unknown,
+    &absent,        &selector_differs, &differs,           &refresh,          &refresh_waits,
+    &refused,       &steady,           &image_pull_failed, &container_failed, &pod_not_running};
+
+}  // namespace reasons
+
+Finding finding_of(const Reason& reason, std::string detail) {
+  return {reason.name, reason.message, std::move(detail), reason.is_warning, reason.done};
+}
+
+}  // namespace kip::core
