@@ -89,7 +89,7 @@ def test_hand_edits_are_put_back_and_what_others_put_on_its_metadata_stays(ns):
         assert now["spec"]["updateStrategy"] == first["spec"]["updateStrategy"], name
         assert now["metadata"]["ownerReferences"] == first["metadata"]["ownerReferences"], name
         assert now["metadata"]["annotations"]["ours"] == "yes", name
-        assert now["metadata"]["uid"] == first["metadata"]["uid"], f"{name}: repaired, not made anew"
+        assert now["metadata"]["uid"] == first["metadata"]["uid"], f"{name}: repaired, not created again"
 
     assert now["metadata"]["labels"]["team"] == "a"
     assert now["metadata"]["annotations"]["somebody.example/note"] == "kept"

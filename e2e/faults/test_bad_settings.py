@@ -69,7 +69,7 @@ def test_every_bad_setting_is_told_at_once_and_no_request_is_sent(tmp_path, worl
     code, log = run_to_end(tmp_path, {**world.settings(), **bad, "KUBECONFIG": str(way)})
     assert code == BAD_CONFIGURATION, log
     for variable in bad:
-        assert f"level=error msg=setting name={variable} " in log.replace('"', ""), log
+        assert f"level=error msg=invalid setting name={variable} " in log.replace('"', ""), log
     assert "nothing in the cluster was touched" in log
     assert not proxy.those(), "a request was sent"
 

@@ -17,7 +17,7 @@ def refusal(tmp_path, world, kubeconfig):
     assert code == BAD_CONFIGURATION, log
     errors = [line for line in log.splitlines() if "level=error" in line]
     assert len(errors) == 1, log
-    assert "no way to a cluster" in errors[0]
+    assert "cannot reach a cluster" in errors[0]
     return errors[0]
 
 

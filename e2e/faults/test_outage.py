@@ -38,7 +38,7 @@ def running(tmp_path, start, world):
 
 
 def time_of_repair(world, puller, outages):
-    """Starts the API server; seconds from its readiness to the DaemonSet made anew."""
+    """Starts the API server; seconds from its readiness to the DaemonSet created again."""
     starting = outages.begin_start()
     wait_until(world.api.is_ready, "the API server ready", 180, poll=0.02)
     ready = time.monotonic()

@@ -62,8 +62,8 @@ def test_credentials_stay_out_of_the_log(kind, tmp_path, world, proxy, authority
                             certificate_authority=authority.certificate)
     puller = start({**world.settings(LOG_LEVEL="debug"), "KUBECONFIG": str(path)})
     # It fails, at the start or at the server.
-    puller.await_log("no way to a cluster|level=warning.*(error|stderr)=")
-    if not puller.said("no way to a cluster"):  # after which it ends
+    puller.await_log("cannot reach a cluster|level=warning.*(error|stderr)=")
+    if not puller.said("cannot reach a cluster"):  # after which it ends
         puller.await_log("(?s)level=warning.*error=.*error=")
     _, key = authority.folder / "client.crt", authority.folder / "client.key"
     lines_of_key = [line for line in key.read_text().splitlines() if not line.startswith("-----")]

@@ -61,7 +61,7 @@ class World:
         return found and found["metadata"]["uid"]
 
     def await_daemonset(self, name="cache", other_than=None, within=TIMEOUT_SECONDS, more=lambda: ""):
-        """The uid of the DaemonSet, once it is there; with `other_than`, once it was made anew."""
+        """The uid of the DaemonSet, once it is there; with `other_than`, once it was created again."""
         return wait_until(lambda: self.uid(name) not in (None, other_than) and self.uid(name),
                           lambda: f"no DaemonSet {name}\n{more()}", within)
 

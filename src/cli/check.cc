@@ -15,9 +15,10 @@ int check(const Environment& environment) {
   }
   if (!reading.settings) return exit_config;
   const config::Settings& settings = *reading.settings;
-  std::printf("ok: %zu images, DaemonSet %s in namespace %s, refreshed every %s\n",
-              settings.images.size(), settings.daemonset_name.c_str(),
-              settings.namespace_name.c_str(), to_text(settings.interval).c_str());
+  std::printf("ok: %zu image%s, DaemonSet %s in namespace %s, refreshed every %s\n",
+              settings.images.size(), settings.images.size() == 1 ? "" : "s",
+              settings.daemonset_name.c_str(), settings.namespace_name.c_str(),
+              to_text(settings.interval).c_str());
   return 0;
 }
 

@@ -1,7 +1,7 @@
 #include "cli/main_loop.h"
 
 #include "base/log.h"
-#include "cli/memory.h"
+#include "cli/process.h"
 
 namespace kip::cli {
 

@@ -6,9 +6,8 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/descriptors.h"
 #include "cli/main_loop.h"
-#include "cli/memory.h"
+#include "cli/process.h"
 #include "core/names.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
@@ -58,7 +57,8 @@ int operate(const Environment& environment) {
   operators::OperatorSettings settings;
   auto namespaces = namespaces_to_watch(value_of(environment, "WATCH_NAMESPACE"));
   if (!namespaces) {
-    log::error("setting", {{"name", "WATCH_NAMESPACE"}, {"problem", namespaces.error().message}});
+    log::error("invalid setting",
+               {{"name", "WATCH_NAMESPACE"}, {"problem", namespaces.error().message}});
     return exit_config;
   }
   settings.namespaces = *std::move(namespaces);
@@ -68,7 +68,7 @@ int operate(const Environment& environment) {
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {
-    log::error("no way to a cluster", {{"error", connection.error().message}});
+    log::error("cannot reach a cluster", {{"error", connection.error().message}});
     return exit_config;
   }
   settings.identity =

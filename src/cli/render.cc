@@ -19,7 +19,7 @@ int render(const Environment& environment, Output output, bool openshift) {
                  "KIP_IMAGE: unset; shown is %s, in a cluster it is the image of the Deployment\n",
                  core::default_kip_image);
   core::Facts facts;
-  facts.openshift = openshift;
+  facts.is_openshift = openshift;
   json daemonset = core::desired_daemonset(settings, facts, WallTime{}, settings.max_nodes_pulling);
   daemonset["spec"]["template"]["metadata"].erase("annotations");  // only the time of a refresh
   const std::string text = output == Output::json ? daemonset.dump(2) + "\n" : to_yaml(daemonset);

@@ -1,9 +1,9 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/descriptors.h"
 #include "cli/main_loop.h"
-#include "cli/memory.h"
+#include "cli/process.h"
+#include "controller/reporter.h"
 #include "controller/service.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
@@ -26,7 +26,7 @@ int run(const Environment& environment) {
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {
-    log::error("no way to a cluster", {{"error", connection.error().message}});
+    log::error("cannot reach a cluster", {{"error", connection.error().message}});
     return exit_config;
   }
   log::info("starting", {{"version", version}, {"cluster", connection->description}});

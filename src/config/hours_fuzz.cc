@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "config/hours.h"
+#include "config/amounts.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace std::chrono_literals;

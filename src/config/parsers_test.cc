@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
-#include "config/hours.h"
+#include "config/amounts.h"
 #include "config/images.h"
 #include "config/json_value.h"
 #include "config/lists.h"

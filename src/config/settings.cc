@@ -28,7 +28,7 @@ std::string unprintable(std::string_view value) {
   const auto from = at > context ? at - context : 0;
   return "byte " + std::to_string(at + 1) + ", the last of " +
          kip::quoted(value.substr(from, at - from + 1)) + ", is " +
-         (at == invalid ? "no UTF-8" : "a control character") + "; expected plain text";
+         (at == invalid ? "not UTF-8" : "a control character") + "; expected plain text";
 }
 
 Problems read_text(const Setting& setting, std::string_view text, Draft& draft) {

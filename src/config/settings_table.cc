@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "config/amounts.h"
-#include "config/hours.h"
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
@@ -262,8 +261,9 @@ std::vector<Setting> declare() {
                 .field = "refreshStrategy",
                 .default_value = "RollingUpdate",
                 .format = "RollingUpdate or Recreate",
-                .help = "How to refresh: pod by pod without a gap, or by deleting and making the "
-                        "DaemonSet anew."},
+                .help =
+                    "How to refresh: pod by pod without a gap, or by deleting the DaemonSet and "
+                    "creating it again."},
        .read_text =
            [](std::string_view text, Draft& d) {
              return put(parse_strategy(text), d.settings.refresh_strategy);

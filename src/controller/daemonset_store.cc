@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "kube/resource_version.h"
 #include "kube/shape.h"
 #include "types/object.h"
 
@@ -42,13 +41,13 @@ DaemonSetStore::DaemonSetStore(kube::Client client, Scheduler& scheduler, Daemon
       daemonset_{kube::daemonsets, namespace_name, name},
       on_change_(std::move(on_change)),
       following_(all.follow(namespace_name, name, *this)) {
-  if (all_.is_of_one_name() || all_.synced()) look();
+  if (all_.is_of_one_name() || all_.is_synced()) look();
 }
 
 void DaemonSetStore::on_object(json object) {
   if (!is_readable(object)) {
     return log::write(std::exchange(told_unreadable_, true) ? log::Level::debug : log::Level::warn,
-                      "what the API server tells is no DaemonSet; leaving it out",
+                      "the API server sent an object that is not a DaemonSet; leaving it out",
                       {{"path", daemonset_.path()}});
   }
   told_unreadable_ = false;
@@ -67,7 +66,7 @@ void DaemonSetStore::on_gone(const std::string& uid) {
 }
 
 void DaemonSetStore::on_synced(bool is_there) {
-  known_ = true;
+  is_known_ = true;
   // Either it was made by us, and deleted before the watch had told of it; or it was made after the
   // list was begun.
   if (!is_there && !object_.is_null() && all_.tells_of(object_)) return look();
@@ -115,7 +114,7 @@ void DaemonSetStore::on_answer(const kube::Answer& answer, std::uint64_t told_be
   const HandlePtr ended = std::move(look_);
   const bool is_missing = !answer && kube::is_not_found(answer.error());
   if (!answer && !is_missing) return look_failed(answer.error());
-  known_ = true;
+  is_known_ = true;
   outage_.over();
   retry_.reset();
   // Nothing was told since it was asked for: whatever its resourceVersion, nothing is newer.
@@ -129,7 +128,7 @@ void DaemonSetStore::on_answer(const kube::Answer& answer, std::uint64_t told_be
 // What is known may be wrong until it is read, so it is asked for until there is an answer.
 void DaemonSetStore::look_failed(const http::Error& error) {
   // Before anything is known of it, the list fails as well, and says so.
-  if (known_) outage_.failed(error);
+  if (is_known_) outage_.failed(error);
   timer_ = scheduler_.after(retry_.after(error, scheduler_.random()), [this] { look(); });
   on_change_();
 }

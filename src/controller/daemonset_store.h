@@ -24,7 +24,7 @@ class DaemonSetStore : private DaemonSets::Follower {
                  std::function<void()> on_change);
 
   // False until the first list or look came in.
-  bool known() const { return known_; }
+  bool is_known() const { return is_known_; }
   // True while the API server is away: what can wait is better sent when it is back.
   bool is_away() const { return all_.is_away(); }
   const json& object() const { return object_; }  // null: there is none
@@ -55,7 +55,7 @@ class DaemonSetStore : private DaemonSets::Follower {
   const kube::ObjectReference daemonset_;
   const std::function<void()> on_change_;
   json object_;
-  bool known_ = false, told_unreadable_ = false;
+  bool is_known_ = false, told_unreadable_ = false;
   std::uint64_t spec_revision_ = 0;
   std::string gone_uid_;    // of the last one whose end was told
   std::uint64_t told_ = 0;  // events and lists until now

@@ -113,9 +113,9 @@ TEST_F(LabelledDaemonSetTest, WhoComesLaterReadsWhatWasToldBefore) {
   all.start();
   scheduler.advance(100ms);
   DaemonSetStore late{api, scheduler, all, "images", "late", [] {}};
-  EXPECT_FALSE(late.known());
+  EXPECT_FALSE(late.is_known());
   scheduler.advance(100ms);
-  EXPECT_TRUE(late.known());
+  EXPECT_TRUE(late.is_known());
   EXPECT_EQ(string_at(late.object(), "/spec/is"), "ours");
   EXPECT_EQ(api.count("GET /apis/apps/v1/daemonsets"), 1U);
 }

@@ -46,7 +46,7 @@ class DaemonSets {
                                  Follower& follower);
 
   // False until the first list came in.
-  bool synced() const { return informer_.synced(); }
+  bool is_synced() const { return informer_.is_synced(); }
   bool is_away() const { return informer_.is_away(); }
   bool is_of_one_name() const { return !scope_.daemonset.empty(); }
   // False for what has lost our label, or never had it, where the scope is the label's.

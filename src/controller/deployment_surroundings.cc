@@ -53,7 +53,7 @@ DeploymentSurroundings::DeploymentSurroundings(kube::Client client, Scheduler& s
 void DeploymentSurroundings::start(std::function<void()> on_change) {
   on_change_ = std::move(on_change);
   openshift_.look([this] {
-    facts_.openshift = openshift_.is_there();
+    facts_.is_openshift = openshift_.is_there();
     on_change_();
   });
   look_at_owner();
@@ -87,7 +87,7 @@ void DeploymentSurroundings::on_deployment(const kube::Answer& answer) {
 void DeploymentSurroundings::answered(LastRead what) {
   last_read_ = what;
   ++owner_reads_;
-  owner_known_ = true;
+  is_owner_known_ = true;
   on_change_();
 }
 

@@ -33,7 +33,7 @@ class DeploymentSurroundings : public Surroundings {
   void start(std::function<void()> on_change) override;
   void look_at_owner() override;
   std::uint64_t owner_reads() const override { return owner_reads_; }
-  bool known() const override { return openshift_.known() && owner_known_; }
+  bool is_known() const override { return openshift_.is_known() && is_owner_known_; }
   const core::Facts& facts() const override { return facts_; }
   core::OwnerState owner_state() const override { return owner_state_; }
   const json& owner() const override { return deployment_; }
@@ -59,7 +59,7 @@ class DeploymentSurroundings : public Surroundings {
   json deployment_;
   LastRead last_read_ = LastRead::none;
   std::uint64_t owner_reads_ = 0;
-  bool owner_known_ = false;
+  bool is_owner_known_ = false;
   bool told_missing_ = false, told_refused_ = false;
   int misses_ = 0;
   kube::Poll poll_;

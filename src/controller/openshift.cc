@@ -21,7 +21,7 @@ void OpenShift::look(std::function<void()> on_known) {
 
 void OpenShift::on_answer(const kube::Answer& answer) {
   is_there_ = answer.ok();
-  known_ = true;
+  is_known_ = true;
   if (answer) log::info("this is OpenShift: UIDs and GIDs are left to its SCC");
   if (!answer && kube::is_forbidden(answer.error()))
     log::warn("cannot tell whether this is OpenShift; taking it for plain Kubernetes",

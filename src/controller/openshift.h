@@ -17,7 +17,7 @@ class OpenShift {
   // `on_known` is called once. Call once.
   void look(std::function<void()> on_known);
 
-  bool known() const { return known_; }
+  bool is_known() const { return is_known_; }
   bool is_there() const { return is_there_; }
 
  private:
@@ -25,7 +25,7 @@ class OpenShift {
 
   const kube::Client client_;
   std::function<void()> on_known_;
-  bool known_ = false, is_there_ = false;
+  bool is_known_ = false, is_there_ = false;
   kube::Poll poll_;
 };
 

@@ -34,6 +34,21 @@ bool holds(const std::vector<std::string>& sorted, const std::string& name) {
 
 }  // namespace
 
+void log_problems(const config::Problems& problems, const log::Fields& fields) {
+  using Severity = config::Problem::Severity;
+  for (const auto& problem : problems) {
+    log::Fields all = fields;
+    all.emplace_back("name", problem.setting);
+    all.emplace_back("problem", problem.message);
+    if (problem.severity == Severity::error)
+      log::error("invalid setting", all);
+    else if (problem.severity == Severity::left_out)
+      log::warn("invalid entry of a setting; leaving it out", all);
+    else
+      log::warn("questionable setting", all);
+  }
+}
+
 void Reporter::on_finding(const core::Finding& finding, const json& subject, bool acted) {
   if (finding == last_ && !acted) return;
   const bool is_news = !(finding == last_);
@@ -59,7 +74,7 @@ void Reporter::on_finding(const core::Finding& finding, const json& subject, boo
 }
 
 void Reporter::on_failures(const core::Failures& failures, const json& daemonset, WallTime now) {
-  look_again_.reset();
+  requeue_at_.reset();
   // Each try of a kubelet has another message (times, request numbers) and goes to and fro between
   // ErrImagePull and ImagePullBackOff, so neither is part of the subject.
   for (const auto& failure : failures.images)
@@ -167,7 +182,7 @@ void Reporter::tell_what_ended(const core::Failures& failures, WallTime now) {
 // Else it is looked at again then.
 bool Reporter::is_due(WallTime time, WallTime now) {
   if (time <= now || time > now + flapping) return true;  // or the clock was set back
-  if (!look_again_ || time < *look_again_) look_again_ = time;
+  if (!requeue_at_ || time < *requeue_at_) requeue_at_ = time;
   return false;
 }
 

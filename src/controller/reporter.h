@@ -9,19 +9,24 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/time.h"
-#include "core/failures.h"
+#include "config/settings.h"
 #include "core/plan.h"
 #include "core/rollout.h"
-#include "kube/events.h"
+#include "core/status.h"
+#include "kube/event_recorder.h"
 
 namespace kip::controller {
+
+// Logs each problem of settings, with its severity. `fields` go into each line.
+void log_problems(const config::Problems& problems, const log::Fields& fields = {});
 
 class Reporter {
  public:
   // `namespace_name` and `name`, of the DaemonSet, go into every line, as an operator reports for
   // many.
-  Reporter(kube::Events& events, std::string namespace_name, std::string name)
+  Reporter(kube::EventRecorder& events, std::string namespace_name, std::string name)
       : events_(events), namespace_name_(std::move(namespace_name)), name_(std::move(name)) {}
 
   // `subject` is what an Event is about: the DaemonSet, or the Deployment where there is none.
@@ -31,7 +36,7 @@ class Reporter {
   // ended; one that comes and goes, once in a minute.
   void on_failures(const core::Failures& failures, const json& daemonset, WallTime now);
   // When to call on_failures() again although nothing changed: what was not told then is due.
-  std::optional<WallTime> look_again() const { return look_again_; }
+  std::optional<WallTime> requeue_at() const { return requeue_at_; }
   // Tells when every node is warm, with the time since this generation was first seen.
   void on_rollout(const core::Rollout& rollout, const json& daemonset, SteadyTime now);
 
@@ -59,11 +64,11 @@ class Reporter {
   void tell_what_ended(const core::Failures& failures, WallTime now);
   bool is_due(WallTime time, WallTime now);
 
-  kube::Events& events_;
+  kube::EventRecorder& events_;
   const std::string namespace_name_, name_;
   core::Finding last_;
   Tellings told_;
-  std::optional<WallTime> look_again_;
+  std::optional<WallTime> requeue_at_;
   std::int64_t warm_nodes_ = -1;
   std::int64_t begun_generation_ = -1;
   std::string begun_uid_;

@@ -41,7 +41,7 @@ class ReporterTest : public ::testing::Test {
 
   FakeScheduler scheduler;
   FakeApi api{scheduler};
-  kube::Events events{api, scheduler, "images"};
+  kube::EventRecorder events{api, scheduler, "images"};
   Reporter reporter{events, "images", "puller"};
   const json daemonset = {{"metadata", {{"name", "d"}, {"uid", "u"}}}};
 };
@@ -65,18 +65,18 @@ TEST_F(ReporterTest, AFullNodeIsToldOnceByNameAndCauseAndWhenItIsOver) {
 TEST_F(ReporterTest, AHundredNodesThatFallOutTogetherAreTwoLines) {
   EXPECT_NE(tell(full(nodes(1)), 0s), "");
   for (int i = 2; i < 100; ++i) EXPECT_EQ(tell(full(nodes(i)), i * 50ms), "");
-  EXPECT_EQ(reporter.look_again(), noon() + 10s);
+  EXPECT_EQ(reporter.requeue_at(), noon() + 10s);
   EXPECT_EQ(tell(full(nodes(100)), 10s),
             "msg=\"a node cannot take new images\" reason=Unschedulable nodes=100 "
             "on=\"n101,n102,n103,n104,n105,…\" error=\"Insufficient cpu.\" daemonset=puller "
             "namespace=images\n");
-  EXPECT_EQ(reporter.look_again(), std::nullopt);
+  EXPECT_EQ(reporter.requeue_at(), std::nullopt);
 }
 
 TEST_F(ReporterTest, OneMoreAmongManyIsNamedWithinAMinute) {
   tell(full(nodes(10)), 0s);
   EXPECT_EQ(tell(full(nodes(11)), 1s), "");
-  EXPECT_EQ(reporter.look_again(), noon() + 60s);
+  EXPECT_EQ(reporter.requeue_at(), noon() + 60s);
   EXPECT_NE(tell(full(nodes(11)), 60s).find("nodes=11 on=n110 "), std::string::npos);
 }
 
@@ -97,7 +97,7 @@ TEST_F(ReporterTest, WhatCameBackWithinAMinuteAndStaysIsToldAfterIt) {
   tell(full({"n1"}), 0s);
   tell({}, 10s);
   EXPECT_EQ(tell(full({"n1"}), 20s), "");
-  EXPECT_EQ(reporter.look_again(), noon() + 60s);
+  EXPECT_EQ(reporter.requeue_at(), noon() + 60s);
   EXPECT_NE(tell(full({"n1"}), 60s), "");
 }
 
@@ -131,7 +131,7 @@ TEST_F(ReporterTest, ThatEveryNodeIsWarmIsToldOnceForEachGenerationAndNumberOfNo
             "namespace=images\n");
   EXPECT_EQ(told(1, warm, begin + 91s), "");
   EXPECT_EQ(told(1, pulling, begin + 92s), "");
-  EXPECT_EQ(told(1, warm, begin + 93s), "") << "a pod that was made anew is no news";
+  EXPECT_EQ(told(1, warm, begin + 93s), "") << "a pod that was created again is no news";
   EXPECT_NE(told(1, wider, begin + 94s), "");
   EXPECT_EQ(told(2, unseen, begin + 95s), "");
   EXPECT_NE(told(2, wider, begin + 96s), "");

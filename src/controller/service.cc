@@ -7,7 +7,7 @@ namespace kip::controller {
 
 namespace {
 
-// The names that a Session's requests are made of. Others mean another Session.
+// The names that a Reconciler's requests are made of. Others mean another Reconciler.
 bool is_of_same_objects(const config::Settings& a, const config::Settings& b) {
   return a.namespace_name == b.namespace_name && a.daemonset_name == b.daemonset_name &&
          a.deployment_name == b.deployment_name;
@@ -29,14 +29,6 @@ log::Level to_log_level(config::LogLevel level) {
 
 }  // namespace
 
-void log_problems(const std::vector<config::Problem>& problems) {
-  for (const auto& problem : problems) {
-    const auto level =
-        problem.severity == config::Problem::Severity::error ? log::Level::error : log::Level::warn;
-    log::write(level, "setting", {{"name", problem.setting}, {"problem", problem.message}});
-  }
-}
-
 Service::Service(http::Transport& transport, Scheduler& scheduler, Environment environment,
                  std::string own_namespace, config::Settings settings)
     : transport_(transport),
@@ -48,13 +40,13 @@ Service::Service(http::Transport& transport, Scheduler& scheduler, Environment e
 
 void Service::start() {
   daemonsets_->start();
-  session_->start();
+  reconciler_->start();
 }
 
 void Service::shut_down(std::function<void()> done) {
   is_stopping_ = true;
   later_.reset();
-  session_->shut_down(std::move(done));
+  reconciler_->shut_down(std::move(done));
 }
 
 void Service::begin(config::Settings settings) {
@@ -66,13 +58,14 @@ void Service::begin(config::Settings settings) {
   auto surroundings = std::make_unique<DeploymentSurroundings>(
       transport_, scheduler_, settings.namespace_name, settings.deployment_name);
   const Surroundings& seen = *surroundings;
-  session_.reset();  // it follows what is made anew here
+  reconciler_.reset();  // it follows what is created again here
   const Scope scope{settings.namespace_name, settings.daemonset_name};
   pods_ = std::make_unique<PodInformer>(transport_, scheduler_, scope);
   daemonsets_ = std::make_unique<DaemonSets>(transport_, scheduler_, scope);
-  session_ = std::make_unique<Session>(transport_, scheduler_, Informers{*daemonsets_, *pods_},
-                                       std::move(settings), std::move(surroundings));
-  session_->on_surroundings([this, &seen] {
+  reconciler_ =
+      std::make_unique<Reconciler>(transport_, scheduler_, Informers{*daemonsets_, *pods_},
+                                   std::move(settings), std::move(surroundings));
+  reconciler_->on_surroundings([this, &seen] {
     if (!seen.owner().is_null()) on_deployment(seen.owner());
   });
 }
@@ -80,13 +73,13 @@ void Service::begin(config::Settings settings) {
 void Service::on_deployment(const json& deployment) {
   if (is_stopping_) return;
   EnvironmentSources sources =
-      environment_sources(deployment, session_->settings().deployment_name);
+      environment_sources(deployment, reconciler_->settings().deployment_name);
   if (sources.configmaps.empty() || (configmaps_ && configmaps_->sources() == sources)) return;
   later_.reset();  // what was to be read again is read anew
   configmaps_ = std::make_unique<ConfigMaps>(
-      transport_, scheduler_, session_->settings().namespace_name, std::move(sources), [this] {
+      transport_, scheduler_, reconciler_->settings().namespace_name, std::move(sources), [this] {
         if (is_stopping_) return;
-        // From the loop: a Session is not replaced from inside a callback of its own.
+        // From the loop: a Reconciler is not replaced from inside a callback of its own.
         later_ = scheduler_.after(Duration::zero(), [this] { read_again(); });
       });
 }
@@ -94,16 +87,16 @@ void Service::on_deployment(const json& deployment) {
 void Service::read_again() {
   const config::Reading reading =
       config::read_settings(configmaps_->applied_to(environment_), own_namespace_);
-  if (reading.settings && *reading.settings == session_->settings()) return;
+  if (reading.settings && *reading.settings == reconciler_->settings()) return;
   log_problems(reading.problems);
   if (!reading.settings) {
-    log::error("the ConfigMap was changed to what cannot be used; keeping the last settings");
+    log::error("the ConfigMap has settings that cannot be used; keeping the last ones");
     return;
   }
   log::info("the ConfigMap was changed; taking the new settings");
-  if (is_of_same_objects(*reading.settings, session_->settings())) {
+  if (is_of_same_objects(*reading.settings, reconciler_->settings())) {
     log::set_level(to_log_level(reading.settings->log_level));
-    session_->update(*reading.settings);
+    reconciler_->update(*reading.settings);
   } else {
     begin(*reading.settings);
     start();

@@ -1,4 +1,4 @@
-// The service: a Session for the settings in force, and what leads to other settings. Belongs to
+// The service: a Reconciler for the settings in force, and what leads to other settings. Belongs to
 // the loop.
 #pragma once
 
@@ -11,14 +11,11 @@
 #include "controller/configmaps.h"
 #include "controller/daemonsets.h"
 #include "controller/pod_informer.h"
-#include "controller/session.h"
+#include "controller/reconciler.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
-
-// Logs each problem, with its severity.
-void log_problems(const std::vector<config::Problem>& problems);
 
 class Service {
  public:
@@ -41,7 +38,7 @@ class Service {
   const std::string own_namespace_;
   std::unique_ptr<DaemonSets> daemonsets_;
   std::unique_ptr<PodInformer> pods_;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<ConfigMaps> configmaps_;
   bool is_stopping_ = false;
   HandlePtr later_;

@@ -29,7 +29,7 @@ class Surroundings {
   virtual std::uint64_t owner_reads() const = 0;
 
   // True once every question was answered.
-  virtual bool known() const = 0;
+  virtual bool is_known() const = 0;
   virtual const core::Facts& facts() const = 0;
   virtual core::OwnerState owner_state() const = 0;
   // The owner as last seen, null where there is none: what Events are about without a DaemonSet.

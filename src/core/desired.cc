@@ -25,7 +25,7 @@ json container_security_context(const Facts& facts) {
                   {"readOnlyRootFilesystem", true},
                   {"runAsNonRoot", true},
                   {"capabilities", {{"drop", json::array({"ALL"})}}}};
-  if (!facts.openshift) {
+  if (!facts.is_openshift) {
     context["runAsUser"] = unprivileged_id;
     context["runAsGroup"] = unprivileged_id;
   }
@@ -68,7 +68,7 @@ json cached_containers(const config::Settings& settings, const Facts& facts) {
 
 json pod_security_context(const Facts& facts) {
   json context = {{"seccompProfile", {{"type", "RuntimeDefault"}}}};
-  if (!facts.openshift) context["fsGroup"] = unprivileged_id;
+  if (!facts.is_openshift) context["fsGroup"] = unprivileged_id;
   return context;
 }
 

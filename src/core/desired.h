@@ -11,19 +11,20 @@
 
 namespace kip::core {
 
-struct Owner {  // the Deployment that we are a pod of, or the custom resource that we work for
+struct OwnerReference {  // the Deployment that we are a pod of, or the custom resource that we work
+                         // for
   std::string name;
   std::string uid;
   std::string api_version = "apps/v1";
   std::string kind = "Deployment";
-  bool operator==(const Owner&) const = default;
+  bool operator==(const OwnerReference&) const = default;
 };
 
 // What is known of the place we run in.
 struct Facts {
-  bool openshift = false;      // its SCC assigns UIDs and GIDs, so we set none
-  std::optional<Owner> owner;  // absent: the DaemonSet gets no owner reference
-  std::string own_image;       // of our Deployment's container; empty: unknown
+  bool is_openshift = false;            // its SCC assigns UIDs and GIDs, so we set none
+  std::optional<OwnerReference> owner;  // absent: the DaemonSet gets no owner reference
+  std::string own_image;                // of our Deployment's container; empty: unknown
   bool operator==(const Facts&) const = default;
 };
 

@@ -23,14 +23,14 @@ json container(const json& daemonset, std::size_t index) {
 
 TEST(DesiredDaemonSet, OnPlainKubernetesItIsThePinnedOne) {
   Facts facts;
-  facts.owner = Owner{"kubernetes-image-puller", "0a1b"};
+  facts.owner = OwnerReference{"kubernetes-image-puller", "0a1b"};
   facts.own_image = "quay.io/eclipse/kubernetes-image-puller:1";
   expect_golden(desired_daemonset(some_settings(), facts, noon(), 50), "kubernetes.json");
 }
 
 TEST(DesiredDaemonSet, OnOpenShiftNoUidGidOrFsGroupIsSet) {
   Facts facts;
-  facts.openshift = true;
+  facts.is_openshift = true;
   expect_golden(desired_daemonset(some_settings(), facts, noon(), 50), "openshift.json");
 }
 

@@ -119,7 +119,7 @@ TEST(Difference, AnAnnotationThatLeftTheSettingsLeavesTheObject) {
 
 TEST(Difference, OurOwnerReferenceReplacesAnOlderOneOfTheSameNameAndLeavesOthers) {
   Facts facts;
-  facts.owner = Owner{"puller", "new"};
+  facts.owner = OwnerReference{"puller", "new"};
   const json desired = desired_daemonset(some_settings(), facts, noon(), 50);
   json observed = stored(wanted());
   observed["metadata"]["ownerReferences"] = json::parse(

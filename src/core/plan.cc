@@ -125,7 +125,7 @@ std::optional<Plan> being_deleted(Input& in) {
                         (finalizers.empty() ? "nothing that it names" : joined(finalizers));
   if (!in.seen.pod_left.empty()) plan.finding.detail += "; it waits for " + in.seen.pod_left;
   plan.finding.is_warning = true;
-  plan.look_again.reset();
+  plan.requeue_at.reset();
   return plan;
 }
 
@@ -186,7 +186,7 @@ std::optional<Plan> refresh_is_due(Input& in) {
   if (!recreate && patient && rollout(in.daemonset, in.seen.held).is_rolling_out()) {
     Plan waits{finding_of(reasons::refresh_waits), {}, {}};
     waits.finding.is_warning = in.now >= due + patience;
-    waits.look_again = waits.finding.is_warning
+    waits.requeue_at = waits.finding.is_warning
                            ? due + in.settings.interval
                            : std::min(due + patience, due + in.settings.interval);
     return waits;

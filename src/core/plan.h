@@ -76,7 +76,7 @@ struct Action {
 struct Plan {
   Finding finding;
   Action action;
-  std::optional<WallTime> look_again;  // the earliest time at which the answer may change by itself
+  std::optional<WallTime> requeue_at;  // the earliest time at which the answer may change by itself
   std::optional<ComparedSpec> spec_as_wanted = {};  // if it is
 };
 

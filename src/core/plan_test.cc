@@ -68,7 +68,7 @@ TEST(Plan, WhatIsAsWantedIsLeftUntilTheNextRefresh) {
   const Plan p = plan(some_settings(), seen(steady_daemonset()), noon() + 1min);
   EXPECT_EQ(p.finding.reason, "Steady");
   EXPECT_EQ(p.action.kind, Kind::none);
-  EXPECT_EQ(p.look_again, next_refresh(steady_daemonset(), 1h, noon()));
+  EXPECT_EQ(p.requeue_at, next_refresh(steady_daemonset(), 1h, noon()));
 }
 
 TEST(Plan, AStatusThatChangesCostsNoWrite) {
@@ -205,7 +205,7 @@ TEST(Plan, ASpecThatWasAsWantedIsComparedAgainOnlyWhenSomethingThatItDependsOnCh
   EXPECT_EQ(reason(other), "Differs");
   EXPECT_FALSE(plan(some_settings(), other, noon()).spec_as_wanted);
   other = observed;
-  other.facts.openshift = true;
+  other.facts.is_openshift = true;
   EXPECT_EQ(reason(other), "Differs");
   other = observed;
   other.held_places = 80;  // of 200 nodes: they take 80 of the 50 places
@@ -232,7 +232,7 @@ TEST(Plan, WithoutThePermissionToUpdateAChangeIsADelete) {
 
 TEST(Plan, AnOwnerThatAppearsIsAdded) {
   Seen observed = seen(steady_daemonset());
-  observed.facts.owner = Owner{"kip", "d1"};
+  observed.facts.owner = OwnerReference{"kip", "d1"};
   observed.owner = OwnerState::present;
   const Plan p = plan(some_settings(), observed, noon());
   EXPECT_EQ(p.finding.reason, "Differs");
@@ -263,8 +263,8 @@ TEST(Plan, ARefreshWaitsForTheLastOneToRollOutButNotForEver) {
   const Plan waits = plan(some_settings(), seen(object), noon() + 70min);
   EXPECT_EQ(waits.finding.reason, "RefreshWaits");
   EXPECT_EQ(waits.action.kind, Kind::none);
-  ASSERT_TRUE(waits.look_again);
-  EXPECT_EQ(plan(some_settings(), seen(object), *waits.look_again).action.kind, Kind::replace);
+  ASSERT_TRUE(waits.requeue_at);
+  EXPECT_EQ(plan(some_settings(), seen(object), *waits.requeue_at).action.kind, Kind::replace);
 }
 
 TEST(Plan, OneNodeThatIsDownDoesNotHalveTheRefreshes) {
@@ -300,7 +300,7 @@ TEST(Plan, AnAnnotationOfTheTemplateThatWasEditedByHandMakesNoLoop) {
 TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
   for (const bool openshift : {false, true}) {
     Seen observed;
-    observed.facts.openshift = openshift;
+    observed.facts.is_openshift = openshift;
     json made = plan(some_settings(), observed, noon()).action.object;
     made["metadata"]["creationTimestamp"] = to_rfc3339(noon());
     observed.daemonset = made;
@@ -313,7 +313,8 @@ TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
 
 TEST(Plan, ADaemonSetOfAnotherCustomResourceIsLeftAloneAndItsOwnerNamed) {
   Seen observed = seen(steady_daemonset());
-  observed.facts.owner = Owner{"mine", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"};
+  observed.facts.owner =
+      OwnerReference{"mine", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"};
   json& owners = observed.daemonset["metadata"]["ownerReferences"];
   owners = json::array({{{"kind", "KubernetesImagePuller"}, {"name", "other"}, {"uid", "u2"}}});
   const Plan p = plan(some_settings(), observed, noon());
@@ -340,7 +341,7 @@ TEST(Plan, WhatWasRefusedIsNotOfferedAgainBeforeItsTime) {
   EXPECT_EQ(refused.finding.detail, "images must come from registry.test");
   EXPECT_TRUE(refused.finding.is_warning);
   EXPECT_EQ(refused.action.kind, Kind::none);
-  EXPECT_EQ(refused.look_again, noon() + 30s);
+  EXPECT_EQ(refused.requeue_at, noon() + 30s);
   EXPECT_EQ(plan(some_settings(), observed, noon() + 30s).action.kind, Kind::replace);
   observed.daemonset = steady_daemonset();
   EXPECT_EQ(plan(some_settings(), observed, noon()).finding.reason, "Steady");
@@ -374,8 +375,8 @@ TEST(Plan, ADeleteThatTakesLongerThanAMinuteIsToldWithWhatHoldsIt) {
   observed.pod_left = "pod p-1 on node dead";
   const Plan early = plan(some_settings(), observed, noon() + 59s);
   EXPECT_FALSE(early.finding.is_warning);
-  ASSERT_TRUE(early.look_again);
-  const Plan late = plan(some_settings(), observed, *early.look_again);
+  ASSERT_TRUE(early.requeue_at);
+  const Plan late = plan(some_settings(), observed, *early.requeue_at);
   EXPECT_NE(late.finding.detail.find("waits for pod p-1 on node dead"), std::string::npos);
   EXPECT_TRUE(late.finding.is_warning);
   EXPECT_NE(late.finding.detail.find("foregroundDeletion"), std::string::npos);
@@ -406,7 +407,8 @@ TEST(Plan, WithoutAnImageToTakeSleepFromNothingIsMadeAndTheSettingIsNamed) {
 
 TEST(Plan, WhileTheOwnerIsLeavingNothingIsChanged) {
   Seen observed = seen(steady_daemonset());
-  observed.facts.owner = Owner{"kip", "d1"};  // its reference was taken away: --cascade=orphan
+  observed.facts.owner =
+      OwnerReference{"kip", "d1"};  // its reference was taken away: --cascade=orphan
   observed.owner = OwnerState::leaving;
   EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::none);
 }

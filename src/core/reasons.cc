@@ -76,7 +76,7 @@ const Reason selector_differs = {
     .message = "the DaemonSet selects other pods, which cannot be changed; deleting it",
     .meaning =
         "the DaemonSet selects other pods, which cannot be changed in place; it is deleted "
-        "and made anew",
+        "and created again",
     .remedy = "nothing",
 };
 
@@ -86,7 +86,7 @@ const Reason differs = {
     .done = "the DaemonSet differed from what is wanted; changed it",
     .meaning =
         "a field is not as wanted: the settings changed, or somebody edited it; `detail` "
-        "names the field. It is changed, or the DaemonSet is made anew where the Role does "
+        "names the field. It is changed, or the DaemonSet is created again where the Role does "
         "not allow `update`",
     .remedy =
         "nothing; if it comes again and again, end the controller or the second puller that "
@@ -102,7 +102,7 @@ const Reason refresh = {
     .name = "Refresh",
     .message = "images are due; replacing pods node by node",
     .meaning =
-        "the images are due; pods are replaced node by node (or the DaemonSet is made anew, "
+        "the images are due; pods are replaced node by node (or the DaemonSet is created again, "
         "with `REFRESH_STRATEGY=Recreate`)",
     .remedy = "nothing",
 };

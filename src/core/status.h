@@ -1,20 +1,61 @@
 // What there is to say of one puller, as one plain value: the log, Events, the status of a resource
-// and whatever else tells people are projections of it or of its parts. Pure.
+// and whatever else tells people are projections of it or of its parts – which image is on how many
+// nodes, which containers do not start, and which nodes' pod as a whole does not run or end. Pure.
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "base/time.h"
 #include "config/settings.h"
-#include "core/coverage.h"
-#include "core/failures.h"
 #include "core/pods.h"
 #include "core/reasons.h"
 #include "core/rollout.h"
 
 namespace kip::core {
+
+struct ImageCoverage {
+  std::string name;   // of the container
+  std::string image;  // the reference in the settings
+  std::string
+      digest;  // the one that most of its nodes have; empty: none, or the runtime tells none
+  std::size_t nodes = 0;  // that have it
+  bool operator==(const ImageCoverage&) const = default;
+};
+
+// One entry for each of `images`, in their order.
+std::vector<ImageCoverage> image_coverage(const std::vector<config::CachedImage>& images,
+                                          const Pods& pods);
+
+struct ImageFailure {
+  std::string name;  // of the container
+  std::string image;
+  bool pull_failed = false;
+  std::string reason, message;     // of one of the pods; the most telling reason
+  std::vector<std::string> nodes;  // sorted
+  bool operator==(const ImageFailure&) const = default;
+};
+
+struct NodeFailure {
+  std::string reason;              // the cluster's: Unschedulable, NodeNotReady, Evicted, …
+  std::string message;             // of the first of the nodes
+  std::vector<std::string> nodes;  // sorted
+  bool operator==(const NodeFailure&) const = default;
+};
+
+struct Failures {
+  std::vector<ImageFailure> images;  // one per container, sorted by its name
+  std::vector<NodeFailure> nodes;    // one per reason, sorted by it; each node in one of them
+  bool operator==(const Failures&) const = default;
+};
+
+Failures failures(const Pods& pods, WallTime now);
+
+// The earliest time to come at which this, or held_nodes(), may change without any news.
+std::optional<WallTime> next_failure(const Pods& pods, WallTime now);
 
 struct PullerStatus {
   Finding finding;             // of the last pass; without a reason: there was none yet

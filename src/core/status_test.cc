@@ -3,11 +3,112 @@
 #include <gtest/gtest.h>
 
 #include "testing/pods.h"
+#include "testing/settings.h"
 
 namespace kip::core {
-namespace {
+
+using namespace std::chrono_literals;
 
 using namespace testing;
+
+namespace {
+
+TEST(ImageCoverage, ANodeWithTwoPodsHasAnImageOnce) {
+  Pods pods;
+  pods.put("old", summarize(running_pod("n1", "reg/a@sha256:old", "reg/b@sha256:b")));
+  pods.put("new", summarize(running_pod("n1", "reg/a@sha256:new", "reg/b@sha256:b")));
+  pods.put("n2", summarize(running_pod("n2", "reg/a@sha256:new", "")));
+  pods.put("none", summarize(scheduled_pod("n3")));
+  const std::vector<ImageCoverage> expected = {
+      {"b", "reg/b:1", "sha256:b", 1}, {"a", "reg/a:1", "sha256:new", 2}, {"c", "reg/c:1", "", 0}};
+  EXPECT_EQ(
+      image_coverage(
+          {{"b", reference("reg/b:1")}, {"a", reference("reg/a:1")}, {"c", reference("reg/c:1")}},
+          pods),
+      expected);
+}
+
+using Names = std::vector<std::string>;
+
+struct World {
+  Pods pods;
+  void put(const std::string& name, const json& pod) { pods.put(name, summarize(pod)); }
+  Failures at(WallTime now) const { return failures(pods, now); }
+};
+
+json deleted(json pod, WallTime end) {
+  pod["metadata"]["deletionTimestamp"] = to_rfc3339(end);
+  return pod;
+}
+
+TEST(Failures, AnImageThatCannotBePulledIsNamedWithItsNodesAtOnce) {
+  World world;
+  world.put("x", waiting_pod("n2", "ImagePullBackOff", "Back-off pulling image"));
+  world.put("y", waiting_pod("n1", "ErrImagePull", "not found"));
+  world.put("z", running_pod("n3"));
+  const ImageFailure expected = {"a", "reg/a:1", true, "ErrImagePull", "not found", {"n1", "n2"}};
+  EXPECT_EQ(world.at(noon()), (Failures{{expected}, {}}));
+}
+
+TEST(Failures, AContainerThatCannotStartIsAFailureButNotOfPulling) {
+  World world;
+  world.put("x", waiting_pod("n1", "CreateContainerError", "no such file"));
+  ASSERT_EQ(world.at(noon()).images.size(), 1U);
+  EXPECT_FALSE(world.at(noon()).images[0].pull_failed);
+}
+
+TEST(Failures, TheInitContainerIsLookedAtToo) {
+  World world;
+  json pod = waiting_pod("n1", "PodInitializing");
+  pod["status"]["initContainerStatuses"] = json::array(
+      {{{"name", "copy-sleep"}, {"state", {{"waiting", {{"reason", "ErrImagePull"}}}}}}});
+  world.put("x", pod);
+  ASSERT_EQ(world.at(noon()).images.size(), 1U);
+  EXPECT_EQ(world.at(noon()).images[0].image, "kip:1");
+}
+
+TEST(Failures, APodThatIsBeingDeletedIsNotBlamedForItsImages) {
+  World world;
+  world.put("x", deleted(waiting_pod("n1", "ErrImagePull"), noon()));
+  EXPECT_EQ(world.at(noon()), Failures{});
+}
+
+TEST(Failures, NodesWithOneReasonAreToldTogetherAfterHalfAMinute) {
+  World world;
+  world.put("x", unschedulable_pod("n2"));
+  world.put("y", unschedulable_pod("n1", noon() + 5s));
+  world.put("z", scheduled_pod("n3"));
+  EXPECT_EQ(world.at(noon() + 29s), Failures{});
+  EXPECT_EQ(next_failure(world.pods, noon() + 29s), noon() + 30s);
+  const auto early = world.at(noon() + 30s).nodes;
+  ASSERT_EQ(early.size(), 2U);
+  EXPECT_EQ(early[0].reason, "NodeNotReady");
+  EXPECT_EQ(early[0].nodes, Names{"n3"});
+  EXPECT_EQ(early[1].reason, "Unschedulable");
+  EXPECT_EQ(early[1].message, "0/4 nodes are available: 1 Insufficient cpu.");
+  EXPECT_EQ(early[1].nodes, Names{"n2"});
+  EXPECT_EQ(next_failure(world.pods, noon() + 30s), noon() + 35s);
+  EXPECT_EQ(world.at(noon() + 35s).nodes[1].nodes, (Names{"n1", "n2"}));
+  EXPECT_EQ(next_failure(world.pods, noon() + 35s), std::nullopt);
+}
+
+TEST(Failures, ADeadNodeIsOneFailureThoughItsOldPodDoesNotEndEither) {
+  World world;
+  world.put("new", scheduled_pod("n1", noon()));
+  world.put("old", deleted(running_pod("n1", noon() - 1h), noon()));
+  const auto found = world.at(noon() + 1min).nodes;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].reason, "NodeNotReady");
+}
+
+TEST(Failures, APodThatDoesNotEndIsTold) {
+  World world;
+  world.put("old", deleted(running_pod("n1", noon() - 1h), noon()));
+  world.put("new", running_pod("n1", noon()));
+  EXPECT_EQ(world.at(noon() + 29s), Failures{});
+  ASSERT_EQ(world.at(noon() + 30s).nodes.size(), 1U);
+  EXPECT_EQ(world.at(noon() + 30s).nodes[0].reason, "Terminating");
+}
 
 TEST(PullerStatus, SaysOfEachImageWhereItIsAndWhereItFailsAndHowFarTheNodesAre) {
   config::Settings settings = some_settings();
@@ -43,4 +144,5 @@ TEST(PullerStatus, WithoutADaemonSetNoNodeHasAnImage) {
 }
 
 }  // namespace
+
 }  // namespace kip::core

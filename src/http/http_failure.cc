@@ -34,12 +34,12 @@ constexpr Step steps[] = {
      "the connection ended before an answer", false, true},
     // On a kept connection, and the body is a Source, which the library cannot send again.
     {"cannot rewind", ErrorKind::transient, "the connection ended before an answer", false, true},
-    {"Invalid HTTP status line", ErrorKind::transient, "the answer is no HTTP", false, false},
+    {"Invalid HTTP status line", ErrorKind::transient, "the answer is not HTTP", false, false},
     {"Failed to read", ErrorKind::transient, "the connection broke in the middle of the answer",
      false, true},
     {"Retrieving message chunk", ErrorKind::transient,
      "the connection broke in the middle of the answer", false, true},
-    {"Invalid chunked", ErrorKind::transient, "the answer is no proper HTTP", false, false},
+    {"Invalid chunked", ErrorKind::transient, "the answer is not proper HTTP", false, false},
 };
 
 std::string reason(int code) {

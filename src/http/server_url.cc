@@ -15,7 +15,7 @@ constexpr std::string_view host_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 
 Error wrong(std::string_view text, std::string_view why) {
-  return permanent(quoted(text, 200) + " is no server URL: " + std::string(why) +
+  return permanent(quoted(text, 200) + " is not a server URL: " + std::string(why) +
                    "; expected https://host[:port][/prefix]");
 }
 
@@ -78,7 +78,7 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
     const char* end = port.data() + port.size();
     const auto [stop, failed] = std::from_chars(port.data() + 1, end, url.port);
     if (failed != std::errc() || stop != end || url.port == 0)
-      return wrong(text, "its port is no number from 1 to 65535");
+      return wrong(text, "its port is not a number from 1 to 65535");
   }
   for (const char c : path) {
     if (c <= ' ' || c > '~' || c == '?' || c == '#' || c == '"' || c == '<' || c == '>')

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "kube/client.h"
-#include "kube/resource_version.h"
 #include "kube/shape.h"
 #include "types/object.h"
 
@@ -107,8 +106,8 @@ void Informer::finish_list(const std::string& resource_version) {
     sink_.on_gone(name, uid);
   }
   listed_.clear();
-  synced_ = true;
-  away_ = false;
+  is_synced_ = true;
+  is_away_ = false;
   sink_.on_synced();
   follow();
 }
@@ -231,9 +230,9 @@ Duration Informer::pause() {
 }
 
 void Informer::fail(const http::Error& error) {
-  away_ = is_of_a_server_that_is_away(error);
+  is_away_ = is_of_a_server_that_is_away(error);
   Duration delay = retry_.after(error, scheduler_.random());
-  if (away_)
+  if (is_away_)
     delay = std::clamp(delay, shortest_while_away,
                        Duration{error.retry_after.value_or(0s)} + longest_while_away);
   if (options_.optional && is_forbidden(error)) delay = refused_.after(error, 0);

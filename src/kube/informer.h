@@ -45,10 +45,10 @@ class Informer {
   // learned otherwise (by the answer to a create) and is not here when a list is complete, is gone.
   bool has(const std::string& key) const { return present_.contains(key); }
   // True from the first complete list on.
-  bool synced() const { return synced_; }
+  bool is_synced() const { return is_synced_; }
   // True while the API server cannot be reached, or answers that it cannot work (5xx): requests
   // that can wait are better made when it is back.
-  bool is_away() const { return away_; }
+  bool is_away() const { return is_away_; }
   // True if an optional watch was refused more than once in a row.
   bool is_refused() const { return refused_.is_forbidden(); }
 
@@ -82,8 +82,8 @@ class Informer {
   std::set<std::string> listed_;                // keys in the pages of the list under way
   std::set<std::string> left_out_;              // what cannot be read
   std::set<std::string> told_before_;           // the same in the list before this one
-  bool synced_ = false;
-  bool away_ = false;
+  bool is_synced_ = false;
+  bool is_away_ = false;
   SteadyTime begun_{}, ends_{};  // the last watch: when it began, when its time is over
   bool told_ = false;            // it has told an event
   int short_ones_ = 0;           // in a row that ended at once

@@ -15,15 +15,15 @@ bool is_object_of_strings(const json& value) {
 }  // namespace
 
 std::string shape_problem(const json& object) {
-  if (!object.is_object()) return "it is no object";
+  if (!object.is_object()) return "it is not an object";
   const json& metadata = at(object, "/metadata");
-  if (!metadata.is_object()) return "its metadata is no object";
+  if (!metadata.is_object()) return "its metadata is not an object";
   if (string_at(metadata, "/name").empty()) return "its metadata has no name";
   for (const char* member : {"labels", "annotations"})
     if (!is_object_of_strings(at(metadata, std::string("/") + member)))
-      return std::string("metadata.") + member + " is no object of strings";
+      return std::string("metadata.") + member + " is not an object of strings";
   const json& owners = at(metadata, "/ownerReferences");
-  if (!owners.is_null() && !owners.is_array()) return "metadata.ownerReferences is no list";
+  if (!owners.is_null() && !owners.is_array()) return "metadata.ownerReferences is not a list";
   return {};
 }
 

@@ -13,7 +13,7 @@ config::Reading read_custom_resource(const json& resource) {
   return config::read_spec(object_at(resource, "/spec"), object::namespace_name(resource));
 }
 
-core::Owner owner_of(const json& resource) {
+core::OwnerReference owner_of(const json& resource) {
   return {object::name(resource), object::uid(resource), group_version, kind};
 }
 

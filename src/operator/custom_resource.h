@@ -22,6 +22,6 @@ kube::ObjectReference reference_to(const json& resource);
 // Problems name the field: "spec.imageList".
 config::Reading read_custom_resource(const json& resource);
 
-core::Owner owner_of(const json& resource);
+core::OwnerReference owner_of(const json& resource);
 
 }  // namespace kip::operators

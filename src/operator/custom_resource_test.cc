@@ -153,8 +153,9 @@ TEST(CustomResource, PathsAndOwner) {
             "/apis/che.eclipse.org/v1alpha1/kubernetesimagepullers");
   EXPECT_EQ(reference_to(resource({})).path(),
             "/apis/che.eclipse.org/v1alpha1/namespaces/images/kubernetesimagepullers/puller");
-  EXPECT_EQ(owner_of(resource({})),
-            (core::Owner{"puller", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"}));
+  EXPECT_EQ(
+      owner_of(resource({})),
+      (core::OwnerReference{"puller", "u1", "che.eclipse.org/v1alpha1", "KubernetesImagePuller"}));
 }
 
 }  // namespace

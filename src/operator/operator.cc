@@ -26,7 +26,8 @@ void Operator::start() {
       return begin();
     }
     lease_.emplace(lease_transport_, scheduler_, settings_.own_namespace, lease_name,
-                   settings_.identity, kube::Lease::Sink{[this] { begin(); }, [this] { stop(); }});
+                   settings_.identity,
+                   kube::LeaderElection::Sink{[this] { begin(); }, [this] { stop(); }});
     lease_->start();
   });
 }

@@ -10,7 +10,7 @@
 
 #include "controller/openshift.h"
 #include "http/transport.h"
-#include "kube/lease.h"
+#include "kube/leader_election.h"
 #include "loop/scheduler.h"
 #include "operator/pullers.h"
 #include "operator/resource_surroundings.h"
@@ -44,7 +44,7 @@ class Operator {
   const OperatorSettings settings_;
   Cluster cluster_;
   controller::OpenShift openshift_;
-  std::optional<kube::Lease> lease_;
+  std::optional<kube::LeaderElection> lease_;
   std::vector<std::unique_ptr<Pullers>> pullers_;
 };
 

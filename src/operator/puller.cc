@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "controller/reporter.h"
 #include "operator/custom_resource.h"
 #include "operator/status.h"
 #include "types/object.h"
@@ -33,7 +34,7 @@ Puller::Puller(http::Transport& transport, Scheduler& scheduler, Cluster& cluste
       resource_(slim(resource)),
       status_(transport, scheduler, reference_to(resource_), at(resource, "/status"),
               [this](const json& last) { return status(last); }),
-      takeover_(transport, scheduler, cluster, resource_, [this] { on_takeover(); }) {
+      migration_(transport, scheduler, cluster, resource_, [this] { on_migration(); }) {
   read_spec(resource);
   status_.mark();
 }
@@ -49,89 +50,87 @@ void Puller::update(const json& resource) {
 void Puller::read_spec(const json& resource) {
   config::Reading reading = read_custom_resource(resource);
   problems_ = std::move(reading.problems);
-  for (const auto& problem : problems_)
-    log::warn("spec", {{"resource", object::key(resource_)},
-                       {"field", problem.setting},
-                       {"problem", problem.message}});
+  controller::log_problems(problems_, {{"resource", object::key(resource_)}});
   if (!reading.settings) {
-    log::warn("the spec cannot be used; what was made of an earlier one stays",
+    log::warn("the spec cannot be used; keeping what an earlier one asked for",
               {{"resource", object::key(resource_)}});
     return;
   }
   take(*reading.settings);
 }
 
-// The Session follows its DaemonSet at once, so that the first list tells of it, but touches
+// The Reconciler follows its DaemonSet at once, so that the first list tells of it, but touches
 // nothing before the takeover is ready.
 void Puller::take(const config::Settings& settings) {
-  if (!session_) {
+  if (!reconciler_) {
     wanted_ = settings;
-    make_session();
-    return takeover_.start();
+    make_reconciler();
+    return migration_.start();
   }
-  if (!later_ && session_->settings() == settings) return;
-  if (!later_ && session_->settings().daemonset_name == settings.daemonset_name)
-    return session_->update(settings);
+  if (!later_ && reconciler_->settings() == settings) return;
+  if (!later_ && reconciler_->settings().daemonset_name == settings.daemonset_name)
+    return reconciler_->update(settings);
   wanted_ = settings;
-  // From the loop: a Session is not replaced from inside a callback of its own.
+  // From the loop: a Reconciler is not replaced from inside a callback of its own.
   later_ = scheduler_.after(Duration::zero(), [this] {
     const HandlePtr ended = std::move(later_);
     std::optional<controller::Leftover> old;
     if (owns_its_daemonset())
-      old = controller::Leftover{session_->settings().daemonset_name,
-                                 object::uid(session_->daemonset())};
-    make_session();
-    if (old) session_->remove_leftover(*old);
-    if (takeover_.ready()) session_->start();
+      old = controller::Leftover{reconciler_->settings().daemonset_name,
+                                 object::uid(reconciler_->daemonset())};
+    make_reconciler();
+    if (old) reconciler_->prune(*old);
+    if (migration_.is_ready()) reconciler_->start();
   });
 }
 
-void Puller::make_session() {
+void Puller::make_reconciler() {
   auto surroundings = std::make_unique<ResourceSurroundings>(
-      transport_, scheduler_, cluster_, resource_, [this] { return takeover_.predecessors(); });
-  session_.reset();  // it follows a DaemonSet that the next one may follow, too
-  session_ = std::make_unique<controller::Session>(transport_, scheduler_, informers_, *wanted_,
-                                                   std::move(surroundings));
+      transport_, scheduler_, cluster_, resource_, [this] { return migration_.predecessors(); });
+  reconciler_.reset();  // it follows a DaemonSet that the next one may follow, too
+  reconciler_ = std::make_unique<controller::Reconciler>(transport_, scheduler_, informers_,
+                                                         *wanted_, std::move(surroundings));
   wanted_.reset();
-  session_->on_pass([this] { on_pass(); });
+  reconciler_->on_pass([this] { on_pass(); });
 }
 
 void Puller::on_stray(const json& daemonset) {
   const std::string name = object::name(daemonset);
-  if (!session_ || name == session_->settings().daemonset_name) return;
+  if (!reconciler_ || name == reconciler_->settings().daemonset_name) return;
   if (controller::is_made_for(daemonset, owner_of(resource_)))
-    session_->remove_leftover({name, object::uid(daemonset)});
+    reconciler_->prune({name, object::uid(daemonset)});
 }
 
-void Puller::on_takeover() {
-  if (takeover_.ready() && session_) session_->start();
+void Puller::on_migration() {
+  if (migration_.is_ready() && reconciler_) reconciler_->start();
   status_.mark();
 }
 
 void Puller::on_pass() {
-  if (owns_its_daemonset()) takeover_.finish();
+  if (owns_its_daemonset()) migration_.finish();
   status_.mark();
 }
 
 bool Puller::owns_its_daemonset() const {
-  return session_ && object::is_owned_by(session_->daemonset(), owner_of(resource_).uid);
+  return reconciler_ && object::is_owned_by(reconciler_->daemonset(), owner_of(resource_).uid);
 }
 
 json Puller::status(const json& last) const {
   // Nothing was seen yet: what an operator before this one wrote is better than a guess.
-  if (session_ && session_->finding().reason.empty() && takeover_.trouble().empty()) return last;
+  if (reconciler_ && reconciler_->finding().reason.empty() && migration_.trouble().empty())
+    return last;
   std::optional<core::PullerStatus> puller;
   std::string kip_image;
-  if (session_) {
-    puller = session_->status();
-    const auto& configured = session_->settings().kip_image;
+  if (reconciler_) {
+    puller = reconciler_->status();
+    const auto& configured = reconciler_->settings().kip_image;
     kip_image = configured ? configured->text : cluster_.own_image;
   }
   return status_of({.generation = int_at(resource_, "/metadata/generation"),
                     .last = last,
                     .problems = problems_,
                     .puller = puller ? &*puller : nullptr,
-                    .trouble = takeover_.trouble(),
+                    .trouble = migration_.trouble(),
                     .kip_image = kip_image},
                    scheduler_.wall_now());
 }

@@ -1,4 +1,4 @@
-// One KubernetesImagePuller at work: its settings, the Session that keeps its DaemonSet, what is
+// One KubernetesImagePuller at work: its settings, the Reconciler that keeps its DaemonSet, what is
 // taken over from the Go operator, and its status. Belongs to the loop.
 #pragma once
 
@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "controller/session.h"
+#include "controller/reconciler.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
+#include "operator/go_operator_migration.h"
 #include "operator/resource_surroundings.h"
 #include "operator/status_writer.h"
-#include "operator/takeover.h"
 
 namespace kip::operators {
 
@@ -31,8 +31,8 @@ class Puller {
  private:
   void read_spec(const json& resource);
   void take(const config::Settings& settings);
-  void make_session();
-  void on_takeover();
+  void make_reconciler();
+  void on_migration();
   void on_pass();
   json status(const json& last) const;
   bool owns_its_daemonset() const;
@@ -43,10 +43,10 @@ class Puller {
   const controller::Informers informers_;
   json resource_;  // only what is read here, as there may be thousands
   std::vector<config::Problem> problems_;
-  std::optional<config::Settings> wanted_;  // until the Session has them
+  std::optional<config::Settings> wanted_;  // until the Reconciler has them
   StatusWriter status_;
-  Takeover takeover_;
-  std::unique_ptr<controller::Session> session_;  // of the last spec that could be used
+  GoOperatorMigration migration_;
+  std::unique_ptr<controller::Reconciler> reconciler_;  // of the last spec that could be used
   HandlePtr later_;
 };
 

@@ -12,7 +12,7 @@ ResourceSurroundings::ResourceSurroundings(kube::Client client, Scheduler& sched
       predecessors_(std::move(predecessors)),
       resource_(resource),
       poll_(scheduler, {.trouble = "cannot read the custom resource; trying again"}) {
-  facts_.openshift = cluster.openshift;
+  facts_.is_openshift = cluster.openshift;
   facts_.own_image = cluster.own_image;
   facts_.owner = owner_of(resource);
 }

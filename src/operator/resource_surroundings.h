@@ -19,7 +19,7 @@ struct Cluster {
   std::string own_image;  // of the operator; empty: unknown
   // Where the API server has refused to show what an earlier operator made: the rights are given
   // for a migration only (rbac-takeover.yaml), so nobody asks there again before the next start.
-  std::set<std::string> no_takeover_in = {};
+  std::set<std::string> no_migration_in = {};
 };
 
 class ResourceSurroundings : public controller::Surroundings {
@@ -31,7 +31,7 @@ class ResourceSurroundings : public controller::Surroundings {
   void start(std::function<void()> on_change) override;
   void look_at_owner() override;
   std::uint64_t owner_reads() const override { return owner_reads_; }
-  bool known() const override { return true; }
+  bool is_known() const override { return true; }
   const core::Facts& facts() const override { return facts_; }
   core::OwnerState owner_state() const override { return owner_state_; }
   const json& owner() const override { return resource_; }

@@ -54,13 +54,13 @@ std::string_view take_digits(std::string_view& rest) {
 std::optional<int> exponent_of(std::string_view text) {
   if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return std::nullopt;
   text.remove_prefix(1);
-  const bool negative = text[0] == '-';
+  const bool is_negative = text[0] == '-';
   if (text[0] == '-' || text[0] == '+') text.remove_prefix(1);
   const auto digits = take_digits(text);
   if (digits.empty() || !text.empty()) return std::nullopt;
   int value = 0;
   for (const char c : digits) value = value > 99 ? 1000 : value * 10 + (c - '0');
-  return negative ? -value : value;
+  return is_negative ? -value : value;
 }
 
 // digits · 10^(point − their number) · 2^binary in nanos, rounded up; nothing where it is beyond
@@ -96,13 +96,13 @@ std::optional<Wide> amount(std::string_view digits, long point, int binary) {
 
 std::string decimal(Wide value) {
   std::string out;
-  const bool negative = value < 0;
+  const bool is_negative = value < 0;
   do {
     const int digit = static_cast<int>(value % 10);
     out.insert(out.begin(), static_cast<char>('0' + (digit < 0 ? -digit : digit)));
     value /= 10;
   } while (value != 0);
-  return negative ? "-" + out : out;
+  return is_negative ? "-" + out : out;
 }
 
 std::string_view suffix_of(int exponent, bool binary) {
@@ -126,8 +126,8 @@ Error not_a_quantity(std::string_view text, const std::string& why) {
 
 Result<Quantity> Quantity::parse(std::string_view text) {
   auto rest = text;
-  const bool negative = rest.starts_with('-');
-  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+  const bool is_negative = rest.starts_with('-');
+  if (is_negative || rest.starts_with('+')) rest.remove_prefix(1);
   auto whole = take_digits(rest);
   std::string_view fraction;
   bool seen_digit = !whole.empty();
@@ -166,7 +166,7 @@ Result<Quantity> Quantity::parse(std::string_view text) {
       amount(std::string_view(digits).substr(zeros), point - static_cast<long>(zeros), binary);
   if (!nanos)
     return permanent(quoted(text) + " is too large for a quantity; expected at most 2^63 - 1");
-  out.nanos_ = negative ? -*nanos : *nanos;
+  out.nanos_ = is_negative ? -*nanos : *nanos;
 
   // When the API server keeps the text: few enough digits, a step of thousands, and no factor of a
   // thousand (or, binary, of eight) left in the number. Its count of digits is 18, and for binary

@@ -51,7 +51,7 @@ class KubeCredentials : public Credentials {
                                                done = std::move(done)] { done(secrets); });
   }
 
-  bool rejected(const Secrets& used) override {
+  bool is_rejected(const Secrets& used) override {
     if (plugin_) {
       plugin_->reject(used.token, used.certificate_pem);
       return true;

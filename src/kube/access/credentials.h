@@ -30,7 +30,7 @@ class Credentials {
   [[nodiscard]] virtual HandlePtr get(std::function<void(Result<Secrets>)> done) = 0;
 
   // The server answered `used` with 401. True if get() may give other secrets from now on.
-  virtual bool rejected(const Secrets& used) = 0;
+  virtual bool is_rejected(const Secrets& used) = 0;
 };
 
 // Files are read again when they change, a plugin is asked again when its answer expired or was

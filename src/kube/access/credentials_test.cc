@@ -140,9 +140,9 @@ TEST_F(CredentialsTest, APluginIsAskedOnceUntilItsAnswerExpires) {
 TEST_F(CredentialsTest, ARejectedAnswerOfAPluginIsAskedForAgainOnce) {
   const auto credentials = make_credentials(loop_, exec_access(print(R"({"token":"t"})")));
   const auto used = *get(*credentials);
-  EXPECT_TRUE(credentials->rejected(used));
+  EXPECT_TRUE(credentials->is_rejected(used));
   EXPECT_EQ(get(*credentials)->token, "t");
-  EXPECT_TRUE(credentials->rejected({.token = "an older one"}));
+  EXPECT_TRUE(credentials->is_rejected({.token = "an older one"}));
   EXPECT_EQ(get(*credentials)->token, "t");
   EXPECT_EQ(runs(), 2U);
 }
@@ -246,7 +246,7 @@ TEST_F(CredentialsTest, InAClusterTheServiceAccountIsUsed) {
   EXPECT_THAT(find_access(environment, folder_).error().message,
               HasSubstr("ca.crt cannot be read"));
   environment["KUBERNETES_SERVICE_PORT"] = "http";
-  EXPECT_THAT(find_access(environment, folder_).error().message, HasSubstr("no number from 1"));
+  EXPECT_THAT(find_access(environment, folder_).error().message, HasSubstr("not a number from 1"));
 }
 
 TEST_F(CredentialsTest, WithoutAnyClusterTheThreePlacesAreNamed) {

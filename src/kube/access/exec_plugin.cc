@@ -36,7 +36,7 @@ std::optional<WallTime> timestamp(std::string text) {
 }
 
 Error unfit(const std::string& why) {
-  return {ErrorKind::transient, "its answer is no ExecCredential: " + why};
+  return {ErrorKind::transient, "its answer is not an ExecCredential: " + why};
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ void read_cluster(KubeconfigReader& reader, const Entry& entry, Access& access) 
 void read_environment(KubeconfigReader& reader, const Entry& exec, ExecSettings& settings) {
   const YAML::Node list = reader.child(exec, "env");
   if (!list.IsNull() && !list.IsSequence())
-    return reader.problem(exec, "env", "is no list; expected a list of name and value");
+    return reader.problem(exec, "env", "is not a list; expected a list of name and value");
   for (const auto& item : list) {
     Entry variable{exec.file, exec.what + " env", item};
     const std::string name = reader.text(variable, "name");
@@ -94,7 +94,7 @@ void read_environment(KubeconfigReader& reader, const Entry& exec, ExecSettings&
 
 void read_exec(KubeconfigReader& reader, const Entry& user, Access& access) {
   const Entry exec{user.file, user.what + " exec", reader.child(user, "exec")};
-  if (!exec.body.IsMap()) return reader.problem(user, "exec", "is no map; expected command");
+  if (!exec.body.IsMap()) return reader.problem(user, "exec", "is not a map; expected command");
   ExecSettings settings;
   settings.command = reader.text(exec, "command");
   settings.api_version = reader.text(exec, "apiVersion");
@@ -117,13 +117,13 @@ void read_exec(KubeconfigReader& reader, const Entry& user, Access& access) {
                    "is " + quoted(mode) + "; expected Never, IfAvailable or Always");
   const YAML::Node args = reader.child(exec, "args");
   if (!args.IsNull() && !args.IsSequence())
-    reader.problem(exec, "args", "is no list; expected a list of texts");
+    reader.problem(exec, "args", "is not a list; expected a list of texts");
   else
     for (const auto& arg : args) {
       if (arg.IsScalar())
         settings.args.push_back(arg.Scalar());
       else
-        reader.problem(exec, "args", "has an entry that is no text");
+        reader.problem(exec, "args", "has an entry that is not a text");
     }
   read_environment(reader, exec, settings);
   access.exec = std::move(settings);

@@ -138,7 +138,7 @@ Material KubeconfigReader::material(const KubeconfigEntry& entry, const std::str
   if (data.empty()) return {};
   const auto decoded = from_base64(data);
   if (!decoded) {
-    problem(entry, data_key, "is no base64 text");
+    problem(entry, data_key, "is not base64 text");
     return {};
   }
   if (decoded->find("-----BEGIN ") == std::string::npos) {

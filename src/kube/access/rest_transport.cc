@@ -179,7 +179,7 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
       rejected_once_ = true;
       // Kept connections may be bound to a certificate that is no longer good.
       core_->drop_clients();
-      if (core_->credentials->rejected(secrets_)) return start();
+      if (core_->credentials->is_rejected(secrets_)) return start();
     }
     finish(std::move(outcome.result));
   }

@@ -1,4 +1,4 @@
-#include "cli/memory.h"
+#include "cli/process.h"
 
 #include <cstdint>
 #include <utility>
@@ -6,9 +6,17 @@
 #include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace kip::cli {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // up to the hard limit nobody is refused
+}
 
 namespace {
 

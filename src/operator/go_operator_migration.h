@@ -17,17 +17,17 @@
 
 namespace kip::operators {
 
-class Takeover {
+class GoOperatorMigration {
  public:
   // Of what the Go operator made for this resource. `on_change` is called when `ready` or `trouble`
   // change.
   // `cluster` outlives it.
-  Takeover(kube::Client client, Scheduler& scheduler, Cluster& cluster, const json& resource,
-           std::function<void()> on_change);
+  GoOperatorMigration(kube::Client client, Scheduler& scheduler, Cluster& cluster,
+                      const json& resource, std::function<void()> on_change);
 
   void start();
   // True once nobody else can delete the DaemonSet: now it may be taken.
-  bool ready() const { return ready_; }
+  bool is_ready() const { return is_ready_; }
   // The Deployment's UID, as long as it is there.
   const std::set<std::string>& predecessors() const { return predecessors_; }
   // The DaemonSet is ours: what is left of the Go operator's objects goes.
@@ -57,7 +57,7 @@ class Takeover {
   const std::function<void()> on_change_;
   std::deque<Object> to_remove_;
   std::set<std::string> predecessors_;
-  bool ready_ = false, finishing_ = false;
+  bool is_ready_ = false, is_finishing_ = false;
   std::string trouble_;
   kube::Poll look_, remove_;
 };

@@ -1,4 +1,4 @@
-// A Session with its Deployment on fakes: the fixture of its tests.
+// A Reconciler with its Deployment on fakes: the fixture of its tests.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/deployment_surroundings.h"
-#include "controller/session.h"
+#include "controller/reconciler.h"
 #include "core/names.h"
 #include "testing/fake_api.h"
 #include "testing/settings.h"
@@ -39,26 +39,26 @@ inline json a_deployment(int replicas = 1) {
          {{"spec", {{"containers", json::array({{{"name", "kip"}, {"image", "reg/kip:1"}}})}}}}}}}};
 }
 
-class SessionTest : public ::testing::Test {
+class ReconcilerTest : public ::testing::Test {
  protected:
-  SessionTest() {
+  ReconcilerTest() {
     scheduler.set_wall_start(testing::noon());
     settings.deployment_name = "kip";
     settings.kip_image = testing::reference("reg/kip:1");
     api.put(deployment, a_deployment());
   }
   void begin() {
-    session.reset();
+    reconciler.reset();
     const Scope scope{settings.namespace_name, settings.daemonset_name};
     informers = std::make_unique<std::pair<DaemonSets, PodInformer>>(
         std::piecewise_construct, std::forward_as_tuple(api, scheduler, scope),
         std::forward_as_tuple(api, scheduler, scope));
-    session = std::make_unique<Session>(
+    reconciler = std::make_unique<Reconciler>(
         api, scheduler, Informers{informers->first, informers->second}, settings,
         std::make_unique<DeploymentSurroundings>(api, scheduler, settings.namespace_name,
                                                  settings.deployment_name));
     informers->first.start();
-    session->start();
+    reconciler->start();
   }
   void start() {
     begin();
@@ -66,7 +66,7 @@ class SessionTest : public ::testing::Test {
   }
   // As the process ends: what follows the cluster goes with it.
   void kill() {
-    session.reset();
+    reconciler.reset();
     informers.reset();
   }
   bool is_there() const { return api.find(daemonset) != nullptr; }
@@ -74,7 +74,7 @@ class SessionTest : public ::testing::Test {
     return array_at(*api.find(daemonset), "/spec/template/spec/containers").at(0).at("image");
   }
   bool stop(Duration within = Duration{100}) {
-    session->shut_down([this] { ended = true; });
+    reconciler->shut_down([this] { ended = true; });
     scheduler.advance(within);
     return ended;
   }
@@ -84,7 +84,7 @@ class SessionTest : public ::testing::Test {
   config::Settings settings = testing::some_settings();
   bool ended = false;
   std::unique_ptr<std::pair<DaemonSets, PodInformer>> informers;
-  std::unique_ptr<Session> session;
+  std::unique_ptr<Reconciler> reconciler;
 };
 
 }  // namespace kip::controller

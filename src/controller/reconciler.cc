@@ -1,4 +1,4 @@
-#include "controller/session.h"
+#include "controller/reconciler.h"
 
 #include <algorithm>
 #include <utility>
@@ -32,8 +32,8 @@ std::optional<WallTime> earliest(std::initializer_list<std::optional<WallTime>> 
 
 }  // namespace
 
-Session::Session(http::Transport& transport, Scheduler& scheduler, Informers informers,
-                 config::Settings settings, std::unique_ptr<Surroundings> surroundings)
+Reconciler::Reconciler(http::Transport& transport, Scheduler& scheduler, Informers informers,
+                       config::Settings settings, std::unique_ptr<Surroundings> surroundings)
     : scheduler_(scheduler),
       informers_(informers),
       settings_(std::move(settings)),
@@ -44,11 +44,11 @@ Session::Session(http::Transport& transport, Scheduler& scheduler, Informers inf
              settings_.daemonset_name, [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
               {.on_accepted = [this] { on_accepted(); }, .on_done = [this] { wake(); }}),
-      leftovers_(transport, scheduler, settings_.namespace_name),
+      pruner_(transport, scheduler, settings_.namespace_name),
       following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
                                             [this] { on_pods(); })) {}
 
-void Session::start() {
+void Reconciler::start() {
   if (stage_ != Stage::waiting) return;
   stage_ = Stage::running;
   surroundings_->start([this] {
@@ -58,7 +58,7 @@ void Session::start() {
   wake();
 }
 
-void Session::update(config::Settings settings) {
+void Reconciler::update(config::Settings settings) {
   settings_ = std::move(settings);
   writer_.reset();
   spec_as_wanted_.reset();
@@ -66,21 +66,21 @@ void Session::update(config::Settings settings) {
   wake();
 }
 
-const core::Pods& Session::pods() const {
+const core::Pods& Reconciler::pods() const {
   return informers_.pods.pods(settings_.namespace_name, settings_.daemonset_name);
 }
 
-core::PullerStatus Session::status() const {
+core::PullerStatus Reconciler::status() const {
   return core::puller_status(settings_, finding_, store_.object(), pods(), held_.count(),
                              scheduler_.wall_now());
 }
 
-const json& Session::subject() const {
+const json& Reconciler::subject() const {
   return store_.object().is_null() ? surroundings_->owner() : store_.object();
 }
 
 // Any number of events before the next turn of the loop are one pass.
-void Session::wake() {
+void Reconciler::wake() {
   if (wake_ || stage_ == Stage::waiting) return;
   wake_ = scheduler_.after(Duration::zero(), [this] {
     const HandlePtr ended = std::move(wake_);
@@ -92,7 +92,7 @@ void Session::wake() {
   });
 }
 
-void Session::on_pods() {
+void Reconciler::on_pods() {
   if (pods_timer_) return;
   const Duration since = scheduler_.now() - pods_seen_;
   pods_timer_ = scheduler_.after(std::max(pods_pace - since, Duration::zero()), [this] {
@@ -102,13 +102,13 @@ void Session::on_pods() {
   });
 }
 
-void Session::need_fresh_owner() {
+void Reconciler::need_fresh_owner() {
   owner_reads_needed_ = surroundings_->owner_reads() + 1;
   surroundings_->look_at_owner();
 }
 
-bool Session::is_ready_to_plan() {
-  if (!store_.known() || !surroundings_->known()) return false;
+bool Reconciler::is_ready_to_plan() {
+  if (!store_.is_known() || !surroundings_->is_known()) return false;
   const bool is_whole =
       !store_.object().is_null() && core::has_its_owner(store_.object(), surroundings_->facts());
   if (is_whole) {
@@ -119,7 +119,7 @@ bool Session::is_ready_to_plan() {
   return owner_is_fresh();
 }
 
-core::Observed Session::gather() const {
+core::Observed Reconciler::gather() const {
   core::Observed seen;
   seen.facts = surroundings_->facts();
   seen.owner = surroundings_->owner_state();
@@ -139,7 +139,7 @@ core::Observed Session::gather() const {
   return seen;
 }
 
-void Session::pass() {
+void Reconciler::pass() {
   if (!is_ready_to_plan() || writer_.is_busy()) return;
   const WallTime now = scheduler_.wall_now();
   held_.see(core::held_nodes(pods(), now), now);
@@ -153,26 +153,26 @@ void Session::pass() {
   if (is_at_rest) reporter_.on_finding(finding_, subject(), false);
   report();
   set_alarm(earliest(
-      {plan.look_again, held_.next(), reporter_.look_again(), core::next_failure(pods(), now)}));
+      {plan.requeue_at, held_.next(), reporter_.requeue_at(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
   // What is of an earlier name still holds its images: it goes when the new one has rolled out.
   if (finding_.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
 }
 
-void Session::on_accepted() {
+void Reconciler::on_accepted() {
   // What was begun before the signal is what it was begun for.
   if (stage_ < Stage::deleting) return reporter_.on_finding(finding_, subject(), true);
   log::info("the service ends for good; deleted the DaemonSet",
             {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
 }
 
-void Session::tidy_up() {
+void Reconciler::tidy_up() {
   const auto& owner = surroundings_->facts().owner;
-  if (owner && informers_.daemonsets.is_of_one_name()) leftovers_.look_once(settings_, *owner);
-  leftovers_.start();
+  if (owner && informers_.daemonsets.is_of_one_name()) pruner_.look_once(settings_, *owner);
+  pruner_.start();
 }
 
-void Session::report() {
+void Reconciler::report() {
   const WallTime now = scheduler_.wall_now();
   reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
@@ -190,14 +190,14 @@ void Session::report() {
   }
 }
 
-void Session::set_alarm(const std::optional<WallTime>& time) {
+void Reconciler::set_alarm(const std::optional<WallTime>& time) {
   alarm_.reset();
   if (!time) return;
   const Duration delay = *time - scheduler_.wall_now();
   alarm_ = scheduler_.after(std::clamp<Duration>(delay, 1ms, longest_sleep), [this] { wake(); });
 }
 
-void Session::shut_down(std::function<void()> done) {
+void Reconciler::shut_down(std::function<void()> done) {
   if (stage_ > Stage::running) return;
   stage_ = Stage::deciding;
   shutdown_done_ = std::move(done);
@@ -214,10 +214,10 @@ void Session::shut_down(std::function<void()> done) {
 
 // Nothing goes unless the owner was read as gone, going or scaled to 0 since the signal; an answer
 // that comes later may still keep it.
-void Session::shutdown_pass() {
+void Reconciler::shutdown_pass() {
   if (stage_ == Stage::done || writer_.is_busy() || !owner_is_fresh()) return;
   if (const auto reason = surroundings_->reason_to_stay()) return finish(*reason);
-  if (!store_.known()) return;
+  if (!store_.is_known()) return;
   const json& daemonset = store_.object();
   if (stage_ == Stage::deciding) {
     if (!daemonset.is_null() &&
@@ -232,7 +232,7 @@ void Session::shutdown_pass() {
   writer_.execute({core::Action::Kind::remove, nullptr, {}, object::uid(daemonset)});
 }
 
-void Session::finish(const std::string& why) {
+void Reconciler::finish(const std::string& why) {
   if (stage_ == Stage::done) return;
   stage_ = Stage::done;
   shutdown_deadline_.reset();

@@ -8,31 +8,31 @@
 
 #include "config/settings.h"
 #include "controller/daemonset_store.h"
+#include "controller/daemonset_writer.h"
 #include "controller/daemonsets.h"
-#include "controller/leftovers.h"
 #include "controller/pod_informer.h"
+#include "controller/pruner.h"
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
-#include "controller/writer.h"
-#include "core/held_nodes.h"
 #include "core/plan.h"
 #include "core/status.h"
+#include "core/surge.h"
 #include "http/transport.h"
-#include "kube/events.h"
+#include "kube/event_recorder.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
 
-// What follows the cluster for one Session or for many; outlives them.
+// What follows the cluster for one Reconciler or for many; outlives them.
 struct Informers {
   DaemonSets& daemonsets;
   PodInformer& pods;
 };
 
-class Session {
+class Reconciler {
  public:
-  Session(http::Transport& transport, Scheduler& scheduler, Informers informers,
-          config::Settings settings, std::unique_ptr<Surroundings> surroundings);
+  Reconciler(http::Transport& transport, Scheduler& scheduler, Informers informers,
+             config::Settings settings, std::unique_ptr<Surroundings> surroundings);
 
   // Until then it follows what is there, and touches nothing. Again does nothing.
   void start();
@@ -53,7 +53,7 @@ class Session {
   // Computed at each call, from all pods.
   core::PullerStatus status() const;
   // A DaemonSet of another name that is ours: it goes once the one that is wanted is there.
-  void remove_leftover(Leftover leftover) { leftovers_.add(std::move(leftover)); }
+  void prune(Leftover leftover) { pruner_.add(std::move(leftover)); }
 
   // The end: the DaemonSet goes unless the surroundings have a reason to leave it. `done` is called
   // once it is decided and done, or after 20 s.
@@ -85,12 +85,12 @@ class Session {
   std::function<void()> pass_listener_;
   std::function<void()> surroundings_listener_;
 
-  kube::Events events_;
+  kube::EventRecorder events_;
   Reporter reporter_;
   const std::unique_ptr<Surroundings> surroundings_;
   DaemonSetStore store_;
-  Writer writer_;
-  Leftovers leftovers_;
+  DaemonSetWriter writer_;
+  Pruner pruner_;
   std::optional<core::ComparedSpec> spec_as_wanted_;
   core::HeldNodes held_;
   HandlePtr following_pods_;

@@ -1,4 +1,4 @@
-#include "controller/testing/session_test.h"
+#include "controller/testing/reconciler_test.h"
 
 #include "testing/pods.h"
 
@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 
-TEST_F(SessionTest, MakesTheDaemonSetWithItsOwner) {
+TEST_F(ReconcilerTest, MakesTheDaemonSetWithItsOwner) {
   start();
   ASSERT_TRUE(is_there());
   EXPECT_EQ(api.find(daemonset)->at("metadata").at("ownerReferences").at(0).at("uid"), "d1");
@@ -23,7 +23,7 @@ std::string messages(const std::string& log) {
   return out;
 }
 
-TEST_F(SessionTest, WhatWasDoneIsOneLineThatSaysSoAndWhy) {
+TEST_F(ReconcilerTest, WhatWasDoneIsOneLineThatSaysSoAndWhy) {
   ::testing::internal::CaptureStderr();
   start();
   EXPECT_EQ(messages(::testing::internal::GetCapturedStderr()),
@@ -47,15 +47,15 @@ TEST_F(SessionTest, WhatWasDoneIsOneLineThatSaysSoAndWhy) {
             "the service ends for good; deleted the DaemonSet\nstopping\n");
 }
 
-TEST_F(SessionTest, TakesOverTheOneThatIsThereWithoutAWrite) {
+TEST_F(ReconcilerTest, TakesOverTheOneThatIsThereWithoutAWrite) {
   start();
-  session.reset();
+  reconciler.reset();
   api.requests.clear();
   start();
   EXPECT_EQ(api.count(create) + api.count(replace) + api.count(remove_it), 0U);
 }
 
-TEST_F(SessionTest, ADeletedDaemonSetIsBackWithinMilliseconds) {
+TEST_F(ReconcilerTest, ADeletedDaemonSetIsBackWithinMilliseconds) {
   start();
   for (int i = 0; i < 100; ++i) {
     api.remove(daemonset);
@@ -65,7 +65,7 @@ TEST_F(SessionTest, ADeletedDaemonSetIsBackWithinMilliseconds) {
   }
 }
 
-TEST_F(SessionTest, AHandEditIsPutBack) {
+TEST_F(ReconcilerTest, AHandEditIsPutBack) {
   start();
   json edited = *api.find(daemonset);
   edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
@@ -76,7 +76,7 @@ TEST_F(SessionTest, AHandEditIsPutBack) {
   EXPECT_TRUE(api.find(daemonset)->at("metadata").at("labels").contains(core::managed_by_label));
 }
 
-TEST_F(SessionTest, AStatusThatChangesCostsNoRequest) {
+TEST_F(ReconcilerTest, AStatusThatChangesCostsNoRequest) {
   start();
   api.requests.clear();
   for (int i = 0; i < 100; ++i) {
@@ -88,7 +88,7 @@ TEST_F(SessionTest, AStatusThatChangesCostsNoRequest) {
   EXPECT_TRUE(api.requests.empty());
 }
 
-TEST_F(SessionTest, AnIdleHourCostsNoRequestBeyondWatches) {
+TEST_F(ReconcilerTest, AnIdleHourCostsNoRequestBeyondWatches) {
   settings.interval = 24h;
   start();
   api.requests.clear();
@@ -96,7 +96,7 @@ TEST_F(SessionTest, AnIdleHourCostsNoRequestBeyondWatches) {
   EXPECT_LE(api.requests.size(), 10U);
 }
 
-TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
+TEST_F(ReconcilerTest, AConflictIsLookedAtAndTriedAgain) {
   start();
   json edited = *api.find(daemonset);
   edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
@@ -109,7 +109,7 @@ TEST_F(SessionTest, AConflictIsLookedAtAndTriedAgain) {
   EXPECT_EQ(image(), settings.images[0].reference.text);
 }
 
-TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
+TEST_F(ReconcilerTest, ACreateWhoseAnswerWasLostIsFoundOut) {
   api.failures.emplace(create, http::Error{ErrorKind::transient, "connection reset"});
   start();
   EXPECT_FALSE(is_there());
@@ -118,12 +118,12 @@ TEST_F(SessionTest, ACreateWhoseAnswerWasLostIsFoundOut) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
+TEST_F(ReconcilerTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
   start();
   api.failures.emplace(replace, status(403, denied_by_rbac));
   api.failures.emplace(review, http::Response{201, R"({"status":{"allowed":false}})"});
   settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:7");
-  session->update(settings);
+  reconciler->update(settings);
   scheduler.advance(5s);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7");
   EXPECT_EQ(api.count(remove_it), 1U);
@@ -131,18 +131,18 @@ TEST_F(SessionTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
             2U);  // once to learn it, once more as a server that starts says 403 too
 }
 
-TEST_F(SessionTest, ARefusedObjectIsNotOfferedEverySecond) {
+TEST_F(ReconcilerTest, ARefusedObjectIsNotOfferedEverySecond) {
   api.failures.emplace(create, status(422, "spec.affinity: unknown field"));
   start();
   scheduler.advance(60s);
   EXPECT_LE(api.count(create), 4U);
   api.failures.clear();
-  session->update(settings);  // a change of the settings is tried at once
+  reconciler->update(settings);  // a change of the settings is tried at once
   scheduler.advance(10ms);
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(SessionTest, AMisspelledFieldOfAffinityIsForTheServerToRefuseNotToDrop) {
+TEST_F(ReconcilerTest, AMisspelledFieldOfAffinityIsForTheServerToRefuseNotToDrop) {
   start();
   EXPECT_EQ(api.full_paths[create], collection + "?fieldValidation=Strict");
 }
@@ -162,7 +162,7 @@ json a_pod_without_its_image(const std::string& node) {
              json::array({{{"name", "one"}, {"state", {{"waiting", waiting}}}}})}}}};
 }
 
-TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
+TEST_F(ReconcilerTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
   start();
   scheduler.advance(1s);
   for (const char* node : {"node1", "node2"}) {
@@ -173,7 +173,7 @@ TEST_F(SessionTest, AnImageThatFailsOnASecondNodeIsToldWithBothNodes) {
   EXPECT_NE(string_at(api.last_body, "/message").find("on node1,node2: "), std::string::npos);
 }
 
-TEST_F(SessionTest, AFullNodeIsToldWithinAMinuteThoughNothingElseHappens) {
+TEST_F(ReconcilerTest, AFullNodeIsToldWithinAMinuteThoughNothingElseHappens) {
   start();
   scheduler.advance(1s);
   json pod = testing::unschedulable_pod("node1", scheduler.wall_now());
@@ -187,7 +187,7 @@ TEST_F(SessionTest, AFullNodeIsToldWithinAMinuteThoughNothingElseHappens) {
             std::string::npos);
 }
 
-TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
+TEST_F(ReconcilerTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
   const std::string watch = "WATCH " + collection;
   api.failures.emplace(watch, testing::status(500));
   start();
@@ -200,7 +200,7 @@ TEST_F(SessionTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(SessionTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) {
+TEST_F(ReconcilerTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) {
   for (const int code : {410, 200}) {
     api.failures.insert_or_assign("WATCH " + collection, http::Response{code, ""});
     start();
@@ -216,7 +216,7 @@ TEST_F(SessionTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) 
   }
 }
 
-TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
+TEST_F(ReconcilerTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
   const http::Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, http::Answer(silence));
   ::testing::internal::CaptureStderr();
@@ -233,7 +233,7 @@ TEST_F(SessionTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
   EXPECT_NE(log.find("401 Unauthorized: ended"), std::string::npos);
 }
 
-TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
+TEST_F(ReconcilerTest, IsBackWithinASecondOfTheServersReturn) {
   start();
   const http::Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, silence);
@@ -252,7 +252,7 @@ TEST_F(SessionTest, IsBackWithinASecondOfTheServersReturn) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(SessionTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
+TEST_F(ReconcilerTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
   start();
   const auto lists = api.count("GET " + collection);
   api.end_watches(status(410, "too old resource version"));
@@ -261,7 +261,7 @@ TEST_F(SessionTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
   EXPECT_GE(api.open_watches(), 1U);
 }
 
-TEST_F(SessionTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
+TEST_F(ReconcilerTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
   start();
   const auto lists = api.count("GET " + collection);
   const std::string version = string_at(*api.find(daemonset), "/metadata/resourceVersion");
@@ -277,7 +277,7 @@ TEST_F(SessionTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
   EXPECT_TRUE(resumed);
 }
 
-TEST_F(SessionTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
+TEST_F(ReconcilerTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
   api.remove(deployment);
   start();
   ASSERT_TRUE(is_there());
@@ -287,7 +287,7 @@ TEST_F(SessionTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
   EXPECT_TRUE(has(*api.find(daemonset), "/metadata/ownerReferences"));
 }
 
-TEST_F(SessionTest, ADaemonSetThatGoesWithItsDeploymentIsNotMadeAgain) {
+TEST_F(ReconcilerTest, ADaemonSetThatGoesWithItsDeploymentIsNotMadeAgain) {
   start();
   api.remove(deployment);
   api.remove(daemonset);  // as the garbage collector does
@@ -295,7 +295,7 @@ TEST_F(SessionTest, ADaemonSetThatGoesWithItsDeploymentIsNotMadeAgain) {
   EXPECT_FALSE(is_there());
 }
 
-TEST_F(SessionTest, ADaemonSetThatSomebodyDeletesForEverIsNotMadeInASpin) {
+TEST_F(ReconcilerTest, ADaemonSetThatSomebodyDeletesForEverIsNotMadeInASpin) {
   start();
   for (int i = 0; i < 10000; ++i) {
     if (is_there()) api.remove(daemonset);
@@ -304,27 +304,27 @@ TEST_F(SessionTest, ADaemonSetThatSomebodyDeletesForEverIsNotMadeInASpin) {
   EXPECT_LE(api.count(create), 230U);
 }
 
-TEST_F(SessionTest, AtItsEndItLeavesTheDaemonSetIfOnlyThePodIsReplaced) {
+TEST_F(ReconcilerTest, AtItsEndItLeavesTheDaemonSetIfOnlyThePodIsReplaced) {
   start();
   EXPECT_TRUE(stop());
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsGone) {
+TEST_F(ReconcilerTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsGone) {
   start();
   api.remove(deployment);
   EXPECT_TRUE(stop());
   EXPECT_FALSE(is_there());
 }
 
-TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsScaledToZero) {
+TEST_F(ReconcilerTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsScaledToZero) {
   start();
   api.put(deployment, a_deployment(0));
   EXPECT_TRUE(stop());
   EXPECT_FALSE(is_there());
 }
 
-TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsBeingDeleted) {
+TEST_F(ReconcilerTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsBeingDeleted) {
   start();
   json leaving = a_deployment();
   leaving["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z";
@@ -333,14 +333,14 @@ TEST_F(SessionTest, AtItsEndItDeletesTheDaemonSetIfTheDeploymentIsBeingDeleted) 
   EXPECT_FALSE(is_there());
 }
 
-TEST_F(SessionTest, WithoutADeploymentItDeletesItsDaemonSetAsTheGoVersionDoes) {
+TEST_F(ReconcilerTest, WithoutADeploymentItDeletesItsDaemonSetAsTheGoVersionDoes) {
   settings.deployment_name = "";
   start();
   EXPECT_TRUE(stop());
   EXPECT_FALSE(is_there());
 }
 
-TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
+TEST_F(ReconcilerTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
   settings.deployment_name = "";
   api.put(
       daemonset,
@@ -350,7 +350,7 @@ TEST_F(SessionTest, AtItsEndItLeavesAForeignDaemonSetAlone) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(SessionTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
+TEST_F(ReconcilerTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
   start();
   api.failures.emplace("GET " + deployment, http::Error{ErrorKind::unreachable, "refused"});
   EXPECT_FALSE(stop(10s));
@@ -360,7 +360,7 @@ TEST_F(SessionTest, AtItsEndItDoesNotWaitForeverForAServerThatIsAway) {
   EXPECT_TRUE(done);
 }
 
-TEST_F(SessionTest, PodsAreFollowedOnlyAfterTheFirstWrite) {
+TEST_F(ReconcilerTest, PodsAreFollowedOnlyAfterTheFirstWrite) {
   start();
   const auto first = [&](const std::string& what) {
     return std::find(api.requests.begin(), api.requests.end(), what) - api.requests.begin();

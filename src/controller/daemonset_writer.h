@@ -8,15 +8,17 @@
 #include <string>
 
 #include "controller/daemonset_store.h"
+#include "controller/update_permission.h"
 #include "core/plan.h"
 #include "kube/client.h"
+#include "kube/outage.h"
 #include "kube/retry_delay.h"
 #include "kube/token_bucket.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
 
-class Writer {
+class DaemonSetWriter {
  public:
   struct Sink {
     // The API server has done it; before anything else is told of it.
@@ -24,17 +26,17 @@ class Writer {
     // After each attempt, also one that failed, and after each wait: now it may be planned anew.
     std::function<void()> on_done;
   };
-  Writer(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
-         std::string namespace_name, std::string name, Sink sink);
+  DaemonSetWriter(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
+                  std::string namespace_name, std::string name, Sink sink);
 
   // Starts the action, unless one is under way or the wait after a failure is not over; then
   // on_done comes when it is. True if it was started.
   bool execute(core::Action action);
 
-  bool is_busy() const { return call_ != nullptr; }
+  bool is_busy() const { return call_ || is_asking_; }
   // False after the API server's own access control refused an update: the Role is that of the Go
   // version.
-  bool may_update() const { return may_update_; }
+  bool may_update() const { return permission_.is_granted(); }
   // What the answers to our writes still had otherwise (core::Observed::tolerated).
   const std::set<core::Difference>& tolerated() const { return tolerated_; }
   // Why the last write was refused, until one is accepted.
@@ -52,8 +54,6 @@ class Writer {
   void on_failure(const core::Action& action, const http::Error& error);
   void on_refused(const http::Error& error);
   void on_update_denied(const http::Error& error);
-  void on_review(const http::Error& denied, const kube::Answer& review);
-  void update_is_not_allowed(const http::Error& error);
   kube::TokenBucket& bucket_for(const core::Action& action);
   void wait(Duration delay);
   void done();
@@ -64,7 +64,8 @@ class Writer {
   const kube::ObjectReference daemonset_;
   const Sink sink_;
 
-  HandlePtr call_, wait_, retry_update_;
+  HandlePtr call_, wait_;
+  bool is_asking_ = false;  // permission_ is, about the right to update
   SteadyTime not_before_{};
   kube::RetryDelay retry_;
   std::optional<core::Refused> refused_;
@@ -73,9 +74,8 @@ class Writer {
   // Edits until now, and when the write under way was begun: what is refused of earlier settings
   // says nothing of the present ones.
   int edits_ = 0, sent_in_ = 0;
-  kube::RetryDelay denied_{2};  // of the right to update
-  bool may_update_ = true, told_denied_ = false;
-  std::string last_error_;
+  kube::Outage outage_;
+  UpdatePermission permission_;
   std::set<core::Difference> tolerated_;
   kube::TokenBucket creates_, changes_;
 };

@@ -14,17 +14,17 @@
 
 namespace kip::kube {
 
-class Lease {
+class LeaderElection {
  public:
   struct Sink {
-    std::function<void()> on_won;
-    std::function<void()> on_lost;
+    std::function<void()> on_started_leading;
+    std::function<void()> on_stopped_leading;
   };
-  Lease(Client client, Scheduler& scheduler, const std::string& namespace_name, std::string name,
-        std::string identity, Sink sink);
+  LeaderElection(Client client, Scheduler& scheduler, const std::string& namespace_name,
+                 std::string name, std::string identity, Sink sink);
 
   void start() { look(); }
-  bool is_held() const { return held_; }
+  bool is_leader() const { return is_leader_; }
   // Gives it up, so that the next one need not wait. `done` is called when that is said, or cannot
   // be.
   void release(std::function<void()> done);
@@ -44,7 +44,7 @@ class Lease {
   const ObjectReference lease_at_;
   const std::string identity_;
   const Sink sink_;
-  bool held_ = false, releasing_ = false;
+  bool is_leader_ = false, is_releasing_ = false;
   json lease_;               // as last read or written
   bool is_stale_ = false;    // a write was refused since
   std::string seen_;         // holder and renewal of somebody else's

@@ -1,4 +1,4 @@
-#include "controller/leftovers.h"
+#include "controller/pruner.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,7 +10,7 @@
 
 namespace kip::controller {
 
-Leftovers::Leftovers(kube::Client client, Scheduler& scheduler, std::string namespace_name)
+Pruner::Pruner(kube::Client client, Scheduler& scheduler, std::string namespace_name)
     : client_(client),
       daemonsets_{kube::daemonsets, std::move(namespace_name)},
       poll_(scheduler, {.trouble = "cannot remove DaemonSets of earlier names; trying again",
@@ -19,16 +19,16 @@ Leftovers::Leftovers(kube::Client client, Scheduler& scheduler, std::string name
                             std::rotate(found_.begin(), found_.begin() + 1, found_.end());
                         }}) {}
 
-bool is_made_for(const json& daemonset, const core::Owner& owner) {
+bool is_made_for(const json& daemonset, const core::OwnerReference& owner) {
   return object::is_owned_by(daemonset, owner.uid) && core::has_our_label(daemonset);
 }
 
-void Leftovers::look_once(const config::Settings& settings, const core::Owner& owner) {
+void Pruner::look_once(const config::Settings& settings, const core::OwnerReference& owner) {
   if (!std::exchange(looked_, true)) look(settings.daemonset_name, owner, "");
 }
 
-void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner,
-                     const std::string& continue_token) {
+void Pruner::look(const std::string& daemonset_name, const core::OwnerReference& owner,
+                  const std::string& continue_token) {
   std::string page =
       daemonsets_.path() + "?limit=20&labelSelector=" + percent_encoded(core::our_label_selector());
   if (!continue_token.empty()) page += "&continue=" + percent_encoded(continue_token);
@@ -41,8 +41,8 @@ void Leftovers::look(const std::string& daemonset_name, const core::Owner& owner
             });
 }
 
-void Leftovers::on_page(const json& list, const std::string& daemonset_name,
-                        const core::Owner& owner) {
+void Pruner::on_page(const json& list, const std::string& daemonset_name,
+                     const core::OwnerReference& owner) {
   for (const auto& each : array_at(list, "/items")) {
     const std::string name = object::name(each);
     if (name != daemonset_name && is_made_for(each, owner)) keep({name, object::uid(each)});
@@ -52,21 +52,21 @@ void Leftovers::on_page(const json& list, const std::string& daemonset_name,
   remove_next();
 }
 
-void Leftovers::keep(Leftover leftover) {
+void Pruner::keep(Leftover leftover) {
   if (std::find(found_.begin(), found_.end(), leftover) == found_.end())
     found_.push_back(std::move(leftover));
 }
 
-void Leftovers::add(Leftover leftover) {
+void Pruner::add(Leftover leftover) {
   keep(std::move(leftover));
   remove_next();
 }
 
-void Leftovers::start() {
+void Pruner::start() {
   if (!std::exchange(started_, true)) remove_next();
 }
 
-void Leftovers::remove_next() {
+void Pruner::remove_next() {
   if (!started_ || found_.empty() || poll_.is_busy()) return;
   poll_.ask_to_write(
       [this](kube::Client::Done done) {

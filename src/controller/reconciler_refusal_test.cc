@@ -1,5 +1,5 @@
 // What the API server refuses, and who refuses it.
-#include "controller/testing/session_test.h"
+#include "controller/testing/reconciler_test.h"
 
 namespace kip::controller {
 namespace {
@@ -11,7 +11,7 @@ const std::string words =
     "admission webhook \"validation.gatekeeper.sh\" denied the request: [repos] image "
     "\"evil.io/x:1\" is not from an allowed registry";
 
-class RefusalTest : public SessionTest {
+class RefusalTest : public ReconcilerTest {
  protected:
   void deny(const std::string& message = words) {
     api.failures.insert_or_assign(replace, status(403, message, "Forbidden"));
@@ -19,7 +19,7 @@ class RefusalTest : public SessionTest {
   }
   void edit() {
     settings.images.push_back({"x", testing::reference("evil.io/x:1")});
-    session->update(settings);
+    reconciler->update(settings);
   }
   void answer_review(bool allowed) {
     const json body = {{"status", {{"allowed", allowed}}}};
@@ -74,7 +74,7 @@ TEST_F(RefusalTest, AnEditThatIsAllowedIsTakenAtOnce) {
   api.failures.clear();
   settings.images.pop_back();
   settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:8");
-  session->update(settings);
+  reconciler->update(settings);
   scheduler.advance(100ms);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:8");
 }
@@ -145,7 +145,7 @@ TEST_F(RefusalTest, ARefusalOfEarlierSettingsDoesNotHoldUpTheNext) {
   scheduler.advance(Duration{0});  // it is sent, and not answered
   settings.images.pop_back();
   settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:9");
-  session->update(settings);
+  reconciler->update(settings);
   scheduler.advance(Duration{1});  // the old one is refused
   api.failures.clear();
   scheduler.advance(100ms);

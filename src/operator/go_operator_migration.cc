@@ -1,4 +1,4 @@
-#include "operator/takeover.h"
+#include "operator/go_operator_migration.h"
 
 #include "base/log.h"
 #include "operator/custom_resource.h"
@@ -21,8 +21,9 @@ std::string name_in(const json& resource, const char* field, const char* otherwi
 
 }  // namespace
 
-Takeover::Takeover(kube::Client client, Scheduler& scheduler, Cluster& cluster,
-                   const json& resource, std::function<void()> on_change)
+GoOperatorMigration::GoOperatorMigration(kube::Client client, Scheduler& scheduler,
+                                         Cluster& cluster, const json& resource,
+                                         std::function<void()> on_change)
     : client_(client),
       cluster_(cluster),
       resource_(resource),
@@ -30,7 +31,7 @@ Takeover::Takeover(kube::Client client, Scheduler& scheduler, Cluster& cluster,
       look_(scheduler, options(2)),
       remove_(scheduler, options(0)) {}
 
-kube::Poll::Options Takeover::options(int forbidden_tries) {
+kube::Poll::Options GoOperatorMigration::options(int forbidden_tries) {
   return {.trouble = "cannot take over from an earlier operator; trying again",
           .fields = {{"namespace", object::namespace_name(resource_)}},
           .forbidden_tries = forbidden_tries,
@@ -41,19 +42,19 @@ kube::Poll::Options Takeover::options(int forbidden_tries) {
           }};
 }
 
-kube::ObjectReference Takeover::place(kube::Resource what, std::string name) const {
+kube::ObjectReference GoOperatorMigration::place(kube::Resource what, std::string name) const {
   return {what, object::namespace_name(resource_), std::move(name)};
 }
 
-kube::ObjectReference Takeover::deployment() const {
+kube::ObjectReference GoOperatorMigration::deployment() const {
   return place(kube::deployments, name_in(resource_, "deploymentName", default_deployment));
 }
 
-void Takeover::start() {
+void GoOperatorMigration::start() {
   look_.ask(
       [this](kube::Client::Done done) -> HandlePtr {
         // It may have been refused to another resource since the last try.
-        if (!cluster_.no_takeover_in.contains(object::namespace_name(resource_)))
+        if (!cluster_.no_migration_in.contains(object::namespace_name(resource_)))
           return client_.get(deployment(), std::move(done));
         nothing_to_do();
         return nullptr;
@@ -61,7 +62,7 @@ void Takeover::start() {
       [this](const kube::Answer& answer) { on_deployment(answer); });
 }
 
-void Takeover::on_deployment(const kube::Answer& answer) {
+void GoOperatorMigration::on_deployment(const kube::Answer& answer) {
   if (!answer && kube::is_forbidden(answer.error())) return on_refused(answer.error());
   if (!answer || !object::is_owned_by(*answer, owner_of(resource_).uid)) return nothing_to_do();
   log::info("taking over from the Go operator", {{"namespace", object::namespace_name(resource_)},
@@ -73,24 +74,24 @@ void Takeover::on_deployment(const kube::Answer& answer) {
 
 // The rights to take over are given for a migration only; without them there is nothing to take
 // over.
-void Takeover::on_refused(const http::Error& error) {
-  const bool is_first = cluster_.no_takeover_in.empty();
-  cluster_.no_takeover_in.insert(object::namespace_name(resource_));
+void GoOperatorMigration::on_refused(const http::Error& error) {
+  const bool is_first = cluster_.no_migration_in.empty();
+  cluster_.no_migration_in.insert(object::namespace_name(resource_));
   if (is_first)
     log::info("may not look for what an earlier operator made, so nothing is taken over",
               {{"error", error.message}});
   nothing_to_do();
 }
 
-void Takeover::nothing_to_do() {
+void GoOperatorMigration::nothing_to_do() {
   trouble_.clear();
-  ready_ = true;
+  is_ready_ = true;
   on_change_();
 }
 
-void Takeover::finish() {
-  if (!ready_ || finishing_ || predecessors_.empty()) return;
-  finishing_ = true;
+void GoOperatorMigration::finish() {
+  if (!is_ready_ || is_finishing_ || predecessors_.empty()) return;
+  is_finishing_ = true;
   // The Deployment last: who begins anew finds out by it that there is something to do.
   to_remove_ = {{"ConfigMap",
                  place(kube::configmaps, name_in(resource_, "configMapName", default_configmap))},
@@ -100,15 +101,15 @@ void Takeover::finish() {
   remove_next();
 }
 
-void Takeover::remove_next() {
+void GoOperatorMigration::remove_next() {
   if (!to_remove_.empty()) return look_at(to_remove_.front());
   trouble_.clear();
-  ready_ = true;
-  if (finishing_) predecessors_.clear();
+  is_ready_ = true;
+  if (is_finishing_) predecessors_.clear();
   on_change_();
 }
 
-void Takeover::look_at(const Object& object) {
+void GoOperatorMigration::look_at(const Object& object) {
   remove_.ask([this, place = object.place](
                   kube::Client::Done done) { return client_.get(place, std::move(done)); },
               [this, object](const kube::Answer& answer) {
@@ -119,7 +120,7 @@ void Takeover::look_at(const Object& object) {
               });
 }
 
-void Takeover::remove(const Object& object, const std::string& uid) {
+void GoOperatorMigration::remove(const Object& object, const std::string& uid) {
   remove_.ask_to_write(
       [this, place = object.place, uid](kube::Client::Done done) {
         return client_.remove(place, uid, std::move(done));
@@ -132,7 +133,7 @@ void Takeover::remove(const Object& object, const std::string& uid) {
       });
 }
 
-void Takeover::done_with_one() {
+void GoOperatorMigration::done_with_one() {
   to_remove_.pop_front();
   remove_next();
 }

@@ -1,9 +1,14 @@
-// What the program gives back to the kernel while it waits.
+// What the program asks of the kernel for itself: descriptors for its connections, and memory given
+// back while it waits.
 #pragma once
 
 #include "loop/scheduler.h"
 
 namespace kip::cli {
+
+// Raises the soft limit (RLIMIT_NOFILE) to the hard one. Containers get a soft limit of 1,024 from
+// containerd 2, which is kept low for programs that use select(2): this one does not.
+void raise_descriptor_limit();
 
 // Before anything is allocated: a heap that returns what it does not need.
 void set_up_heap();

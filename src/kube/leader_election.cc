@@ -1,4 +1,4 @@
-#include "kube/lease.h"
+#include "kube/leader_election.h"
 
 #include <algorithm>
 #include <utility>
@@ -35,20 +35,21 @@ bool is_readable(const json& lease) {
 
 }  // namespace
 
-Lease::Lease(Client client, Scheduler& scheduler, const std::string& namespace_name,
-             std::string name, std::string identity, Sink sink)
+LeaderElection::LeaderElection(Client client, Scheduler& scheduler,
+                               const std::string& namespace_name, std::string name,
+                               std::string identity, Sink sink)
     : client_(client),
       scheduler_(scheduler),
       lease_at_{leases, namespace_name, std::move(name)},
       identity_(std::move(identity)),
       sink_(std::move(sink)) {}
 
-void Lease::look() {
+void LeaderElection::look() {
   call_ = client_.get(lease_at_, [this](const Answer& answer) { on_lease(answer); });
 }
 
-void Lease::on_lease(const Answer& answer) {
-  if (releasing_) return;
+void LeaderElection::on_lease(const Answer& answer) {
+  if (is_releasing_) return;
   if (!answer && is_not_found(answer.error())) {
     return write(with_us({{"apiVersion", "coordination.k8s.io/v1"},
                           {"kind", "Lease"},
@@ -58,23 +59,23 @@ void Lease::on_lease(const Answer& answer) {
   if (!answer) {
     reading_.failed(answer.error());
     return again(std::min<Duration>(retry_.after(answer.error(), scheduler_.random()),
-                                    held_ ? look_every : 30s));
+                                    is_leader_ ? look_every : 30s));
   }
   if (!is_readable(*answer)) {
     is_stale_ = true;
     reading_.failed(
-        http::Error(permanent("the answer is no Lease: " + quoted(to_text(*answer), 120))));
+        http::Error(permanent("the answer is not a Lease: " + quoted(to_text(*answer), 120))));
     return again(look_every);
   }
   reading_.over();
   lease_ = *answer;
   if (string_at(lease_, "/spec/holderIdentity") == identity_ || is_free(lease_))
     return write(with_us(lease_), false);
-  if (held_) lose("somebody else holds the Lease");
+  if (is_leader_) lose("somebody else holds the Lease");
   again(look_every);
 }
 
-bool Lease::is_free(const json& lease) {
+bool LeaderElection::is_free(const json& lease) {
   const std::string holder = string_at(lease, "/spec/holderIdentity");
   if (holder.empty()) return true;
   const std::string seen = holder + " " + string_at(lease, "/spec/renewTime");
@@ -87,7 +88,7 @@ bool Lease::is_free(const json& lease) {
   return scheduler_.now() - seen_since_ >= std::chrono::seconds(std::max<std::int64_t>(seconds, 1));
 }
 
-json Lease::with_us(json lease) const {
+json LeaderElection::with_us(json lease) const {
   const std::string now = micro_time(scheduler_.wall_now());
   const bool is_new = !has(lease, "/spec");
   const bool was_ours = string_at(lease, "/spec/holderIdentity") == identity_;
@@ -101,7 +102,7 @@ json Lease::with_us(json lease) const {
   return lease;
 }
 
-void Lease::write(const json& lease, bool is_new) {
+void LeaderElection::write(const json& lease, bool is_new) {
   const auto done = [this, asked = scheduler_.now()](const Answer& answer) {
     on_written(answer, asked);
   };
@@ -109,8 +110,8 @@ void Lease::write(const json& lease, bool is_new) {
                  : client_.replace(lease_at_, lease, done);
 }
 
-void Lease::on_written(const Answer& answer, SteadyTime asked) {
-  if (releasing_) return;
+void LeaderElection::on_written(const Answer& answer, SteadyTime asked) {
+  if (is_releasing_) return;
   if (!answer) {
     is_stale_ = true;  // 409: somebody was first; the next look tells who
     if (!is_conflict(answer.error())) writing_.failed(answer.error());
@@ -129,34 +130,34 @@ void Lease::on_written(const Answer& answer, SteadyTime asked) {
     lose("it could not be renewed in time");
   });
   again(renew_every);
-  if (held_) return;
-  held_ = true;
+  if (is_leader_) return;
+  is_leader_ = true;
   log::info("holding the Lease", {{"identity", identity_}});
-  sink_.on_won();
+  sink_.on_started_leading();
 }
 
-void Lease::lose(const char* why) {
-  if (!held_) return;
-  held_ = false;
+void LeaderElection::lose(const char* why) {
+  if (!is_leader_) return;
+  is_leader_ = false;
   deadline_.reset();
   log::warn("lost the Lease; waiting for it", {{"because", why}});
-  sink_.on_lost();
+  sink_.on_stopped_leading();
 }
 
-void Lease::again(Duration delay) {
+void LeaderElection::again(Duration delay) {
   timer_ = scheduler_.after(delay, [this] {
-    if (held_ && !is_stale_) return write(with_us(lease_), false);
+    if (is_leader_ && !is_stale_) return write(with_us(lease_), false);
     look();
   });
 }
 
-void Lease::release(std::function<void()> done) {
-  releasing_ = true;
+void LeaderElection::release(std::function<void()> done) {
+  is_releasing_ = true;
   timer_.reset();
   deadline_.reset();
   released_ = std::move(done);
-  if (!held_) return released_();
-  held_ = false;
+  if (!is_leader_) return released_();
+  is_leader_ = false;
   lease_["spec"]["holderIdentity"] = "";
   lease_["spec"]["leaseDurationSeconds"] = 1;
   const auto end = [this] {

@@ -1,4 +1,4 @@
-#include "kube/events.h"
+#include "kube/event_recorder.h"
 
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ TEST(Events, OneThatIsThereAlreadyCountsAsTold) {
   FakeScheduler scheduler;
   FakeApi api{scheduler};
   api.failures.emplace(post, testing::status(409));
-  Events events{api, scheduler, "images"};
+  EventRecorder events{api, scheduler, "images"};
   events.tell(object, "R", "m", false);
   events.tell(object, "R2", "m", false);
   scheduler.advance(100ms);
@@ -55,7 +55,7 @@ TEST(Events, OneThatIsThereAlreadyCountsAsTold) {
 TEST(Events, TwoAtOnceAreBothTold) {
   FakeScheduler scheduler;
   FakeApi api{scheduler};
-  Events events{api, scheduler, "images"};
+  EventRecorder events{api, scheduler, "images"};
   events.tell(object, "First", "m", false);
   events.tell(object, "Second", "m", true);
   scheduler.advance(100ms);
@@ -66,7 +66,7 @@ TEST(Events, WithoutThePermissionTheyAreTurnedOff) {
   FakeScheduler scheduler;
   FakeApi api{scheduler};
   api.failures.emplace(post, testing::status(403));
-  Events events{api, scheduler, "images"};
+  EventRecorder events{api, scheduler, "images"};
   for (int i = 0; i < 500; ++i) {
     events.tell(object, "R", "m", false);
     scheduler.advance(100ms);
@@ -77,7 +77,7 @@ TEST(Events, WithoutThePermissionTheyAreTurnedOff) {
 TEST(Events, AFloodOfNewsIsNotAFloodOfRequests) {
   FakeScheduler scheduler;
   FakeApi api{scheduler};
-  Events events{api, scheduler, "images"};
+  EventRecorder events{api, scheduler, "images"};
   for (int i = 0; i < 500; ++i) {
     events.tell(object, "R", "m", false);
     scheduler.advance(10ms);

@@ -1,5 +1,5 @@
 // The API server away, back, restored from a backup, or lying; and our own end in the middle of it.
-#include "controller/testing/session_test.h"
+#include "controller/testing/reconciler_test.h"
 
 namespace kip::controller {
 namespace {
@@ -9,7 +9,7 @@ using namespace testing;
 
 const std::string openshift = "/apis/route.openshift.io";
 
-class OutageTest : public SessionTest {
+class OutageTest : public ReconcilerTest {
  protected:
   void begin_outage(const http::Answer& how) {
     for (const auto& request : {"GET " + collection, "WATCH " + collection, "GET " + deployment,
@@ -66,7 +66,7 @@ TEST_F(OutageTest, AfterEtcdWasRestoredFromABackupItFindsItsWay) {
   scheduler.advance(1s);
   api.rewind(daemonset, old, 200);  // low ones again, and no event
   settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:7");
-  session->update(settings);
+  reconciler->update(settings);
   scheduler.advance(1min);
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7") << api.count(replace) << " PUTs";
 }
@@ -118,7 +118,7 @@ TEST_F(OutageTest, AnAnswerWithoutProperMetadataIsLeftOut) {
     api.failures.insert_or_assign("GET " + daemonset, http::Response{200, to_text(wrong)});
     api.failures.insert_or_assign(replace, http::Response{200, to_text(wrong)});
     settings.images[0].reference = testing::reference(settings.images[0].reference.text + "x");
-    session->update(settings);
+    reconciler->update(settings);
     scheduler.advance(1min);
   }
   api.failures.clear();
@@ -159,7 +159,7 @@ TEST_F(OutageTest, ASignalBeforeTheDeploymentWasReadLeavesTheDaemonSet) {
   api.failures.emplace("GET " + openshift, status(503, "etcd leader changed"));
   begin();
   scheduler.advance(20ms);
-  session->shut_down([this] { ended = true; });
+  reconciler->shut_down([this] { ended = true; });
   scheduler.advance(5ms);
   api.failures.erase("GET " + openshift);  // this answer comes before the Deployment's
   scheduler.advance(2s);

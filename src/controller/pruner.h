@@ -21,23 +21,24 @@ struct Leftover {
 };
 
 // True if we made this DaemonSet for this very owner (our label, an owner reference with its UID).
-bool is_made_for(const json& daemonset, const core::Owner& owner);
+bool is_made_for(const json& daemonset, const core::OwnerReference& owner);
 
-class Leftovers {
+class Pruner {
  public:
-  Leftovers(kube::Client client, Scheduler& scheduler, std::string namespace_name);
+  Pruner(kube::Client client, Scheduler& scheduler, std::string namespace_name);
 
   // Looks for them among the DaemonSets of the namespace, at the first call.
-  void look_once(const config::Settings& settings, const core::Owner& owner);
+  void look_once(const config::Settings& settings, const core::OwnerReference& owner);
   // One that was found otherwise.
   void add(Leftover leftover);
   // Begins to remove.
   void start();
 
  private:
-  void look(const std::string& daemonset_name, const core::Owner& owner,
+  void look(const std::string& daemonset_name, const core::OwnerReference& owner,
             const std::string& continue_token);
-  void on_page(const json& list, const std::string& daemonset_name, const core::Owner& owner);
+  void on_page(const json& list, const std::string& daemonset_name,
+               const core::OwnerReference& owner);
   void keep(Leftover leftover);
   void remove_next();
 

@@ -1,4 +1,4 @@
-#include "kube/events.h"
+#include "kube/event_recorder.h"
 
 #include <cstdio>
 
@@ -65,14 +65,14 @@ json make_event(const json& object, const std::string& namespace_name, const std
           {"count", 1}};
 }
 
-Events::Events(Client client, Scheduler& scheduler, std::string namespace_name)
+EventRecorder::EventRecorder(Client client, Scheduler& scheduler, std::string namespace_name)
     : client_(client),
       scheduler_(scheduler),
       namespace_name_(std::move(namespace_name)),
       bucket_(burst, pace) {}
 
-void Events::tell(const json& object, const std::string& reason, const std::string& message,
-                  bool is_warning) {
+void EventRecorder::tell(const json& object, const std::string& reason, const std::string& message,
+                         bool is_warning) {
   const SteadyTime now = scheduler_.now();
   if (object.is_null() || waiting_.size() >= most_waiting || now < not_before_ ||
       !bucket_.take(now))
@@ -82,7 +82,7 @@ void Events::tell(const json& object, const std::string& reason, const std::stri
   if (!call_) send_next();
 }
 
-void Events::send_next() {
+void EventRecorder::send_next() {
   if (waiting_.empty()) return;
   const json event = std::move(waiting_.front());
   waiting_.pop_front();
@@ -91,7 +91,7 @@ void Events::send_next() {
 }
 
 // An Event that could not be sent is not sent again: the log has it.
-void Events::on_answer(const Answer& answer) {
+void EventRecorder::on_answer(const Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer || is_conflict(answer.error())) {  // the request came twice
     retry_.reset();

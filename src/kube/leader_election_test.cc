@@ -1,4 +1,4 @@
-#include "kube/lease.h"
+#include "kube/leader_election.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ class LeaseTest : public ::testing::Test {
     Replica(FakeApi& api, FakeScheduler& scheduler, const std::string& name)
         : lease(api, scheduler, "ops", "puller", name, {[this] { ++won; }, [this] { ++lost; }}) {}
     int won = 0, lost = 0;
-    Lease lease;
+    LeaderElection lease;
   };
   std::string holder() const { return string_at(*api.find(path), "/spec/holderIdentity"); }
 
@@ -128,7 +128,7 @@ TEST_F(LeaseTest, AnAnswerThatIsNoLeaseIsTriedAgainAndEndsNothing) {
     scheduler.advance(10s);
     api.failures.clear();
     scheduler.advance(10s);
-    EXPECT_TRUE(one.lease.is_held()) << garbage;
+    EXPECT_TRUE(one.lease.is_leader()) << garbage;
     one.lease.release([] {});
     scheduler.advance(1s);
   }

@@ -1,4 +1,4 @@
-#include "controller/writer.h"
+#include "controller/daemonset_writer.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "core/difference.h"
 #include "kube/access_review.h"
-#include "kube/outage.h"
+#include "kube/errors.h"
 #include "types/object.h"
 
 namespace kip::controller {
@@ -26,44 +26,30 @@ constexpr Duration pace = 5s;
 // offered again every second; a change of the settings starts at once.
 constexpr Duration after_refusal = 15s, longest_after_refusal = 5min;
 
-// A Role without update may be mended.
-constexpr Duration until_tried_again = 10min;
-
 // A write that fails for longer is told as one that is refused.
 constexpr Duration patience = 1min;
 
-const char* name_of(Kind kind) {
-  switch (kind) {
-    case Kind::create:
-      return "create";
-    case Kind::replace:
-      return "replace";
-    case Kind::remove:
-      return "delete";
-    case Kind::none:
-      break;
-  }
-  return "none";
-}
-
 }  // namespace
 
-Writer::Writer(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
-               std::string namespace_name, std::string name, Sink sink)
+DaemonSetWriter::DaemonSetWriter(kube::Client client, Scheduler& scheduler, DaemonSetStore& store,
+                                 std::string namespace_name, std::string name, Sink sink)
     : client_(client),
       scheduler_(scheduler),
       store_(store),
       daemonset_{kube::daemonsets, std::move(namespace_name), std::move(name)},
       sink_(std::move(sink)),
+      outage_("cannot write the DaemonSet; trying again", "writing the DaemonSet again",
+              {{"daemonset", daemonset_.name}, {"namespace", daemonset_.namespace_name}}),
+      permission_(client, scheduler, daemonset_),
       creates_(create_burst, pace),
       changes_(change_burst, pace) {}
 
-kube::TokenBucket& Writer::bucket_for(const core::Action& action) {
+kube::TokenBucket& DaemonSetWriter::bucket_for(const core::Action& action) {
   return action.kind == Kind::create ? creates_ : changes_;
 }
 
-bool Writer::execute(core::Action action) {
-  if (call_ || action.kind == Kind::none) return false;
+bool DaemonSetWriter::execute(core::Action action) {
+  if (is_busy() || action.kind == Kind::none) return false;
   const SteadyTime now = scheduler_.now();
   if (now < not_before_) {
     wait(not_before_ - now);
@@ -85,7 +71,7 @@ bool Writer::execute(core::Action action) {
   return true;
 }
 
-void Writer::send(core::Action action) {
+void DaemonSetWriter::send(core::Action action) {
   // Held by the request: the object is needed again only to compare it with the answer.
   const auto sent = std::make_shared<const core::Action>(std::move(action));
   const auto done = [this, sent](const kube::Answer& answer) { on_answer(*sent, answer); };
@@ -100,7 +86,7 @@ void Writer::send(core::Action action) {
 
 // What is to be made after a delete is shown to the API server before: where a policy, a quota or
 // an access rule is against it, nothing is deleted.
-void Writer::try_out(core::Action action) {
+void DaemonSetWriter::try_out(core::Action action) {
   const auto tried = std::make_shared<core::Action>(std::move(action));
   call_ = client_.create_dry_run(daemonset_.collection(), tried->object,
                                  [this, tried](const kube::Answer& answer) {
@@ -117,7 +103,7 @@ void Writer::try_out(core::Action action) {
                                  });
 }
 
-void Writer::on_answer(const core::Action& action, const kube::Answer& answer) {
+void DaemonSetWriter::on_answer(const core::Action& action, const kube::Answer& answer) {
   const HandlePtr ended = std::move(call_);
   if (answer)
     on_success(action, *answer);
@@ -126,15 +112,15 @@ void Writer::on_answer(const core::Action& action, const kube::Answer& answer) {
   done();
 }
 
-void Writer::done() {
-  if (!call_) sink_.on_done();
+void DaemonSetWriter::done() {
+  if (!is_busy()) sink_.on_done();
 }
 
-void Writer::on_success(const core::Action& action, const json& object) {
+void DaemonSetWriter::on_success(const core::Action& action, const json& object) {
   sink_.on_accepted();
   retry_.reset();
   not_before_ = {};
-  last_error_.clear();
+  outage_.over();
   refused_.reset();
   refusals_ = 0;
   failing_since_.reset();
@@ -148,7 +134,7 @@ void Writer::on_success(const core::Action& action, const json& object) {
                                             {"namespace", daemonset_.namespace_name},
                                             {"uid", action.uid}});
   }
-  if (action.kind == Kind::replace) denied_.reset();
+  if (action.kind == Kind::replace) permission_.on_updated();
   learn_what_is_kept(action, object);
   log::debug(action.kind == Kind::create ? "DaemonSet created" : "DaemonSet changed",
              {{"daemonset", daemonset_.name},
@@ -159,25 +145,26 @@ void Writer::on_success(const core::Action& action, const json& object) {
 }
 
 // Of the metadata only what is ours: others' annotations, and the server's own, change as they do.
-void Writer::learn_what_is_kept(const core::Action& action, const json& object) {
+void DaemonSetWriter::learn_what_is_kept(const core::Action& action, const json& object) {
   auto kept = core::spec_differences(action.object, object);
   for (auto& difference : core::metadata_differences({{"metadata", action.metadata}}, object))
     kept.push_back(std::move(difference));
   tolerated_.clear();
   for (auto& difference : kept) {
     log::info(
-        "the API server keeps a field otherwise than sent; leaving it so",
+        "the API server stores a field in another form than was sent; leaving it so",
         {{"field", difference.path}, {"is", difference.observed}, {"sent", difference.desired}});
     tolerated_.insert(std::move(difference));
   }
 }
 
-void Writer::on_failure(const core::Action& action, const http::Error& error) {
+void DaemonSetWriter::on_failure(const core::Action& action, const http::Error& error) {
   const bool is_stale =
       kube::is_conflict(error) || (kube::is_not_found(error) && action.kind != Kind::create);
   if (is_stale) {
     // Somebody was first, or an answer to our own earlier try was lost: look, and plan anew.
-    log::debug("the DaemonSet is not as last seen; looking again", {{"error", error.message}});
+    log::debug("the DaemonSet has changed since it was read; reading it again",
+               {{"error", error.message}});
     not_before_ = scheduler_.now() + 20ms;
     return store_.look();
   }
@@ -186,14 +173,7 @@ void Writer::on_failure(const core::Action& action, const http::Error& error) {
   if (action.kind == Kind::replace && kube::is_denied_by_rbac(error, "update", "daemonsets"))
     return on_update_denied(error);
   if (kube::is_refusal(error)) return on_refused(error);
-  // Once per trouble: while nobody answers, the tries come twice a second.
-  const bool is_news = error.message != last_error_;
-  log::write(is_news ? log::Level::warn : log::Level::debug, "request failed; trying again",
-             {{"action", name_of(action.kind)},
-              {"daemonset", daemonset_.name},
-              {"namespace", daemonset_.namespace_name},
-              {"error", error.message}});
-  last_error_ = error.message;
+  outage_.failed(error);
   const Duration delay = retry_.after(error, scheduler_.random());
   not_before_ = scheduler_.now() + delay;
   // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
@@ -203,58 +183,36 @@ void Writer::on_failure(const core::Action& action, const http::Error& error) {
 }
 
 // A policy, a quota, the object itself: told by the plan's finding, in the server's words.
-void Writer::on_refused(const http::Error& error) {
+void DaemonSetWriter::on_refused(const http::Error& error) {
   const Duration delay =
       std::min<Duration>(longest_after_refusal, after_refusal * (1 << std::min(refusals_++, 8)));
   not_before_ = scheduler_.now() + delay;
   refused_ = {error.message, scheduler_.wall_now() + delay};
 }
 
-// An API server that has just started denies for a moment, and a policy's words may be those of the
-// access control: so it is asked for a second time, and then about the right itself.
-void Writer::on_update_denied(const http::Error& error) {
-  const Duration soon = denied_.after(error, scheduler_.random());
-  if (!denied_.is_forbidden()) {
-    not_before_ = scheduler_.now() + soon;
-    return;
-  }
-  const kube::AccessQuestion question{"update", "apps", "daemonsets", daemonset_.namespace_name,
-                                      daemonset_.name};
-  call_ = client_.review(question, [this, error](const kube::Answer& review) {
-    const HandlePtr ended = std::move(call_);
-    on_review(error, review);
+void DaemonSetWriter::on_update_denied(const http::Error& error) {
+  const auto soon = permission_.on_denied(error, [this, error](UpdatePermission::Verdict verdict) {
+    is_asking_ = false;
+    if (verdict == UpdatePermission::Verdict::granted)
+      on_refused(error);
+    else if (verdict == UpdatePermission::Verdict::unknown)
+      not_before_ = scheduler_.now() + after_refusal;
     done();
   });
+  if (soon)
+    not_before_ = scheduler_.now() + *soon;
+  else
+    is_asking_ = true;
 }
 
-void Writer::on_review(const http::Error& denied, const kube::Answer& review) {
-  const json allowed = review ? at(*review, "/status/allowed") : json();
-  if (allowed == true) return on_refused(denied);
-  const bool may_not_ask = !review && kube::is_forbidden(review.error());
-  if (allowed == false || may_not_ask) return update_is_not_allowed(denied);
-  log::warn("cannot ask whether the DaemonSet may be updated; trying again",
-            {{"error", review ? "no status.allowed in the answer" : review.error().message}});
-  not_before_ = scheduler_.now() + after_refusal;
-}
-
-void Writer::update_is_not_allowed(const http::Error& error) {
-  may_update_ = false;
-  retry_update_ = scheduler_.after(until_tried_again, [this] { may_update_ = true; });
-  if (std::exchange(told_denied_, true)) return;
-  kube::warn_of_missing_rule(
-      "may not update the DaemonSet, so a change deletes it and makes it anew; add the rule to "
-      "the Role",
-      "apiGroups: [apps], resources: [daemonsets], verbs: [update]", {{"error", error.message}});
-}
-
-void Writer::wait(Duration delay) {
+void DaemonSetWriter::wait(Duration delay) {
   wait_ = scheduler_.after(delay, [this] {
     const HandlePtr ended = std::move(wait_);
     sink_.on_done();
   });
 }
 
-void Writer::reset() {
+void DaemonSetWriter::reset() {
   ++edits_;
   retry_.reset();
   not_before_ = {};

@@ -1,4 +1,4 @@
-#include "cli/descriptors.h"
+#include "cli/process.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -13,9 +13,9 @@
 
 namespace kip::kube {
 
-class Events {
+class EventRecorder {
  public:
-  Events(Client client, Scheduler& scheduler, std::string namespace_name);
+  EventRecorder(Client client, Scheduler& scheduler, std::string namespace_name);
 
   // `object` is what the Event is about: the DaemonSet, or the Deployment while there is none.
   void tell(const json& object, const std::string& reason, const std::string& message,
