@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,12 @@ std::vector<std::string> split(std::string_view list, char separator);
 
 // RFC 3986: everything but unreserved characters as %XX.
 std::string percent_encoded(std::string_view text);
+
+// FNV-1a, 64 bits: for spreads and checksums that are the same in every build. Not against an
+// attacker.
+std::uint64_t fnv1a(std::string_view text);
+// The same in 16 hexadecimal digits.
+std::string checksum(std::string_view text);
 
 // `a, b, c`
 std::string joined(const std::vector<std::string>& parts, std::string_view separator = ", ");

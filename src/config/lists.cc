@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/json_value.h"
 #include "types/dns_name.h"
+#include "types/image_reference.h"
 
 namespace kip::config {
 
@@ -47,6 +48,21 @@ Result<std::vector<std::string>> secret_names_of(const json& list) {
     if (!added) return added.error();
   }
   return names;
+}
+
+Result<std::vector<std::string>> parse_registries(std::string_view text) {
+  std::vector<std::string> registries;
+  std::string list(text);
+  std::replace_if(
+      list.begin(), list.end(), [](char c) { return c == ',' || c == ' '; }, ';');
+  for (const auto& entry : split(list, ';')) {
+    const auto image = types::parse_image_reference(entry + "/image");
+    if (!image || image->domain != entry)
+      return permanent(kip::quoted(entry) +
+                       " is not a registry; expected host[:port], such as registry.local:5000");
+    registries.push_back(entry);
+  }
+  return registries;
 }
 
 Result<std::vector<std::string>> command_of(const json& value) {

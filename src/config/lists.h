@@ -15,6 +15,10 @@ namespace kip::config {
 Result<std::vector<std::string>> parse_secret_names(std::string_view text);
 Result<std::vector<std::string>> secret_names_of(const json& list);
 
+// INSECURE_REGISTRIES: `a:5000;b`, as the names of their images begin. Commas and spaces separate
+// as well.
+Result<std::vector<std::string>> parse_registries(std::string_view text);
+
 // KIP_INSTALL_COMMAND: an array of strings, the first not empty.
 Result<std::vector<std::string>> command_of(const json& value);
 

@@ -23,6 +23,7 @@ struct CachedImage {
   bool operator==(const CachedImage&) const = default;
 };
 
+enum class Refresh { digest_changed, always };
 enum class RefreshStrategy { rolling_update, recreate };
 enum class LogLevel { debug, info, warn, error };
 
@@ -46,8 +47,11 @@ struct Settings {
   std::vector<std::string> image_pull_secrets;
   std::optional<types::ImageReference> kip_image;  // absent: that of our own Deployment
   std::vector<std::string> kip_install_command;    // empty: chosen by KIP_IMAGE
+  Refresh refresh = Refresh::digest_changed;
   RefreshStrategy refresh_strategy = RefreshStrategy::rolling_update;
   types::NodeCount max_nodes_pulling;
+  std::vector<std::string> insecure_registries;  // host[:port], as references have it
+  std::string registry_ca_file;                  // empty: the system's CAs alone
   LogLevel log_level = LogLevel::info;
   bool operator==(const Settings&) const = default;
 };
@@ -95,8 +99,8 @@ struct SettingInfo {
 // In the order of the documentation.
 const std::vector<SettingInfo>& setting_infos();
 
-// The table of settings for --help (plain text, at most 100 columns), for docs/settings.md (Markdown), and
-// for the scripts that check the chart and the custom resource (JSON).
+// The table of settings for --help (plain text, at most 100 columns), for docs/settings.md
+// (Markdown), and for the scripts that check the chart and the custom resource (JSON).
 std::string settings_help();
 std::string settings_markdown();
 std::string settings_json();

@@ -37,6 +37,12 @@ Result<bool> parse_bool(std::string_view text) {
   return none_of(text, "true or false");
 }
 
+Result<Refresh> parse_refresh(std::string_view text) {
+  if (text == "DigestChanged") return Refresh::digest_changed;
+  if (text == "Always") return Refresh::always;
+  return none_of(text, "DigestChanged or Always, spelled so");
+}
+
 Result<RefreshStrategy> parse_strategy(std::string_view text) {
   if (text == "RollingUpdate") return RefreshStrategy::rolling_update;
   if (text == "Recreate") return RefreshStrategy::recreate;
@@ -256,6 +262,15 @@ std::vector<Setting> declare() {
            [](const json& value, Draft& d) {
              return put(command_of(value), d.settings.kip_install_command);
            }},
+      {.info = {.name = "REFRESH",
+                .chart_value = "configMap.refresh",
+                .field = "refresh",
+                .default_value = "DigestChanged",
+                .format = "DigestChanged or Always",
+                .help = "What is refreshed at each interval: the images whose digest has changed "
+                        "in their registry, or all."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put(parse_refresh(text), d.settings.refresh); }},
       {.info = {.name = "REFRESH_STRATEGY",
                 .chart_value = "configMap.refreshStrategy",
                 .field = "refreshStrategy",
@@ -277,6 +292,24 @@ std::vector<Setting> declare() {
        .read_text =
            [](std::string_view text, Draft& d) {
              return put(types::NodeCount::parse(text), d.settings.max_nodes_pulling);
+           }},
+      {.info = {.name = "INSECURE_REGISTRIES",
+                .chart_value = "configMap.insecureRegistries",
+                .format = "host:port;host:port;",
+                .help = "Registries that speak plain HTTP, as the names of their images begin."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_registries(text), d.settings.insecure_registries);
+           }},
+      {.info = {.name = "REGISTRY_CA_FILE",
+                .chart_value = "configMap.registryCaFile",
+                .format = "path",
+                .help = "Certificates of authorities to trust for registries, beside the system's: "
+                        "a file in PEM."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             d.settings.registry_ca_file = text;
+             return Problems{};
            }},
       {.info = {.name = "LOG_LEVEL",
                 .chart_value = "configMap.logLevel",

@@ -93,6 +93,16 @@ json pod_spec(const config::Settings& settings, const Facts& facts) {
   return spec;
 }
 
+// What is to ask its registry although the node may have the image. The one that sleep is taken
+// from is asked for with all others together.
+void set_pull_policies(json& spec, const TemplateRecord& record) {
+  for (auto& container : spec["containers"])
+    if (!record.asks_for(string_at(container, "/name")))
+      container["imagePullPolicy"] = "IfNotPresent";
+  if (record.changed != record.refreshed)
+    spec["initContainers"][0]["imagePullPolicy"] = "IfNotPresent";
+}
+
 }  // namespace
 
 std::string kip_image(const config::Settings& settings, const Facts& facts) {
@@ -128,26 +138,35 @@ json desired_selector() {
   return {{"matchLabels", {{name_label, name_value}, {test_label, test_value}}}};
 }
 
-json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed,
+std::string checksum_of(const json& daemonset) {
+  const json& annotations = object_at(daemonset, "/spec/template/metadata/annotations");
+  const auto found = annotations.find(settings_checksum);
+  return found != annotations.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+json desired_daemonset(const config::Settings& settings, const Facts& facts, TemplateRecord record,
                        const types::NodeCount& max_surge) {
+  json spec = pod_spec(settings, facts);
+  record.checksum = checksum(to_text(spec));
+  set_pull_policies(spec, record);
   json selector = desired_selector();
   json pod_labels = selector["matchLabels"];
   pod_labels[managed_by_label] = managed_by_value;
-  return {{"apiVersion", "apps/v1"},
-          {"kind", "DaemonSet"},
-          {"metadata", desired_metadata(settings, facts)},
-          {"spec",
-           {{"selector", std::move(selector)},
-            // Rolling back is a change of IMAGES, so old revisions are only weight in etcd.
-            {"revisionHistoryLimit", 2},
-            // The old pod holds the old images until the new one runs: never a gap on a node.
-            {"updateStrategy",
-             {{"type", "RollingUpdate"},
-              {"rollingUpdate", {{"maxSurge", max_surge.to_json()}, {"maxUnavailable", 0}}}}},
-            {"template",
-             {{"metadata",
-               {{"labels", pod_labels}, {"annotations", {{refreshed_at, to_rfc3339(refreshed)}}}}},
-              {"spec", pod_spec(settings, facts)}}}}}};
+  return {
+      {"apiVersion", "apps/v1"},
+      {"kind", "DaemonSet"},
+      {"metadata", desired_metadata(settings, facts)},
+      {"spec",
+       {{"selector", std::move(selector)},
+        // Rolling back is a change of IMAGES, so old revisions are only weight in etcd.
+        {"revisionHistoryLimit", 2},
+        // The old pod holds the old images until the new one runs: never a gap on a node.
+        {"updateStrategy",
+         {{"type", "RollingUpdate"},
+          {"rollingUpdate", {{"maxSurge", max_surge.to_json()}, {"maxUnavailable", 0}}}}},
+        {"template",
+         {{"metadata", {{"labels", pod_labels}, {"annotations", to_annotations(record, settings)}}},
+          {"spec", std::move(spec)}}}}}};
 }
 
 }  // namespace kip::core

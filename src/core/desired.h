@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/settings.h"
+#include "core/refresh.h"
 #include "types/node_count.h"
 
 namespace kip::core {
@@ -29,10 +30,13 @@ struct Facts {
 };
 
 // The whole DaemonSet (apps/v1), without status, quantities in the form that the API server writes.
-// One container per image in IMAGES order. `refreshed_at` goes on the pod template, `max_surge`
-// into the update strategy.
-json desired_daemonset(const config::Settings& settings, const Facts& facts, WallTime refreshed_at,
+// One container per image in IMAGES order. `record` goes on the pod template, with a checksum of
+// what else is in it; `max_surge` into the update strategy.
+json desired_daemonset(const config::Settings& settings, const Facts& facts, TemplateRecord record,
                        const types::NodeCount& max_surge);
+
+// The checksum that the template of such a DaemonSet records.
+std::string checksum_of(const json& daemonset);
 
 // Its parts that are cheap to look at.
 json desired_metadata(const config::Settings& settings, const Facts& facts);

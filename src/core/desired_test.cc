@@ -25,13 +25,15 @@ TEST(DesiredDaemonSet, OnPlainKubernetesItIsThePinnedOne) {
   Facts facts;
   facts.owner = OwnerReference{"kubernetes-image-puller", "0a1b"};
   facts.own_image = "quay.io/eclipse/kubernetes-image-puller:1";
-  expect_golden(desired_daemonset(some_settings(), facts, noon(), 50), "kubernetes.json");
+  expect_golden(desired_daemonset(some_settings(), facts, new_record(some_settings(), noon()), 50),
+                "kubernetes.json");
 }
 
 TEST(DesiredDaemonSet, OnOpenShiftNoUidGidOrFsGroupIsSet) {
   Facts facts;
   facts.is_openshift = true;
-  expect_golden(desired_daemonset(some_settings(), facts, noon(), 50), "openshift.json");
+  expect_golden(desired_daemonset(some_settings(), facts, new_record(some_settings(), noon()), 50),
+                "openshift.json");
 }
 
 TEST(DesiredDaemonSet, WithEverySettingItIsThePinnedOne) {
@@ -46,13 +48,15 @@ TEST(DesiredDaemonSet, WithEverySettingItIsThePinnedOne) {
   settings.image_pull_secrets = {"one", "two"};
   settings.kip_image = reference("quay.io/eclipse/kubernetes-image-puller:7");
   settings.max_nodes_pulling = *types::NodeCount::parse("10%");
-  expect_golden(desired_daemonset(settings, {}, noon(), settings.max_nodes_pulling), "full.json");
+  expect_golden(
+      desired_daemonset(settings, {}, new_record(settings, noon()), settings.max_nodes_pulling),
+      "full.json");
 }
 
 TEST(DesiredDaemonSet, ContainersAreInTheOrderOfImages) {
   config::Settings settings = some_settings();
   settings.images.insert(settings.images.begin(), {"zzz", reference("z:1")});
-  const json daemonset = desired_daemonset(settings, {}, noon(), 50);
+  const json daemonset = desired_daemonset(settings, {}, new_record(settings, noon()), 50);
   EXPECT_EQ(container(daemonset, 0).at("name"), "zzz");
   EXPECT_EQ(container(daemonset, 2).at("name"), "ubi");
 }
@@ -78,7 +82,7 @@ TEST(DesiredDaemonSet, TheInitContainerRunsTheCommandThatItsImageHas) {
     if (*c.setting != '\0') settings.kip_image = reference(c.setting);
     Facts facts;
     facts.own_image = c.own;
-    const json daemonset = desired_daemonset(settings, facts, noon(), 50);
+    const json daemonset = desired_daemonset(settings, facts, new_record(settings, noon()), 50);
     const json& init = array_at(daemonset, "/spec/template/spec/initContainers").at(0);
     EXPECT_EQ(init.at("image"), c.image);
     EXPECT_EQ(init.at("command").at(0), c.first_word) << c.setting << " " << c.own;
@@ -88,7 +92,7 @@ TEST(DesiredDaemonSet, TheInitContainerRunsTheCommandThatItsImageHas) {
 TEST(DesiredDaemonSet, TheInstallCommandCanBeOverridden) {
   config::Settings settings = some_settings();
   settings.kip_install_command = {"/busybox/cp", "/bin/sleep", "/kip/sleep"};
-  const json daemonset = desired_daemonset(settings, {}, noon(), 50);
+  const json daemonset = desired_daemonset(settings, {}, new_record(settings, noon()), 50);
   EXPECT_EQ(array_at(daemonset, "/spec/template/spec/initContainers").at(0).at("command"),
             json({"/busybox/cp", "/bin/sleep", "/kip/sleep"}));
 }

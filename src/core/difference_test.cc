@@ -12,7 +12,9 @@ namespace {
 using testing::noon;
 using testing::some_settings;
 
-json wanted() { return desired_daemonset(some_settings(), {}, noon(), 50); }
+json wanted() {
+  return desired_daemonset(some_settings(), {}, new_record(some_settings(), noon()), 50);
+}
 
 // What the API server makes of it: defaults written in, an identity, a status.
 json stored(json object) {
@@ -70,7 +72,7 @@ TEST(Difference, WhatIsMissingIsFound) {
 TEST(Difference, EmptyMembersThatTheServerDropsAreNoDifference) {
   config::Settings settings = some_settings();
   settings.affinity = json::parse(R"({"nodeAffinity":null,"podAffinity":{"x":[]}})");
-  const json desired = desired_daemonset(settings, {}, noon(), 50);
+  const json desired = desired_daemonset(settings, {}, new_record(settings, noon()), 50);
   json observed = stored(desired);
   observed["spec"]["template"]["spec"]["affinity"] = {{"podAffinity", json::object()}};
   EXPECT_TRUE(spec_differences(desired, observed).empty());
@@ -99,10 +101,10 @@ TEST(Difference, ALabelOfOursThatWasTakenAwayIsPutBack) {
 TEST(Difference, AnAnnotationThatLeftTheSettingsLeavesTheObject) {
   config::Settings settings = some_settings();
   settings.daemonset_annotations = {{"a", "1"}, {"b", "2"}};
-  json observed = stored(desired_daemonset(settings, {}, noon(), 50));
+  json observed = stored(desired_daemonset(settings, {}, new_record(settings, noon()), 50));
   observed["metadata"]["annotations"]["theirs"] = "3";
   settings.daemonset_annotations = {{"b", "2"}};
-  const json now = desired_daemonset(settings, {}, noon(), 50);
+  const json now = desired_daemonset(settings, {}, new_record(settings, noon()), 50);
   EXPECT_FALSE(metadata_differences(now, observed).empty());
   const json sent = merged(now, observed);
   EXPECT_FALSE(sent["metadata"]["annotations"].contains("a"));
@@ -120,7 +122,8 @@ TEST(Difference, AnAnnotationThatLeftTheSettingsLeavesTheObject) {
 TEST(Difference, OurOwnerReferenceReplacesAnOlderOneOfTheSameNameAndLeavesOthers) {
   Facts facts;
   facts.owner = OwnerReference{"puller", "new"};
-  const json desired = desired_daemonset(some_settings(), facts, noon(), 50);
+  const json desired =
+      desired_daemonset(some_settings(), facts, new_record(some_settings(), noon()), 50);
   json observed = stored(wanted());
   observed["metadata"]["ownerReferences"] = json::parse(
       R"([{"apiVersion":"apps/v1","kind":"Deployment","name":"puller","uid":"old"},

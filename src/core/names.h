@@ -13,8 +13,16 @@ inline constexpr const char* name_value = "image-puller";
 inline constexpr const char* test_label = "test";
 inline constexpr const char* test_value = "daemonset-test";
 
-// On the pod template: when the images were last asked for, RFC 3339. Changing it makes new pods.
+// On the pod template: when the images were last asked for by time, RFC 3339. Changing it makes new
+// pods.
 inline constexpr const char* refreshed_at = "che.eclipse.org/image-puller-refreshed-at";
+// On the pod template: when it was last changed, RFC 3339, and a checksum of what the settings
+// asked for then, so that a hand edit is told from a change of the settings.
+inline constexpr const char* changed_at = "che.eclipse.org/image-puller-changed-at";
+inline constexpr const char* settings_checksum = "che.eclipse.org/image-puller-settings";
+// On the pod template, with the name of a container behind it: which digest its tag had when nodes
+// were last made to ask for it, and when that was (core/refresh.cc).
+inline constexpr const char* asked_prefix = "image.che.eclipse.org/";
 // On the pod template, by `kubectl rollout restart`: a wish for new pods, which is respected.
 inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";
 // On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "core/names.h"
 #include "core/ownership.h"
+#include "core/refresh.h"
 #include "core/rollout.h"
-#include "core/schedule.h"
 #include "core/surge.h"
 
 namespace kip::core {
@@ -25,12 +25,6 @@ types::NodeCount surge(const config::Settings& settings, const Observed& seen,
       static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.held_places);
 }
 
-// The refresh that the observed template records, so that another change does not count as one.
-WallTime recorded_refresh(const json& daemonset, WallTime now) {
-  const WallTime last = last_refresh(daemonset, now);
-  return last == WallTime{} ? now : last;
-}
-
 struct Input {
   const config::Settings& settings;
   const Observed& seen;
@@ -41,24 +35,70 @@ struct Input {
   bool is_spec_as_wanted = seen.spec_as_wanted != nullptr && *seen.spec_as_wanted == compared();
 
   ComparedSpec compared() const { return {seen.spec_revision, seen.facts, max_surge}; }
+  const Due& due();
+
+  std::optional<Due> due_ = {};
+  TemplateRecord due_record = {};  // what the template is to record, once what is due is asked for
 };
+
+// Of all images, at each interval.
+Due due_by_time(const Input& in) {
+  Due due;
+  const WallTime next = next_refresh(in.daemonset, in.settings.interval, in.now);
+  if (in.now < next) {
+    due.requeue_at = next;
+    return due;
+  }
+  for (const auto& image : in.settings.images) due.containers.push_back(image.name);
+  due.detail = "last " + to_rfc3339(last_refresh(in.daemonset, in.now));
+  due.by_time = true;
+  due.since = next;
+  return due;
+}
+
+const Due& Input::due() {
+  if (due_) return *due_;
+  const CheckedImages* before = seen.checked_images;
+  const bool is_rolled_out = rollout(daemonset, seen.held).is_rolled_out();
+  if (settings.refresh == config::Refresh::always || seen.tags == nullptr) {
+    due_ = due_by_time(*this);
+    if (!due_->containers.empty()) due_record = recorded(daemonset, settings, now);
+  } else if (before != nullptr && before->is_of(seen, is_rolled_out) &&
+             (!before->due.requeue_at || now < *before->due.requeue_at)) {
+    due_ = before->due;
+  } else {
+    due_record = recorded(daemonset, settings, now);
+    due_ = due_images(settings, daemonset, *seen.tags, *seen.pods, is_rolled_out, due_record, now);
+  }
+  return *due_;
+}
 
 using Check = std::optional<Plan> (*)(Input&);
 
-// With the refresh that the DaemonSet records.
-json wanted(const Input& in) {
-  json object = desired_daemonset(in.settings, in.seen.facts,
-                                  recorded_refresh(in.daemonset, in.now), in.max_surge);
+// With what the template records. Where the settings have changed since, and so the template does
+// anyway, nodes ask for what is new, and for nothing else.
+json wanted(const Input& in, TemplateRecord record) {
+  json object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
+  if (!in.daemonset.is_null() && record.checksum != checksum_of(object)) {
+    record.ask_for({}, in.now);
+    object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
+  }
   const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
   if (const auto found = annotations.find(restarted_at); found != annotations.end())
     object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
   return object;
 }
 
-json refreshed_now(const Input& in) {
-  json object = wanted(in);
-  object["spec"]["template"]["metadata"]["annotations"][refreshed_at] = to_rfc3339(in.now);
-  return object;
+json wanted(const Input& in) { return wanted(in, recorded(in.daemonset, in.settings, in.now)); }
+
+// With what is due asked for.
+json refreshed_now(Input& in) {
+  const Due& due = in.due();
+  if (due.containers.empty()) return wanted(in);
+  TemplateRecord record = in.due_record;
+  record.ask_for(due.containers, in.now);
+  if (due.by_time) record.refreshed = record.changed;
+  return wanted(in, std::move(record));
 }
 
 Action create(json object) {
@@ -171,36 +211,36 @@ std::optional<Plan> differs(Input& in) {
   if (const std::size_t more = found.size() - 1; more > 0)
     detail += ", and " + std::to_string(more) + " more difference" + (more == 1 ? "" : "s");
   // One change of the template serves both, where the images are due as well.
-  const bool due = in.now >= next_refresh(in.daemonset, in.settings.interval, in.now);
   return Plan{finding_of(in.seen.may_update ? reasons::differs : reasons::differs_recreate, detail),
-              change(in, due ? refreshed_now(in) : wanted(in)),
+              change(in, refreshed_now(in)),
               {}};
 }
 
 std::optional<Plan> refresh_is_due(Input& in) {
-  const WallTime due = next_refresh(in.daemonset, in.settings.interval, in.now);
-  if (in.now < due) return std::nullopt;
+  const Due& due = in.due();
+  if (due.containers.empty()) return std::nullopt;
   const bool recreate =
       in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
-  const bool patient = in.now < due + in.settings.interval;
+  const bool patient = in.now < due.since + in.settings.interval;
   if (!recreate && patient && rollout(in.daemonset, in.seen.held).is_rolling_out()) {
     Plan waits{finding_of(reasons::refresh_waits), {}, {}};
-    waits.finding.is_warning = in.now >= due + patience;
+    waits.finding.is_warning = in.now >= due.since + patience;
     waits.requeue_at = waits.finding.is_warning
-                           ? due + in.settings.interval
-                           : std::min(due + patience, due + in.settings.interval);
+                           ? due.since + in.settings.interval
+                           : due.since + std::min<Duration>(patience, in.settings.interval);
     return waits;
   }
-  const std::string last = "last " + to_rfc3339(last_refresh(in.daemonset, in.now));
   if (recreate)
-    return Plan{finding_of(reasons::refresh_recreate, last), remove(in, refreshed_now(in)), {}};
-  return Plan{finding_of(reasons::refresh, last), replace(in, refreshed_now(in)), {}};
+    return Plan{
+        finding_of(due.by_time ? reasons::refresh_recreate : reasons::moved_recreate, due.detail),
+        remove(in, refreshed_now(in)),
+        {}};
+  return Plan{finding_of(due.by_time ? reasons::refresh : reasons::moved, due.detail),
+              replace(in, refreshed_now(in)),
+              {}};
 }
 
-Plan steady(const Input& in) {
-  return {
-      finding_of(reasons::steady), {}, next_refresh(in.daemonset, in.settings.interval, in.now)};
-}
+Plan steady(Input& in) { return {finding_of(reasons::steady), {}, in.due().requeue_at}; }
 
 // What was refused is not offered again before its time.
 Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
@@ -210,6 +250,18 @@ Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
 }
 
 }  // namespace
+
+CheckedImages::CheckedImages(const Observed& seen, bool is_rolled_out, Due found)
+    : spec_revision(seen.spec_revision),
+      tags_revision(seen.tags->revision),
+      pods_revision(seen.pods->revision()),
+      rolled_out(is_rolled_out),
+      due(std::move(found)) {}
+
+bool CheckedImages::is_of(const Observed& seen, bool is_rolled_out) const {
+  return spec_revision == seen.spec_revision && tags_revision == seen.tags->revision &&
+         pods_revision == seen.pods->revision() && rolled_out == is_rolled_out;
+}
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
   constexpr Check checks[] = {owner_is_leaving, of_another,        not_ours,
@@ -223,6 +275,12 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
     if ((decided = check(in))) break;
   Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
   if (in.is_spec_as_wanted) plan.spec_as_wanted = in.compared();
+  if (in.due_) {
+    plan.notices = in.due_->notices;
+    if (in.due_->containers.empty() && observed.tags != nullptr)
+      plan.checked_images =
+          CheckedImages(observed, rollout(daemonset, observed.held).is_rolled_out(), *in.due_);
+  }
   return plan;
 }
 

@@ -17,6 +17,7 @@
 #include "core/desired.h"
 #include "core/difference.h"
 #include "core/reasons.h"
+#include "core/refresh.h"
 
 namespace kip::core {
 
@@ -42,6 +43,18 @@ struct ComparedSpec {
   bool operator==(const ComparedSpec&) const = default;
 };
 
+struct Observed;
+
+// Images that were looked at, and none was due.
+struct CheckedImages {
+  CheckedImages(const Observed& seen, bool is_rolled_out, Due found);
+  bool is_of(const Observed& seen, bool is_rolled_out) const;
+
+  std::uint64_t spec_revision, tags_revision, pods_revision;
+  bool rolled_out;
+  Due due;
+};
+
 struct Observed {
   Facts facts;
   OwnerState owner = OwnerState::none;
@@ -50,7 +63,11 @@ struct Observed {
   std::uint64_t spec_revision = 0;  // another number whenever its spec is another
   // Of the plan before, with the same settings and `tolerated`; null: there is none. Not owned.
   const ComparedSpec* spec_as_wanted = nullptr;
-  std::size_t held = 0;            // HeldNodes::count()
+  // Of the plan before, with the same settings; null: there is none. Not owned.
+  const CheckedImages* checked_images = nullptr;
+  const Tags* tags = nullptr;  // null: no registry is asked from here, so all is by time. Not owned
+  const Pods* pods = nullptr;  // not null where `tags` is not. Not owned
+  std::size_t held = 0;        // HeldNodes::count()
   std::size_t held_places = 0;     // HeldNodes::places()
   bool may_update = true;          // false: the Role lacks update, as that of the Go version does
   std::optional<Refused> refused;  // until the settings change, or it was accepted
@@ -78,6 +95,8 @@ struct Plan {
   Action action;
   std::optional<WallTime> requeue_at;  // the earliest time at which the answer may change by itself
   std::optional<ComparedSpec> spec_as_wanted = {};  // if it is
+  std::optional<CheckedImages> checked_images = {};
+  std::vector<ImageNotice> notices = {};  // of images whose registry was asked
 };
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);

@@ -4,7 +4,7 @@
 
 #include "core/names.h"
 #include "core/ownership.h"
-#include "core/schedule.h"
+#include "core/refresh.h"
 #include "testing/settings.h"
 
 namespace kip::core {
@@ -17,7 +17,7 @@ using Kind = Action::Kind;
 
 // As wanted, refreshed at noon, on two nodes.
 json steady_daemonset() {
-  json object = desired_daemonset(some_settings(), {}, noon(), 50);
+  json object = desired_daemonset(some_settings(), {}, new_record(some_settings(), noon()), 50);
   object["metadata"]["uid"] = "u1";
   object["metadata"]["resourceVersion"] = "7";
   object["metadata"]["generation"] = 1;
@@ -178,7 +178,8 @@ TEST(Plan, AWebhookThatKeepsALabelOtherwiseIsNotFoughtAndHandEditsAreStillSeen) 
   object["metadata"]["labels"][name_label] = "theirs";
   for (auto& container : object["spec"]["template"]["spec"]["containers"]) container["x"] = "y";
   Seen observed = seen(object);
-  const json wanted = desired_daemonset(some_settings(), {}, noon(), 50);
+  const json wanted =
+      desired_daemonset(some_settings(), {}, new_record(some_settings(), noon()), 50);
   for (const auto& found : {spec_differences(wanted, object), metadata_differences(wanted, object)})
     observed.tolerated.insert(found.begin(), found.end());
   ASSERT_EQ(observed.tolerated.size(), 3U);

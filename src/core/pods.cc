@@ -1,6 +1,7 @@
 #include "core/pods.h"
 
 #include <algorithm>
+#include <set>
 
 namespace kip::core {
 
@@ -8,6 +9,7 @@ bool Pods::put(const std::string& name, PodSummary summary) {
   const auto [entry, is_new] = pods_.try_emplace(name);
   PodSummary& kept = entry->second;
   if (!is_new && kept == summary) return false;
+  ++revision_;
   kept.copies = no_copies();  // so that its kind is given up where no other pod has it
   summary.copies = shared(std::move(summary.copies));
   kept = std::move(summary);
@@ -22,9 +24,27 @@ bool Pods::put(const std::string& name, PodSummary summary) {
 bool Pods::erase(std::string_view name) {
   const auto found = pods_.find(name);
   if (found == pods_.end()) return false;
+  ++revision_;
   not_well_.erase(found->first);
   pods_.erase(found);
   return true;
+}
+
+std::vector<std::string> Pods::digests_of(std::string_view container,
+                                          std::string_view expected) const {
+  std::set<std::string> found;
+  const auto add = [&](const std::vector<Copy>& copies) {
+    for (const auto& copy : copies)
+      if (copy.name == container && !copy.digest.empty()) found.insert(copy.digest);
+  };
+  for (const auto& kind : kinds_of_copies_)
+    if (kind.use_count() > 1) add(*kind);
+  if (std::any_of(found.begin(), found.end(), [&](const auto& d) { return d != expected; })) {
+    found.clear();
+    for (const auto& [name, pod] : pods_)
+      if (!pod.deleting) add(*pod.copies);
+  }
+  return {found.begin(), found.end()};
 }
 
 Copies Pods::shared(Copies copies) {

@@ -3,6 +3,7 @@
 // plain value.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ class Pods {
   Map::const_iterator begin() const { return pods_.begin(); }
   Map::const_iterator end() const { return pods_.end(); }
   std::size_t size() const { return pods_.size(); }
+  // The digests that pods tell of a container, but for pods that are being deleted; sorted. Cheap
+  // where all have `expected`.
+  std::vector<std::string> digests_of(std::string_view container, std::string_view expected) const;
+  // Another number whenever a pod is another.
+  std::uint64_t revision() const { return revision_; }
   const NotWell& not_well() const { return not_well_; }  // those that have PodSummary::unwell
 
  private:
@@ -37,6 +43,7 @@ class Pods {
   Map pods_;
   NotWell not_well_;
   std::vector<Copies> kinds_of_copies_;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace kip::core

@@ -112,6 +112,21 @@ const Reason refresh_recreate = {
     .message = "images are due; recreating the DaemonSet",
 };
 
+const Reason moved = {
+    .name = "ImageMoved",
+    .message = "an image has moved in its registry; replacing pods node by node",
+    .meaning =
+        "the registry has another digest behind an image's tag, or a node has another one than "
+        "the registry; `detail` says which. Pods are replaced node by node, and ask their "
+        "registries for what has moved, and for nothing else",
+    .remedy = "nothing",
+};
+
+const Reason moved_recreate = {
+    .name = moved.name,
+    .message = "an image has moved in its registry; recreating the DaemonSet",
+};
+
 const Reason refresh_waits = {
     .name = "RefreshWaits",
     .message = "images are due, and the last change is still rolling out",
@@ -181,10 +196,11 @@ const Reason pod_not_running = {
         "`REFRESH_STRATEGY=Recreate`",
 };
 
-const std::array<const Reason*, 15> all = {
-    &owner_leaving, &of_another,       &not_ours,          &being_deleted,    &kip_image_unknown,
-    &absent,        &selector_differs, &differs,           &refresh,          &refresh_waits,
-    &refused,       &steady,           &image_pull_failed, &container_failed, &pod_not_running};
+const std::array<const Reason*, 16> all = {
+    &owner_leaving,  &of_another,       &not_ours, &being_deleted,     &kip_image_unknown,
+    &absent,         &selector_differs, &differs,  &refresh,           &moved,
+    &refresh_waits,  &refused,          &steady,   &image_pull_failed, &container_failed,
+    &pod_not_running};
 
 }  // namespace reasons
 

@@ -23,6 +23,7 @@ inline config::Settings some_settings() {
   settings.tolerations = json::array();
   settings.daemonset_annotations = json::object();
   settings.max_nodes_pulling = 50;
+  settings.refresh = config::Refresh::always;  // no registry is asked
   return settings;
 }
 

@@ -1,4 +1,4 @@
-#include "core/schedule.h"
+#include "core/refresh.h"
 
 #include <gtest/gtest.h>
 

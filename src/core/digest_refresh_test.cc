@@ -1,0 +1,255 @@
+// What moves pods where registries are asked for digests: tables over core::plan.
+#include <gtest/gtest.h>
+
+#include "core/names.h"
+#include "core/plan.h"
+#include "testing/pods.h"
+#include "testing/settings.h"
+
+namespace kip::core {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing;
+using Kind = Action::Kind;
+using State = TagState::Kind;
+
+const std::string old_digest = "sha256:" + std::string(64, '0');
+const std::string new_digest = "sha256:" + std::string(64, '1');
+const std::string other_digest = "sha256:" + std::string(64, '2');
+
+// Two images, "a" and "b", on two nodes, and what their registry says of them.
+class DigestRefresh : public ::testing::Test {
+ protected:
+  DigestRefresh() {
+    settings.refresh = config::Refresh::digest_changed;
+    settings.images = {{"a", reference("reg/a:1")}, {"b", reference("reg/b:1")}};
+    seen.facts.own_image = default_kip_image;
+    daemonset = stored(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+    tell("reg/a:1", State::known, old_digest);
+    tell("reg/b:1", State::known, old_digest);
+    run(old_digest, old_digest);
+  }
+
+  static json stored(json object) {
+    object["metadata"]["uid"] = "u1";
+    object["metadata"]["generation"] = 1;
+    object["metadata"]["creationTimestamp"] = to_rfc3339(noon());
+    object["status"] = {{"observedGeneration", 1},
+                        {"desiredNumberScheduled", 2},
+                        {"updatedNumberScheduled", 2},
+                        {"numberReady", 2}};
+    return object;
+  }
+  void tell(const std::string& image, State state, const std::string& digest = "") {
+    tags.states[image] = {state, digest, state == State::known ? "" : "it said so", noon()};
+    ++tags.revision;
+  }
+  // On both nodes.
+  void run(const std::string& a, const std::string& b) {
+    for (const char* node : {"n1", "n2"}) run_on(node, a, b);
+  }
+  void run_on(const std::string& node, const std::string& a, const std::string& b) {
+    const auto image_id = [](const std::string& d) { return d.empty() ? "" : "reg/x@" + d; };
+    pods.put(node, summarize(running_pod(node, image_id(a), image_id(b))));
+  }
+  Plan plan(WallTime now) {
+    seen.daemonset = &daemonset;
+    seen.tags = &tags;
+    seen.pods = &pods;
+    return core::plan(settings, seen, now);
+  }
+  // The change of this plan is made, and has rolled out.
+  void carry_out(const Plan& plan) {
+    ASSERT_EQ(plan.action.kind, Kind::replace) << plan.finding.reason;
+    daemonset = stored(plan.action.object);
+  }
+  std::string policies() const {
+    std::string text;
+    for (const auto& container : array_at(daemonset, "/spec/template/spec/containers"))
+      text += string_at(container, "/name") + ":" + string_at(container, "/imagePullPolicy") + " ";
+    return text;
+  }
+
+  config::Settings settings = some_settings();
+  Observed seen;
+  json daemonset;
+  Tags tags;
+  Pods pods;
+};
+
+TEST_F(DigestRefresh, WhatDidNotMoveCostsNoWriteHoweverManyIntervalsPass) {
+  EXPECT_EQ(policies(), "a:Always b:Always ");
+  for (const auto later : {1h, 24h, 10000h}) {
+    const Plan p = plan(noon() + later);
+    EXPECT_EQ(p.finding.reason, "Steady");
+    EXPECT_EQ(p.action.kind, Kind::none);
+    EXPECT_EQ(p.requeue_at, std::nullopt);
+  }
+}
+
+TEST_F(DigestRefresh, OnlyWhatMovedIsAskedForInTheChangedTemplate) {
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 2h));
+  EXPECT_EQ(policies(), "a:Always b:IfNotPresent ");
+  run(new_digest, old_digest);
+  EXPECT_EQ(plan(noon() + 3h).finding.reason, "Steady");
+
+  tell("reg/b:1", State::known, other_digest);
+  const Plan p = plan(noon() + 4h);
+  EXPECT_EQ(p.finding.reason, "ImageMoved");
+  EXPECT_EQ(p.finding.detail, "b moved from sha256:000000000000 to sha256:222222222222");
+  carry_out(p);
+  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+}
+
+TEST_F(DigestRefresh, AMoveInATimeWhenNobodyLookedIsFoundByWhatNodesRun) {
+  run(old_digest, old_digest);
+  tell("reg/b:1", State::known, new_digest);  // it is known first with this one
+  carry_out(plan(noon() + 1h));
+  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+}
+
+TEST_F(DigestRefresh, WhereNodesTellNoDigestsOneRefreshByTimeRecordsThem) {
+  run("", "");
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
+  const Plan p = plan(noon() + 2h);
+  EXPECT_EQ(p.finding.reason, "Refresh");
+  carry_out(p);
+  EXPECT_EQ(plan(noon() + 24h).finding.reason, "Steady");
+  tell("reg/a:1", State::known, new_digest);
+  EXPECT_EQ(plan(noon() + 24h).finding.reason, "ImageMoved");
+}
+
+TEST_F(DigestRefresh, ARegistryThatNeverAnsweredIsRefreshedByTimeAndTheOthersAreNotAskedFor) {
+  tell("reg/b:1", State::unreachable);
+  const Plan early = plan(noon() + 10min);
+  EXPECT_EQ(early.finding.reason, "Steady");
+  ASSERT_TRUE(early.requeue_at);
+  const Plan p = plan(*early.requeue_at);
+  EXPECT_EQ(p.finding.reason, "Refresh");
+  carry_out(p);
+  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+  const Plan next = plan(*early.requeue_at + 10min);
+  EXPECT_EQ(next.finding.reason, "Steady");
+  ASSERT_TRUE(next.requeue_at);
+  EXPECT_GT(*next.requeue_at, *early.requeue_at + 50min);
+}
+
+TEST_F(DigestRefresh, ARegistryThatAnsweredBeforeAndIsDownFreezesWhatIs) {
+  tags.states["reg/b:1"] = {State::unreachable, old_digest, "no route", noon()};
+  ++tags.revision;
+  const Plan p = plan(noon() + 24h);
+  EXPECT_EQ(p.action.kind, Kind::none);
+  ASSERT_EQ(p.notices.size(), 1U);
+  EXPECT_EQ(p.notices[0].reason, "RegistryUnreachable");
+  EXPECT_EQ(p.notices[0].name, "b");
+}
+
+TEST_F(DigestRefresh, WhatItAnsweredBeforeARestartOfOursIsInTheTemplate) {
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 1h));
+  run(new_digest, old_digest);
+  tags = {};
+  tell("reg/a:1", State::unreachable);
+  tell("reg/b:1", State::unreachable);
+  EXPECT_EQ(plan(noon() + 24h).action.kind, Kind::none);
+}
+
+TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
+  tags.states["reg/a:1"] = {State::missing, old_digest, "404", noon()};
+  ++tags.revision;
+  const Plan p = plan(noon() + 24h);
+  EXPECT_EQ(p.action.kind, Kind::none);
+  ASSERT_EQ(p.notices.size(), 1U);
+  EXPECT_EQ(p.notices[0].reason, "TagMissing");
+}
+
+TEST_F(DigestRefresh, ANodeWithAnotherDigestIsAskedForOnceAndThenTold) {
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 1h));  // records both
+  run(new_digest, old_digest);
+  run_on("n2", new_digest, other_digest);
+  const Plan p = plan(noon() + 2h);
+  EXPECT_EQ(p.finding.reason, "ImageMoved");
+  carry_out(p);
+  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+  for (int hour = 3; hour < 6; ++hour) {
+    const Plan again = plan(noon() + std::chrono::hours(hour));
+    EXPECT_EQ(again.action.kind, Kind::none);
+    ASSERT_EQ(again.notices.size(), 1U);
+    EXPECT_EQ(again.notices[0].reason, "DigestDiffers");
+  }
+  // Nor does the change of another image begin it again.
+  tell("reg/a:1", State::known, other_digest);
+  carry_out(plan(noon() + 7h));
+  run_on("n1", other_digest, old_digest);
+  run_on("n2", other_digest, other_digest);
+  EXPECT_EQ(plan(noon() + 8h).action.kind, Kind::none);
+}
+
+TEST_F(DigestRefresh, WhileItRollsOutNodesThatAreNotThereYetAreNoOthers) {
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 1h));
+  daemonset["status"]["updatedNumberScheduled"] = 0;  // the old pods are there, with the old one
+  EXPECT_EQ(plan(noon() + 1h + 1min).action.kind, Kind::none);
+}
+
+TEST_F(DigestRefresh, APodOnItsWayOutIsNoNodeWithAnotherDigest) {
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 1h));
+  run(new_digest, old_digest);
+  json dead = running_pod("n3", "reg/x@" + old_digest, "reg/x@" + old_digest);
+  dead["metadata"]["deletionTimestamp"] = to_rfc3339(noon());
+  pods.put("dead", summarize(dead));
+  EXPECT_EQ(plan(noon() + 2h).action.kind, Kind::none);
+}
+
+TEST_F(DigestRefresh, AnImageThatTheSettingsChangeIsAskedForAndTheOthersAreNot) {
+  settings.images[1].reference = reference("reg/b:2");
+  const Plan p = plan(noon() + 1h);
+  EXPECT_EQ(p.finding.reason, "Differs");
+  carry_out(p);
+  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+  EXPECT_EQ(plan(noon() + 1h + 1min).finding.reason, "Steady");
+
+  settings.images.pop_back();
+  carry_out(plan(noon() + 2h));
+  EXPECT_EQ(policies(), "a:IfNotPresent ");
+}
+
+TEST_F(DigestRefresh, AChangeOfOtherSettingsAsksForNothing) {
+  settings.priority_class_name = "cached";
+  carry_out(plan(noon() + 1h));
+  EXPECT_EQ(policies(), "a:IfNotPresent b:IfNotPresent ");
+}
+
+TEST_F(DigestRefresh, AHandEditIsPutBackToTheVeryTemplateThatWasThere) {
+  const json before = at(daemonset, "/spec/template");
+  daemonset["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
+  daemonset["spec"]["template"]["spec"]["containers"][1]["imagePullPolicy"] = "Never";
+  const Plan p = plan(noon() + 1h);
+  EXPECT_EQ(p.finding.reason, "Differs");
+  EXPECT_EQ(at(p.action.object, "/spec/template"), before);
+}
+
+TEST_F(DigestRefresh, RefreshAlwaysAsksForAllAtEachInterval) {
+  settings.refresh = config::Refresh::always;
+  const Plan p = plan(noon() + 2h);
+  EXPECT_EQ(p.finding.reason, "Refresh");
+  carry_out(p);
+  EXPECT_EQ(policies(), "a:Always b:Always ");
+}
+
+TEST_F(DigestRefresh, WhatWasLookedAtIsNotLookedAtAgainUntilSomethingIsNew) {
+  const Plan first = plan(noon() + 1min);
+  ASSERT_TRUE(first.checked_images);
+  const CheckedImages checked = *first.checked_images;
+  seen.checked_images = &checked;
+  EXPECT_EQ(plan(noon() + 2min).finding.reason, "Steady");
+  tell("reg/a:1", State::known, new_digest);
+  EXPECT_EQ(plan(noon() + 3min).finding.reason, "ImageMoved");
+}
+
+}  // namespace
+}  // namespace kip::core
