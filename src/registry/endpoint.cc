@@ -18,14 +18,18 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+
 // RFC 3986: what a path and a query are made of; the rest would be refused by servers, or end a
 // line of ours.
 std::string encoded(std::string_view path) {
-  constexpr std::string_view also = "-._~!$&'()*+,;=:@/?%";
+  constexpr std::string_view also = "-._~!$&'()*+,;=:@/?";
   std::string out;
-  for (const char c : path) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                       (c != '\0' && also.find(c) != std::string_view::npos);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    const bool plain = c == '%' ? i + 2 < path.size() && is_hex(path[i + 1]) && is_hex(path[i + 2])
+                                : std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                                      (c != '\0' && also.find(c) != std::string_view::npos);
     out += plain ? std::string(1, c) : percent_encoded(std::string_view(&c, 1));
   }
   return out;
@@ -104,7 +108,7 @@ Result<Target> resolve(const Target& from, std::string_view reference) {
     reference.remove_prefix(end);
     if (!reference.starts_with('/')) out.path = "/";
   } else if (shown.substr(0, shown.find('/')).find(':') != std::string_view::npos) {
-    return permanent("its address " + quoted(shown, 200) + " is neither https:// nor http://");
+    return permanent("its address is neither https:// nor http://");
   } else if (reference.starts_with('?')) {
     out.path = from.shown_path();
   } else if (!reference.starts_with('/')) {

@@ -40,7 +40,7 @@ struct Target {
 };
 
 // A URI reference that a server wrote (RFC 3986, section 5.2), from where it wrote it. The fragment
-// falls away, and what no URL may hold is percent-encoded. The Error shows no query.
+// falls away, and what no URL may hold is percent-encoded. The Error shows no more than the server.
 Result<Target> resolve(const Target& from, std::string_view reference);
 
 }  // namespace kip::registry

@@ -59,6 +59,7 @@ TEST(Endpoint, AReferenceIsResolvedFromWhereItWasWritten) {
   EXPECT_EQ(text("/../../.."), "https://a.test:443/");
   EXPECT_EQ(text("?w=2"), "https://a.test:443/v2/x/blobs/y?w=2");
   EXPECT_EQ(text("/a b\r\n|?\x01"), "https://a.test:443/a%20b%0D%0A%7C?%01");
+  EXPECT_EQ(text("/%zz%2f%"), "https://a.test:443/%25zz%2f%25");
   EXPECT_EQ(text(""), "-");
   EXPECT_EQ(text("ftp://b.test/"), "-");
   EXPECT_EQ(text("javascript:x"), "-");

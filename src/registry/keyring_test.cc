@@ -82,7 +82,9 @@ TEST(Keyring, DockerHubsKeyIsForItsImagesWhereNoOtherMatches) {
 TEST(Keyring, TheSameCredentialsAreTriedOnce) {
   Keyring keyring;
   const Credentials same{.username = "me", .password = "x", .origin = "s"};
-  keyring.add({{{"quay.io", same}, {"quay.io/a", same}}, {}});
+  Credentials elsewhere = same;
+  elsewhere.origin = "other";
+  keyring.add({{{"quay.io", same}, {"quay.io/a", elsewhere}}, {}});
   EXPECT_EQ(keyring.matching(*types::parse_image_reference("quay.io/a")).size(), 1U);
 }
 
