@@ -200,22 +200,6 @@ TEST_F(ReconcilerTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(ReconcilerTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) {
-  for (const int code : {410, 200}) {
-    api.failures.insert_or_assign("WATCH " + collection, http::Response{code, ""});
-    start();
-    scheduler.advance(10min);
-    EXPECT_LT(api.count("GET " + collection) + api.watch_paths.size(), 200U) << code;
-    api.failures.clear();
-    scheduler.advance(1min);
-    api.remove(daemonset);
-    scheduler.advance(100ms);
-    EXPECT_TRUE(is_there()) << code;
-    api.requests.clear();
-    api.watch_paths.clear();
-  }
-}
-
 TEST_F(ReconcilerTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
   const http::Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, http::Answer(silence));
@@ -250,31 +234,6 @@ TEST_F(ReconcilerTest, IsBackWithinASecondOfTheServersReturn) {
   api.end_watches(http::Response{200, ""});
   scheduler.advance(400ms);
   EXPECT_TRUE(is_there());
-}
-
-TEST_F(ReconcilerTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
-  start();
-  const auto lists = api.count("GET " + collection);
-  api.end_watches(status(410, "too old resource version"));
-  scheduler.advance(1s);
-  EXPECT_EQ(api.count("GET " + collection), lists + 1);
-  EXPECT_GE(api.open_watches(), 1U);
-}
-
-TEST_F(ReconcilerTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
-  start();
-  const auto lists = api.count("GET " + collection);
-  const std::string version = string_at(*api.find(daemonset), "/metadata/resourceVersion");
-  scheduler.advance(5min);
-  api.end_watches(http::Response{200, ""});
-  scheduler.advance(1s);
-  EXPECT_EQ(api.count("GET " + collection), lists);
-  bool resumed = false;
-  for (const auto& path : api.watch_paths)
-    if (path.starts_with(collection) &&
-        path.find("resourceVersion=" + version) != std::string::npos)
-      resumed = true;
-  EXPECT_TRUE(resumed);
 }
 
 TEST_F(ReconcilerTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
