@@ -8,6 +8,8 @@
 #include "cli/commands.h"
 #include "cli/main_loop.h"
 #include "cli/process.h"
+#include "config/lists.h"
+#include "controller/registries.h"
 #include "core/names.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
@@ -65,6 +67,13 @@ int operate(const Environment& environment) {
   settings.own_namespace = kube::in_cluster_namespace();
   settings.own_image = value_of(environment, "RELATED_IMAGE_KUBERNETES_IMAGE_PULLER");
 
+  const auto insecure = config::parse_registries(value_of(environment, "INSECURE_REGISTRIES"));
+  if (!insecure) {
+    log::error("invalid setting",
+               {{"name", "INSECURE_REGISTRIES"}, {"problem", insecure.error().message}});
+    return exit_config;
+  }
+
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {
@@ -75,6 +84,9 @@ int operate(const Environment& environment) {
       host_name() + "_" + std::to_string(static_cast<unsigned>(loop.random() * 0xFFFFFFFFU));
   log::info("starting the operator", {{"version", version}, {"cluster", connection->description}});
 
+  controller::Registries registries(loop, environment);
+  registries.reach(*insecure, value_of(environment, "REGISTRY_CA_FILE"));
+  settings.registries = &registries;
   kube::LimitedTransport work(*connection->transport, loop);
   const auto lease = connection->open(lease_options);
   operators::Operator op(work, *lease, loop, settings);

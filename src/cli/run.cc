@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/main_loop.h"
 #include "cli/process.h"
+#include "controller/registries.h"
 #include "controller/reporter.h"
 #include "controller/service.h"
 #include "http/io_context.h"
@@ -31,7 +32,8 @@ int run(const Environment& environment) {
   }
   log::info("starting", {{"version", version}, {"cluster", connection->description}});
 
-  controller::Service service(*connection->transport, loop, environment, own_namespace,
+  controller::Registries registries(loop, environment);
+  controller::Service service(*connection->transport, loop, &registries, environment, own_namespace,
                               *reading.settings);
   service.start();
   run_until_signal(loop, [&](auto done) { service.shut_down(std::move(done)); });

@@ -86,7 +86,8 @@ class ServiceTest : public ::testing::Test {
   }
   void start() {
     const auto reading = config::read_settings(environment, "images");
-    service = std::make_unique<Service>(api, scheduler, environment, "images", *reading.settings);
+    service = std::make_unique<Service>(api, scheduler, nullptr, environment, "images",
+                                        *reading.settings);
     service->start();
     scheduler.advance(100ms);
   }

@@ -34,7 +34,8 @@ std::optional<WallTime> earliest(std::initializer_list<std::optional<WallTime>> 
 
 Reconciler::Reconciler(http::Transport& transport, Scheduler& scheduler, Informers informers,
                        config::Settings settings, std::unique_ptr<Surroundings> surroundings)
-    : scheduler_(scheduler),
+    : client_(transport),
+      scheduler_(scheduler),
       informers_(informers),
       settings_(std::move(settings)),
       events_(transport, scheduler, settings_.namespace_name),
@@ -51,6 +52,7 @@ Reconciler::Reconciler(http::Transport& transport, Scheduler& scheduler, Informe
 void Reconciler::start() {
   if (stage_ != Stage::waiting) return;
   stage_ = Stage::running;
+  watch_tags();
   surroundings_->start([this] {
     if (surroundings_listener_) surroundings_listener_();
     wake();
@@ -62,8 +64,19 @@ void Reconciler::update(config::Settings settings) {
   settings_ = std::move(settings);
   writer_.reset();
   spec_as_wanted_.reset();
+  checked_images_.reset();
   told_foreign_image_ = false;
+  if (stage_ == Stage::running) watch_tags();
   wake();
+}
+
+void Reconciler::watch_tags() {
+  if (settings_.refresh == config::Refresh::always || informers_.registries == nullptr)
+    return tags_.reset();
+  if (tags_) return tags_->update(settings_);
+  tags_ = std::make_unique<TagWatcher>(client_, scheduler_, *informers_.registries, settings_,
+                                       [this] { wake(); });
+  tags_->start();
 }
 
 const core::Pods& Reconciler::pods() const {
@@ -71,8 +84,10 @@ const core::Pods& Reconciler::pods() const {
 }
 
 core::PullerStatus Reconciler::status() const {
-  return core::puller_status(settings_, finding_, store_.object(), pods(), held_.count(),
-                             scheduler_.wall_now());
+  core::PullerStatus status = core::puller_status(settings_, finding_, store_.object(), pods(),
+                                                  held_.count(), scheduler_.wall_now());
+  status.notices = notices_;
+  return status;
 }
 
 const json& Reconciler::subject() const {
@@ -126,6 +141,9 @@ core::Observed Reconciler::gather() const {
   seen.daemonset = &store_.object();
   seen.spec_revision = store_.spec_revision();
   seen.spec_as_wanted = spec_as_wanted_ ? &*spec_as_wanted_ : nullptr;
+  seen.checked_images = checked_images_ ? &*checked_images_ : nullptr;
+  seen.tags = tags_ ? &tags_->tags() : nullptr;
+  seen.pods = &pods();
   seen.held = held_.count();
   seen.held_places = held_.places();
   seen.may_update = writer_.may_update();
@@ -147,6 +165,12 @@ void Reconciler::pass() {
   const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
   // The answer to a write may change what is tolerated.
   spec_as_wanted_ = is_at_rest ? std::move(plan.spec_as_wanted) : std::nullopt;
+  if (is_at_rest) {
+    checked_images_ = std::move(plan.checked_images);
+    if (tags_)
+      for (const auto& image : plan.disagreeing) tags_->nodes_disagree(image);
+  }
+  notices_ = std::move(plan.notices);
   finding_ = std::move(plan.finding);
   // While the API server is away nothing is sent: at its return the store tells of a change.
   if (!is_at_rest && !store_.is_away()) writer_.execute(std::move(plan.action));
@@ -175,6 +199,7 @@ void Reconciler::tidy_up() {
 void Reconciler::report() {
   const WallTime now = scheduler_.wall_now();
   reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
+  reporter_.on_notices(notices_, subject());
   if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
                     surroundings_->predecessors()))
     reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());

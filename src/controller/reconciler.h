@@ -14,6 +14,7 @@
 #include "controller/pruner.h"
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
+#include "controller/tag_watcher.h"
 #include "core/plan.h"
 #include "core/status.h"
 #include "core/surge.h"
@@ -27,6 +28,7 @@ namespace kip::controller {
 struct Informers {
   DaemonSets& daemonsets;
   PodInformer& pods;
+  registry::Resolver* registries = nullptr;  // null: all is refreshed by time
 };
 
 class Reconciler {
@@ -76,9 +78,11 @@ class Reconciler {
   void set_alarm(const std::optional<WallTime>& time);
   core::Rollout rollout() const { return core::rollout(store_.object(), held_.count()); }
   void tidy_up();
+  void watch_tags();
   void shutdown_pass();
   void finish(const std::string& why);
 
+  const kube::Client client_;
   Scheduler& scheduler_;
   Informers informers_;
   config::Settings settings_;
@@ -92,6 +96,9 @@ class Reconciler {
   DaemonSetWriter writer_;
   Pruner pruner_;
   std::optional<core::ComparedSpec> spec_as_wanted_;
+  std::optional<core::CheckedImages> checked_images_;
+  std::unique_ptr<TagWatcher> tags_;  // null: with REFRESH=Always, and where no registry is asked
+  std::vector<core::ImageNotice> notices_;
   core::HeldNodes held_;
   HandlePtr following_pods_;
 

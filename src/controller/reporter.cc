@@ -86,6 +86,29 @@ void Reporter::on_failures(const core::Failures& failures, const json& daemonset
   tell_what_ended(failures, now);
 }
 
+void Reporter::on_notices(const std::vector<core::ImageNotice>& notices, const json& subject) {
+  std::set<std::pair<std::string, std::string>> present;
+  for (const auto& notice : notices) {
+    const auto& [name, image, reason, detail] = notice;
+    present.emplace(image, reason->name);
+    if (told_notices_.contains({image, reason->name})) continue;
+    log::warn(reason->message, {{"name", name},
+                                {"image", image},
+                                {"finding", reason->name},
+                                {"detail", detail},
+                                {"daemonset", name_},
+                                {"namespace", namespace_name_}});
+    events_.tell(subject, reason->name, image + ": " + detail, reason->is_warning);
+  }
+  for (const auto& [image, reason] : told_notices_)
+    if (!present.contains({image, reason}))
+      log::info("an image's registry gives no trouble any more", {{"image", image},
+                                                                  {"finding", reason},
+                                                                  {"daemonset", name_},
+                                                                  {"namespace", namespace_name_}});
+  told_notices_ = std::move(present);
+}
+
 void Reporter::tell_image(const core::ImageFailure& failure, const json& daemonset) {
   const core::Reason& reason =
       failure.pull_failed ? core::reasons::image_pull_failed : core::reasons::container_failed;

@@ -5,7 +5,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -13,6 +15,7 @@
 #include "base/time.h"
 #include "config/settings.h"
 #include "core/plan.h"
+#include "core/refresh.h"
 #include "core/rollout.h"
 #include "core/status.h"
 #include "kube/event_recorder.h"
@@ -35,6 +38,8 @@ class Reporter {
   // Each failure is told when it begins, when it has spread to twice as many nodes, and when it
   // ended; one that comes and goes, once in a minute.
   void on_failures(const core::Failures& failures, const json& daemonset, WallTime now);
+  // Each when it begins, and when it is over.
+  void on_notices(const std::vector<core::ImageNotice>& notices, const json& subject);
   // When to call on_failures() again although nothing changed: what was not told then is due.
   std::optional<WallTime> requeue_at() const { return requeue_at_; }
   // Tells when every node is warm, with the time since this generation was first seen.
@@ -68,6 +73,7 @@ class Reporter {
   const std::string namespace_name_, name_;
   core::Finding last_;
   Tellings told_;
+  std::set<std::pair<std::string, std::string>> told_notices_;  // image and reason
   std::optional<WallTime> requeue_at_;
   std::int64_t warm_nodes_ = -1;
   std::int64_t begun_generation_ = -1;

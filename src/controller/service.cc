@@ -29,10 +29,11 @@ log::Level to_log_level(config::LogLevel level) {
 
 }  // namespace
 
-Service::Service(http::Transport& transport, Scheduler& scheduler, Environment environment,
-                 std::string own_namespace, config::Settings settings)
+Service::Service(http::Transport& transport, Scheduler& scheduler, Registries* registries,
+                 Environment environment, std::string own_namespace, config::Settings settings)
     : transport_(transport),
       scheduler_(scheduler),
+      registries_(registries),
       environment_(std::move(environment)),
       own_namespace_(std::move(own_namespace)) {
   begin(std::move(settings));
@@ -51,6 +52,7 @@ void Service::shut_down(std::function<void()> done) {
 
 void Service::begin(config::Settings settings) {
   log::set_level(to_log_level(settings.log_level));
+  reach_registries(settings);
   log::info("keeping images cached", {{"images", settings.images.size()},
                                       {"daemonset", settings.daemonset_name},
                                       {"namespace", settings.namespace_name},
@@ -62,12 +64,17 @@ void Service::begin(config::Settings settings) {
   const Scope scope{settings.namespace_name, settings.daemonset_name};
   pods_ = std::make_unique<PodInformer>(transport_, scheduler_, scope);
   daemonsets_ = std::make_unique<DaemonSets>(transport_, scheduler_, scope);
-  reconciler_ =
-      std::make_unique<Reconciler>(transport_, scheduler_, Informers{*daemonsets_, *pods_},
-                                   std::move(settings), std::move(surroundings));
+  reconciler_ = std::make_unique<Reconciler>(transport_, scheduler_,
+                                             Informers{*daemonsets_, *pods_, registries_},
+                                             std::move(settings), std::move(surroundings));
   reconciler_->on_surroundings([this, &seen] {
     if (!seen.owner().is_null()) on_deployment(seen.owner());
   });
+}
+
+void Service::reach_registries(const config::Settings& settings) {
+  if (registries_ != nullptr)
+    registries_->reach(settings.insecure_registries, settings.registry_ca_file);
 }
 
 void Service::on_deployment(const json& deployment) {
@@ -96,6 +103,7 @@ void Service::read_again() {
   log::info("the ConfigMap was changed; taking the new settings");
   if (is_of_same_objects(*reading.settings, reconciler_->settings())) {
     log::set_level(to_log_level(reading.settings->log_level));
+    reach_registries(*reading.settings);
     reconciler_->update(*reading.settings);
   } else {
     begin(*reading.settings);

@@ -12,6 +12,7 @@
 #include "controller/daemonsets.h"
 #include "controller/pod_informer.h"
 #include "controller/reconciler.h"
+#include "controller/registries.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
 
@@ -19,9 +20,10 @@ namespace kip::controller {
 
 class Service {
  public:
-  // `environment` is the process's own; `settings` what was read from it.
-  Service(http::Transport& transport, Scheduler& scheduler, Environment environment,
-          std::string own_namespace, config::Settings settings);
+  // `environment` is the process's own; `settings` what was read from it. `registries` null: all is
+  // refreshed by time.
+  Service(http::Transport& transport, Scheduler& scheduler, Registries* registries,
+          Environment environment, std::string own_namespace, config::Settings settings);
 
   void start();
   // From now on no edit begins anything.
@@ -29,11 +31,13 @@ class Service {
 
  private:
   void begin(config::Settings settings);
+  void reach_registries(const config::Settings& settings);
   void on_deployment(const json& deployment);
   void read_again();
 
   http::Transport& transport_;
   Scheduler& scheduler_;
+  Registries* const registries_;
   const Environment environment_;
   const std::string own_namespace_;
   std::unique_ptr<DaemonSets> daemonsets_;

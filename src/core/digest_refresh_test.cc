@@ -142,7 +142,7 @@ TEST_F(DigestRefresh, ARegistryThatAnsweredBeforeAndIsDownFreezesWhatIs) {
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
   ASSERT_EQ(p.notices.size(), 1U);
-  EXPECT_EQ(p.notices[0].reason, "RegistryUnreachable");
+  EXPECT_EQ(p.notices[0].reason, &reasons::registry_unreachable);
   EXPECT_EQ(p.notices[0].name, "b");
 }
 
@@ -162,7 +162,7 @@ TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
   ASSERT_EQ(p.notices.size(), 1U);
-  EXPECT_EQ(p.notices[0].reason, "TagMissing");
+  EXPECT_EQ(p.notices[0].reason, &reasons::tag_missing);
 }
 
 TEST_F(DigestRefresh, ANodeWithAnotherDigestIsAskedForOnceAndThenTold) {
@@ -178,7 +178,7 @@ TEST_F(DigestRefresh, ANodeWithAnotherDigestIsAskedForOnceAndThenTold) {
     const Plan again = plan(noon() + std::chrono::hours(hour));
     EXPECT_EQ(again.action.kind, Kind::none);
     ASSERT_EQ(again.notices.size(), 1U);
-    EXPECT_EQ(again.notices[0].reason, "DigestDiffers");
+    EXPECT_EQ(again.notices[0].reason, &reasons::digest_differs);
   }
   // Nor does the change of another image begin it again.
   tell("reg/a:1", State::known, other_digest);

@@ -277,6 +277,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
   if (in.is_spec_as_wanted) plan.spec_as_wanted = in.compared();
   if (in.due_) {
     plan.notices = in.due_->notices;
+    plan.disagreeing = in.due_->disagreeing;
     if (in.due_->containers.empty() && observed.tags != nullptr)
       plan.checked_images =
           CheckedImages(observed, rollout(daemonset, observed.held).is_rolled_out(), *in.due_);

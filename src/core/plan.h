@@ -96,7 +96,8 @@ struct Plan {
   std::optional<WallTime> requeue_at;  // the earliest time at which the answer may change by itself
   std::optional<ComparedSpec> spec_as_wanted = {};  // if it is
   std::optional<CheckedImages> checked_images = {};
-  std::vector<ImageNotice> notices = {};  // of images whose registry was asked
+  std::vector<ImageNotice> notices = {};                // of images whose registry was asked
+  std::vector<types::ImageReference> disagreeing = {};  // Due::disagreeing
 };
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);

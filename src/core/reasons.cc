@@ -196,11 +196,68 @@ const Reason pod_not_running = {
         "`REFRESH_STRATEGY=Recreate`",
 };
 
-const std::array<const Reason*, 16> all = {
-    &owner_leaving,  &of_another,       &not_ours, &being_deleted,     &kip_image_unknown,
-    &absent,         &selector_differs, &differs,  &refresh,           &moved,
-    &refresh_waits,  &refused,          &steady,   &image_pull_failed, &container_failed,
-    &pod_not_running};
+const Reason tag_missing = {
+    .name = "TagMissing",
+    .message = "an image's tag is not in its registry; what nodes have stays",
+    .is_warning = true,
+    .meaning =
+        "the registry says that there is no such tag: it was removed, or the image is private "
+        "and the registry hides it. Nodes keep the image, and are not made to ask for it",
+    .remedy = "correct the tag; of a private image, see that the service may read the pull secret",
+};
+
+const Reason registry_unreachable = {
+    .name = "RegistryUnreachable",
+    .message = "a registry that answered before does not answer; what nodes have stays",
+    .is_warning = true,
+    .meaning =
+        "the registry cannot be asked for the digest of an image, and could before; nothing is "
+        "replaced until it answers. `detail` has the trouble. One that never answered from here "
+        "is not told: its images are refreshed by time",
+    .remedy = "nothing, or see to the registry",
+};
+
+const Reason registry_refuses = {
+    .name = "RegistryRefuses",
+    .message = "a registry refuses to tell an image's digest; what nodes have stays",
+    .is_warning = true,
+    .meaning =
+        "the registry told the digest before, and now refuses: the pull secret has expired or "
+        "was taken away. Nodes keep the image, and are not made to ask for it",
+    .remedy = "renew the pull secret",
+};
+
+const Reason digest_differs = {
+    .name = "DigestDiffers",
+    .message = "a node has another digest of an image than its registry, also after it asked again",
+    .is_warning = true,
+    .meaning =
+        "nodes were made to ask for the image once more, and one still runs another digest: a "
+        "mirror that is behind, or a runtime that names an image by an earlier digest of the same "
+        "content. They are not made to ask again until the tag moves",
+    .remedy = "see to the mirror that the node's runtime is configured with",
+};
+
+const std::array<const Reason*, 20> all = {&owner_leaving,
+                                           &of_another,
+                                           &not_ours,
+                                           &being_deleted,
+                                           &kip_image_unknown,
+                                           &absent,
+                                           &selector_differs,
+                                           &differs,
+                                           &refresh,
+                                           &moved,
+                                           &refresh_waits,
+                                           &refused,
+                                           &steady,
+                                           &image_pull_failed,
+                                           &container_failed,
+                                           &pod_not_running,
+                                           &tag_missing,
+                                           &registry_unreachable,
+                                           &registry_refuses,
+                                           &digest_differs};
 
 }  // namespace reasons
 

@@ -49,33 +49,29 @@ enum class Need { none, moved, other_on_a_node, by_time };
 struct Judgement {
   Need need = Need::none;
   std::string why;
-  std::string trouble;  // a notice's reason; empty: none
-  std::string words;
+  const Reason* notice = nullptr;
+  std::string detail = {};  // of the notice
 };
 
 Judgement judge_known(const std::string& name, const TagState& tag, const AskedImage& asked,
                       bool is_asked_for, const Pods& pods, bool is_rolled_out) {
   if (!asked.digest.empty() && asked.digest != tag.digest)
-    return {Need::moved, "moved from " + short_form(asked.digest) + " to " + short_form(tag.digest),
-            "", ""};
+    return {Need::moved,
+            "moved from " + short_form(asked.digest) + " to " + short_form(tag.digest)};
   const auto present = pods.digests_of(name, tag.digest);
   const auto other = std::find_if(present.begin(), present.end(),
                                   [&](const std::string& d) { return d != tag.digest; });
   if (asked.digest.empty()) {
-    if (present.empty()) return {Need::by_time, "", "", ""};  // nobody knows what nodes have
+    if (present.empty()) return {Need::by_time, ""};  // nobody knows what nodes have
     if (other == present.end()) return {};
-    return {Need::moved, "moved from " + short_form(*other) + " to " + short_form(tag.digest), "",
-            ""};
+    return {Need::moved, "moved from " + short_form(*other) + " to " + short_form(tag.digest)};
   }
   if (other == present.end() || !is_rolled_out) return {};
   if (!is_asked_for && !asked.is_retried)
-    return {Need::other_on_a_node,
-            "is " + short_form(*other) + " on a node, and " + short_form(tag.digest) +
-                " in its registry",
-            "", ""};
-  return {Need::none, "", "DigestDiffers",
-          "a node says that it runs " + *other + ", and its registry has " + tag.digest +
-              "; nodes have asked again since"};
+    return {Need::other_on_a_node, "is " + short_form(*other) + " on a node, and " +
+                                       short_form(tag.digest) + " in its registry"};
+  return {Need::none, "", &reasons::digest_differs,
+          "a node says that it runs " + *other + ", and its registry has " + tag.digest};
 }
 
 Judgement judge(const config::CachedImage& image, const TagState& tag, const AskedImage& asked,
@@ -88,13 +84,13 @@ Judgement judge(const config::CachedImage& image, const TagState& tag, const Ask
     case Kind::known:
       return judge_known(image.name, tag, asked, is_asked_for, pods, is_rolled_out);
     case Kind::missing:
-      return {Need::none, "", "TagMissing", tag.trouble};
+      return {Need::none, "", &reasons::tag_missing, tag.trouble};
     case Kind::unreachable:
-      if (!was_known) return {Need::by_time, "", "", ""};
-      return {Need::none, "", "RegistryUnreachable", tag.trouble};
+      if (!was_known) return {Need::by_time, ""};
+      return {Need::none, "", &reasons::registry_unreachable, tag.trouble};
     case Kind::refused:
-      if (!was_known) return {Need::by_time, "", "", ""};
-      return {Need::none, "", "RegistryRefuses", tag.trouble};
+      if (!was_known) return {Need::by_time, ""};
+      return {Need::none, "", &reasons::registry_refuses, tag.trouble};
   }
   return {};
 }
@@ -177,8 +173,8 @@ Due due_images(const config::Settings& settings, const json& daemonset, const Ta
     AskedImage& asked = record.images[image.name];
     const Judgement said =
         judge(image, tag, asked, record.asks_for(image.name), pods, is_rolled_out);
-    if (!said.trouble.empty())
-      due.notices.push_back({image.name, image.reference.text, said.trouble, said.words});
+    if (said.notice != nullptr)
+      due.notices.push_back({image.name, image.reference.text, said.notice, said.detail});
     if (said.need == Need::by_time) {
       // What was asked for a moment ago, as it is new, is not due with the others.
       const WallTime earliest = std::max(next, asked.at + settings.interval / 2);
@@ -192,7 +188,11 @@ Due due_images(const config::Settings& settings, const json& daemonset, const Ta
       asked.is_retried = said.need == Need::other_on_a_node;
       add(image.name, said.why, tag.since);
     }
-    if (tag.kind == TagState::Kind::known) asked.digest = tag.digest;
+    if (tag.kind != TagState::Kind::known) continue;
+    asked.digest = tag.digest;
+    if (said.need == Need::none && said.notice == nullptr && is_rolled_out &&
+        pods.digests_of(image.name, tag.digest).size() > 1)
+      due.disagreeing.push_back(image.reference);
   }
   if (due.detail.empty() && due.by_time)
     due.detail = "last " + to_rfc3339(last_refresh(daemonset, now));

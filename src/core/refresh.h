@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "config/settings.h"
 #include "core/pods.h"
+#include "core/reasons.h"
 
 namespace kip::core {
 
@@ -79,8 +80,8 @@ struct Tags {
 struct ImageNotice {
   std::string name;  // of the container
   std::string image;
-  std::string reason;   // TagMissing, RegistryUnreachable, RegistryRefuses, DigestDiffers
-  std::string message;  // in words
+  const Reason* reason = nullptr;  // one of core::reasons
+  std::string detail;              // what was there
   bool operator==(const ImageNotice&) const = default;
 };
 
@@ -91,6 +92,8 @@ struct Due {
   WallTime since;                       // when this was known first
   std::optional<WallTime> requeue_at;   // when the answer may change by itself
   std::vector<ImageNotice> notices;
+  // Of these nodes have several digests, and none is due: the registry is to be asked sooner.
+  std::vector<types::ImageReference> disagreeing;
 };
 
 // `record` gets the digests that are known now and were not before, for when it is written next.

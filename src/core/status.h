@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "core/pods.h"
 #include "core/reasons.h"
+#include "core/refresh.h"
 #include "core/rollout.h"
 
 namespace kip::core {
@@ -61,8 +62,9 @@ struct PullerStatus {
   Finding finding;             // of the last pass; without a reason: there was none yet
   bool has_daemonset = false;  // false: `rollout` is empty
   Rollout rollout;
-  std::vector<ImageCoverage> images;  // one per image, in the order of the settings
-  Failures failures;                  // of images, and of nodes
+  std::vector<ImageCoverage> images;      // one per image, in the order of the settings
+  Failures failures;                      // of images, and of nodes
+  std::vector<ImageNotice> notices = {};  // what registries say of images
   bool operator==(const PullerStatus&) const = default;
 };
 

@@ -14,6 +14,7 @@
 #include "loop/scheduler.h"
 #include "operator/pullers.h"
 #include "operator/resource_surroundings.h"
+#include "registry/resolver.h"
 
 namespace kip::operators {
 
@@ -22,6 +23,7 @@ struct OperatorSettings {
   std::string own_namespace;            // of the Lease; empty: no election
   std::string identity;                 // of this replica
   std::string own_image;                // that sleep comes from, unless a resource says another
+  registry::Resolver* registries = nullptr;  // null: all is refreshed by time. Not owned
 };
 
 class Operator {

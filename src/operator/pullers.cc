@@ -35,8 +35,9 @@ void Pullers::on_resource(const json& resource) {
   log::info("working for", {{"resource", name}});
   entry.puller.reset();
   entry.uid = object::uid(resource);
-  entry.puller = std::make_unique<Puller>(transport_, scheduler_, cluster_,
-                                          controller::Informers{daemonsets_, pods_}, resource);
+  entry.puller = std::make_unique<Puller>(
+      transport_, scheduler_, cluster_,
+      controller::Informers{daemonsets_, pods_, cluster_.registries}, resource);
 }
 
 void Pullers::on_synced() {

@@ -10,13 +10,15 @@
 #include "kube/client.h"
 #include "kube/poll.h"
 #include "loop/scheduler.h"
+#include "registry/resolver.h"
 
 namespace kip::operators {
 
 // What is the same for every resource of the cluster.
 struct Cluster {
   bool openshift = false;
-  std::string own_image;  // of the operator; empty: unknown
+  std::string own_image;                     // of the operator; empty: unknown
+  registry::Resolver* registries = nullptr;  // null: all is refreshed by time
   // Where the API server has refused to show what an earlier operator made: the rights are given
   // for a migration only (rbac-takeover.yaml), so nobody asks there again before the next start.
   std::set<std::string> no_migration_in = {};

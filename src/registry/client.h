@@ -14,11 +14,12 @@
 #include "registry/failure.h"
 #include "registry/manifest.h"
 #include "registry/proxy_rules.h"
+#include "registry/resolver.h"
 #include "types/image_reference.h"
 
 namespace kip::registry {
 
-class Client {
+class Client : public Resolver {
  public:
   struct Options {
     InsecureRegistries insecure = {};
@@ -35,7 +36,7 @@ class Client {
 
   // `scheduler` is the Loop, and outlives the client.
   Client(Scheduler& scheduler, Options options);
-  ~Client();
+  ~Client() override;
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -44,10 +45,8 @@ class Client {
   // as the registry's limit lasts. All credentials are tried in their order, then none:
   // Keyring::matching() gives them.
 
-  // The digest that the reference has now; with a digest in it, whether that is there.
   [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
-                                  std::vector<Credentials> credentials,
-                                  std::function<void(Result<Resolved, Failure>)> done);
+                                  std::vector<Credentials> credentials, OnResolved done) override;
 
   // The bytes of a blob of the image's repository that `progress` does not have yet. After a
   // failure other than bad_answer the same `progress` may be taken further. `on_bytes` may destroy

@@ -1,0 +1,39 @@
+// The registries, as the settings say how to reach them. Their client is there only while it is
+// asked: the system's CAs are some MiB, and it is needed for moments between hours. Belongs to the
+// loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/environment.h"
+#include "loop/scheduler.h"
+#include "registry/client.h"
+#include "registry/resolver.h"
+
+namespace kip::controller {
+
+class Registries : public registry::Resolver {
+ public:
+  // `environment` for proxies. `scheduler` is the Loop, and outlives this.
+  Registries(Scheduler& scheduler, const Environment& environment);
+
+  // From the next request on. `insecure`: host[:port], as references have it.
+  void reach(const std::vector<std::string>& insecure, const std::string& ca_file);
+
+  [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
+                                  std::vector<registry::Credentials> credentials,
+                                  OnResolved done) override;
+
+ private:
+  class Asking;
+  void end_one();
+
+  Scheduler& scheduler_;
+  registry::Client::Options options_;
+  std::shared_ptr<registry::Client> client_;  // null: nobody asks
+  HandlePtr idle_;
+};
+
+}  // namespace kip::controller

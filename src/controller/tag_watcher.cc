@@ -1,0 +1,226 @@
+#include "controller/tag_watcher.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+
+namespace kip::controller {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = core::TagState::Kind;
+using Failure = registry::Failure;
+
+// Many that begin at one moment do not ask at one moment; and the first DaemonSet comes first.
+constexpr Duration first_within = 10s;
+// An edit of the settings is often followed by the next one.
+constexpr Duration after_edit = 5s;
+// A round is waited for to be told as one, but not for a registry that limits us.
+constexpr Duration patience = 1min;
+// A registry that does not answer is asked again sooner than others: after this, doubling.
+constexpr Duration after_failure = 1min;
+
+Kind kind_of(Failure::Kind failure) {
+  switch (failure) {
+    case Failure::Kind::not_found:
+      return Kind::missing;
+    case Failure::Kind::unauthorized:
+    case Failure::Kind::denied:
+      return Kind::refused;
+    case Failure::Kind::rate_limited:
+      return Kind::unasked;
+    default:
+      return Kind::unreachable;
+  }
+}
+
+// Whether the next image of this registry would fare the same.
+bool is_of_the_registry(Failure::Kind failure) {
+  return failure == Failure::Kind::unreachable || failure == Failure::Kind::untrusted ||
+         failure == Failure::Kind::rate_limited;
+}
+
+std::vector<types::ImageReference> with_a_tag(const std::vector<config::CachedImage>& images) {
+  std::vector<types::ImageReference> list;
+  std::set<std::string> seen;
+  for (const auto& image : images)
+    if (image.reference.digest.empty() && seen.insert(image.reference.text).second)
+      list.push_back(image.reference);
+  return list;
+}
+
+}  // namespace
+
+TagWatcher::TagWatcher(kube::Client client, Scheduler& scheduler, registry::Resolver& registries,
+                       const config::Settings& settings, std::function<void()> on_change)
+    : scheduler_(scheduler),
+      registries_(registries),
+      on_change_(std::move(on_change)),
+      images_(with_a_tag(settings.images)),
+      secrets_(settings.image_pull_secrets),
+      interval_(settings.interval),
+      pull_secrets_(client, settings.namespace_name) {}
+
+void TagWatcher::start() {
+  is_started_ = true;
+  const SteadyTime due =
+      scheduler_.now() + std::chrono::duration_cast<Duration>(
+                             std::min(first_within, interval_ / 4) * scheduler_.random());
+  for (const auto& image : images_) domains_[image.domain].due = due;
+  set_timer();
+}
+
+void TagWatcher::update(const config::Settings& settings) {
+  interval_ = settings.interval;
+  const bool has_other_secrets =
+      std::exchange(secrets_, settings.image_pull_secrets) != settings.image_pull_secrets;
+  images_ = with_a_tag(settings.images);
+  for (auto* tags : {&tags_, &news_})
+    std::erase_if(tags->states, [&](const auto& entry) {
+      return std::none_of(images_.begin(), images_.end(),
+                          [&](const auto& image) { return image.text == entry.first; });
+    });
+  const SteadyTime soon = scheduler_.now() + std::min(after_edit, interval_ / 4);
+  const SteadyTime latest = scheduler_.now() + interval_;
+  std::set<std::string> present;
+  for (const auto& image : images_)
+    if (present.insert(image.domain).second) {
+      Registry& registry = domains_[image.domain];
+      const bool is_new = has_other_secrets || has_unasked(image.domain);
+      registry.due = is_new ? soon : std::min(registry.due, latest);
+    }
+  std::erase_if(domains_, [&](const auto& entry) {
+    return !entry.second.is_asked && !present.contains(entry.first);
+  });
+  if (is_started_) set_timer();
+}
+
+void TagWatcher::nodes_disagree(const types::ImageReference& image) {
+  const auto found = domains_.find(image.domain);
+  if (found == domains_.end() || found->second.is_asked) return;
+  const SteadyTime earliest = std::max(found->second.begun + interval_ / 4, scheduler_.now());
+  if (found->second.due <= earliest) return;
+  found->second.due = earliest;
+  if (is_started_) set_timer();
+}
+
+bool TagWatcher::has_unasked(const std::string& domain) const {
+  return std::any_of(images_.begin(), images_.end(), [&](const auto& image) {
+    return image.domain == domain && !news_.states.contains(image.text);
+  });
+}
+
+Duration TagWatcher::with_jitter(Duration time) {
+  return std::chrono::duration_cast<Duration>(time * (0.9 + 0.2 * scheduler_.random()));
+}
+
+void TagWatcher::set_timer() {
+  timer_.reset();
+  std::optional<SteadyTime> next;
+  for (const auto& [domain, registry] : domains_)
+    if (!registry.is_asked) next = std::min(next.value_or(registry.due), registry.due);
+  if (!next) return;
+  timer_ = scheduler_.after(std::max(*next - scheduler_.now(), Duration::zero()), [this] {
+    const HandlePtr ended = std::move(timer_);
+    begin_rounds();
+  });
+}
+
+void TagWatcher::begin_rounds() {
+  const SteadyTime now = scheduler_.now();
+  for (auto& [domain, registry] : domains_) {
+    if (registry.is_asked || registry.due > now) continue;
+    registry.is_asked = true;
+    registry.has_failed = false;
+    registry.begun = now;
+    for (const auto& image : images_)
+      if (image.domain == domain) registry.left.push_back(image);
+  }
+  if (!later_)
+    later_ = scheduler_.after(patience, [this] {
+      const HandlePtr ended = std::move(later_);
+      publish();
+    });
+  pull_secrets_.read(secrets_, [this](const registry::Keyring& keyring) { ask(keyring); });
+  set_timer();
+}
+
+void TagWatcher::ask(const registry::Keyring& keyring) {
+  keyring_ = keyring;
+  std::vector<std::string> idle;
+  for (const auto& [domain, registry] : domains_)
+    if (registry.is_asked && !registry.call) idle.push_back(domain);
+  for (const auto& domain : idle) ask_next(domain);
+}
+
+void TagWatcher::ask_next(const std::string& domain) {
+  Registry& registry = domains_.at(domain);
+  if (registry.left.empty()) return end_round(domain);
+  const types::ImageReference image = std::move(registry.left.front());
+  registry.left.pop_front();
+  registry.call =
+      registries_.resolve(image, keyring_.matching(image),
+                          [this, domain, image](const Result<registry::Resolved, Failure>& answer) {
+                            const HandlePtr ended = std::move(domains_.at(domain).call);
+                            on_answer(domain, image, answer);
+                            ask_next(domain);
+                          });
+}
+
+void TagWatcher::on_answer(const std::string& domain, const types::ImageReference& image,
+                           const Result<registry::Resolved, Failure>& answer) {
+  if (answer) return put(image, Kind::known, answer->digest.text(), "");
+  const Failure& failure = answer.error();
+  const Kind kind = kind_of(failure.kind);
+  log::debug("a registry did not tell a digest",
+             {{"image", image.text}, {"problem", failure.message}});
+  put(image, kind, "", failure.message);
+  Registry& registry = domains_.at(domain);
+  registry.has_failed = registry.has_failed || kind == Kind::unreachable || kind == Kind::unasked;
+  if (!is_of_the_registry(failure.kind)) return;
+  for (; !registry.left.empty(); registry.left.pop_front())
+    put(registry.left.front(), kind, "", failure.message);
+}
+
+// A digest is remembered as the last one that was known; a registry that asks us to wait says
+// nothing new.
+void TagWatcher::put(const types::ImageReference& image, Kind kind, std::string digest,
+                     std::string trouble) {
+  core::TagState& state = news_.states[image.text];
+  if (kind == Kind::unasked) return;
+  if (digest.empty()) digest = state.digest;
+  if (state.kind != kind || state.digest != digest) state.since = scheduler_.wall_now();
+  state.kind = kind;
+  state.digest = std::move(digest);
+  state.trouble = std::move(trouble);
+}
+
+void TagWatcher::publish() {
+  if (tags_.states == news_.states) return;
+  tags_.states = news_.states;
+  ++tags_.revision;
+  on_change_();
+}
+
+void TagWatcher::end_round(const std::string& domain) {
+  Registry& registry = domains_.at(domain);
+  registry.is_asked = false;
+  registry.failures = registry.has_failed ? registry.failures + 1 : 0;
+  const Duration sooner = after_failure * (1 << std::min(std::max(registry.failures - 1, 0), 12));
+  Duration delay = registry.has_failed ? std::min<Duration>(sooner, interval_) : interval_;
+  if (!registry.has_failed && has_unasked(domain)) delay = std::min(after_edit, interval_ / 4);
+  registry.due = registry.begun + with_jitter(delay);
+  set_timer();
+  const bool is_last = std::none_of(domains_.begin(), domains_.end(),
+                                    [](const auto& entry) { return entry.second.is_asked; });
+  if (!is_last) return;
+  later_.reset();
+  keyring_ = {};
+  publish();
+}
+
+}  // namespace kip::controller

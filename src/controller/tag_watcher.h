@@ -1,0 +1,75 @@
+// Knows which digests the tags of one DaemonSet's images have, by asking their registries once in
+// an interval: one request for each image, one at a time for each registry. Belongs to the loop.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "config/settings.h"
+#include "controller/pull_secrets.h"
+#include "core/refresh.h"
+#include "kube/client.h"
+#include "loop/scheduler.h"
+#include "registry/resolver.h"
+
+namespace kip::controller {
+
+class TagWatcher {
+ public:
+  // `on_change` is called when something new is known: of a whole round at once, so that what has
+  // moved together is changed together. `registries` outlives this.
+  TagWatcher(kube::Client client, Scheduler& scheduler, registry::Resolver& registries,
+             const config::Settings& settings, std::function<void()> on_change);
+
+  // Begins soon. Call once.
+  void start();
+  // A registry with images that are new is asked soon, and all with other secrets.
+  void update(const config::Settings& settings);
+  // Nodes have different digests of this tag: it may have moved a moment ago. Its registry is asked
+  // sooner, but no more often than in a quarter of the interval.
+  void nodes_disagree(const types::ImageReference& image);
+
+  const core::Tags& tags() const { return tags_; }
+
+ private:
+  // One registry: asked for its images one after another, then left until it is due.
+  struct Registry {
+    std::deque<types::ImageReference> left;  // of this round
+    HandlePtr call;
+    bool is_asked = false;
+    SteadyTime begun{}, due{};
+    bool has_failed = false;  // in this round
+    int failures = 0;         // rounds in a row
+  };
+
+  void begin_rounds();
+  void ask(const registry::Keyring& keyring);
+  void ask_next(const std::string& domain);
+  void on_answer(const std::string& domain, const types::ImageReference& image,
+                 const Result<registry::Resolved, registry::Failure>& answer);
+  void put(const types::ImageReference& image, core::TagState::Kind kind, std::string digest,
+           std::string trouble);
+  void end_round(const std::string& domain);
+  void publish();
+  void set_timer();
+  Duration with_jitter(Duration time);
+  bool has_unasked(const std::string& domain) const;
+
+  Scheduler& scheduler_;
+  registry::Resolver& registries_;
+  const std::function<void()> on_change_;
+  std::vector<types::ImageReference> images_;  // with a tag, each once
+  std::vector<std::string> secrets_;
+  Duration interval_;
+
+  PullSecrets pull_secrets_;
+  registry::Keyring keyring_;                // while a round is under way
+  std::map<std::string, Registry> domains_;  // by the reference's domain
+  core::Tags tags_, news_;                   // as last told; with what came since
+  bool is_started_ = false;
+  HandlePtr timer_, later_;
+};
+
+}  // namespace kip::controller
