@@ -34,7 +34,8 @@ Status Connections::read_ca() {
 }
 
 Result<std::shared_ptr<http::Client>> Connections::to(const http::ServerUrl& server) {
-  if (const auto read = read_ca(); !read) return read.error();
+  if (server.tls)
+    if (const auto read = read_ca(); !read) return read.error();
   const auto found = std::find_if(kept_.begin(), kept_.end(),
                                   [&](const Kept& each) { return each.server == server; });
   if (found != kept_.end()) {
