@@ -9,8 +9,7 @@ namespace kip::registry {
 
 namespace {
 
-// More servers than one has registries, with where these keep their blobs. A client holds some
-// 50 KiB while it has a connection.
+// More servers than one has registries, with where these keep their blobs.
 constexpr std::size_t most_kept = 32;
 
 // Manifests and blobs are not cut into lines.
