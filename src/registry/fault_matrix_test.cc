@@ -159,7 +159,9 @@ class FaultMatrixTest : public ClientTest,
 TEST_P(FaultMatrixTest, EachRequestWithEachTroubleHasItsFailureAndTellsNoSecret) {
   const auto [at, number] = GetParam();
   const auto trouble = troubles()[number];
-  options_.deadline = 300ms;
+  // Short only where it is waited for: a busy machine is to be no trouble of its own.
+  const bool waits = trouble.name == "Silence" || trouble.name == "SlowHeaders";
+  options_.deadline = waits ? 300ms : 10s;
   options_.max_manifest = 100000;
   registry_.edit()->auth = Auth::bearer;
   registry_.edit()->hides_digest = at == Request::get_manifest;
