@@ -75,8 +75,7 @@ web::web_proxy make_proxy(const Proxy& proxy) {
   url.set_host(proxy.server.host);
   url.set_port(proxy.server.port);
   web::web_proxy made(url.to_uri());
-  if (!proxy.user.empty() || !proxy.password.empty())
-    made.set_credentials(web::credentials(proxy.user, proxy.password));
+  if (!proxy.user.empty()) made.set_credentials(web::credentials(proxy.user, proxy.password));
   return made;
 }
 

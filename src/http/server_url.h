@@ -24,7 +24,7 @@ struct ServerUrl {
 // An HTTP proxy on the way to a server.
 struct Proxy {
   ServerUrl server;
-  std::string user = {}, password = {};  // for Basic; none where both are empty
+  std::string user = {}, password = {};  // for Basic; none where the user is empty
 };
 
 // Whether `host` is an IPv4 or IPv6 address (without brackets) and no name.

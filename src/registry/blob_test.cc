@@ -165,6 +165,17 @@ TEST_F(BlobTest, WhileBytesComeOthersHaveTheirTurn) {
   fetching.reset();
 }
 
+TEST_F(BlobTest, OneThatStallsIsGivenUp) {
+  options_.idle = 1s;
+  registry_.edit()->trouble = [](auto& peer, const auto&) {
+    peer.write("HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\n" + std::string(50000, 'x'));
+    peer.wait_until_closed();
+    return true;
+  };
+  auto progress = after(0);
+  expect_failure(fetch(blob(), progress), Kind::transient, "no byte for 1s");
+}
+
 TEST_F(BlobTest, WhoGivesItUpAtItsFirstBytesGetsNoMore) {
   registry_.edit()->blob = std::string(1 << 20, 'x');
   auto progress = after(0);

@@ -29,8 +29,8 @@ class Client : public Resolver {
     Duration deadline = std::chrono::seconds{30};
     // Without a byte for this long, a blob is given up.
     Duration idle = std::chrono::seconds{60};
-    // Bytes. Registries have to take manifests of 4 MiB (OCI distribution specification), and few
-    // take more.
+    // Bytes. Registries should take manifests of 4 MiB at the least (OCI distribution
+    // specification), so images have none that are larger.
     std::size_t max_manifest = 4 << 20;
   };
 

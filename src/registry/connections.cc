@@ -9,8 +9,7 @@ namespace kip::registry {
 
 namespace {
 
-// More servers than one has registries, with where these keep their blobs. A client holds some
-// 50 KiB while it has a connection.
+// More servers than one has registries, with where these keep their blobs.
 constexpr std::size_t most_kept = 32;
 
 // Manifests and blobs are not cut into lines.
@@ -34,7 +33,8 @@ Status Connections::read_ca() {
 }
 
 Result<std::shared_ptr<http::Client>> Connections::to(const http::ServerUrl& server) {
-  if (const auto read = read_ca(); !read) return read.error();
+  if (server.tls)
+    if (const auto read = read_ca(); !read) return read.error();
   const auto found = std::find_if(kept_.begin(), kept_.end(),
                                   [&](const Kept& each) { return each.server == server; });
   if (found != kept_.end()) {

@@ -1,5 +1,5 @@
-// The first byte chooses the kind. A secret marked in the text is in no problem, and every key that
-// was read can be asked for.
+// The first byte chooses the kind. Every entry that was read has something to show, and no more
+// credentials are found than there are.
 #include <cstdint>
 #include <cstdlib>
 

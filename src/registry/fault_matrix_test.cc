@@ -159,23 +159,23 @@ class FaultMatrixTest : public ClientTest,
 TEST_P(FaultMatrixTest, EachRequestWithEachTroubleHasItsFailureAndTellsNoSecret) {
   const auto [at, number] = GetParam();
   const auto trouble = troubles()[number];
-  options_.deadline = 300ms;
+  // Short only where it is waited for: a busy machine is to be no trouble of its own.
+  const bool waits = trouble.name == "Silence" || trouble.name == "SlowHeaders";
+  options_.deadline = waits ? 300ms : 10s;
   options_.max_manifest = 100000;
   registry_.edit()->auth = Auth::bearer;
   registry_.edit()->hides_digest = at == Request::get_manifest;
-  registry_.edit()->trouble = [at = at, &trouble](Peer& peer, const RegistryRequest& request) {
-    // Before there is a token nobody gets far enough.
-    const bool is_token = at == Request::token_get || at == Request::token_post;
-    if (request.kind != at || (!is_token && request.authorization.empty())) return false;
-    trouble.answer(peer);
-    return true;
+  // By value: the server's threads outlive this function.
+  registry_.edit()->trouble = [at = at, trouble](Peer& peer, const RegistryRequest& request) {
+    const bool is_token = request.target.starts_with("/token");
+    // The POST falls back to a GET, which meets the same; and before there is a token nobody gets
+    // far enough for the others.
+    const bool meets = at == Request::token_post
+                           ? is_token
+                           : request.kind == at && (is_token || !request.authorization.empty());
+    if (meets) trouble.answer(peer);
+    return meets;
   };
-  if (at == Request::token_post)
-    registry_.edit()->trouble = [&](Peer& peer, const auto& request) {
-      const bool is_token = request.target.starts_with("/token");
-      if (is_token) trouble.answer(peer);
-      return is_token;
-    };
   const auto credentials = at == Request::token_post ? identity_token_ : good_;
   const auto expected = trouble.kinds[static_cast<int>(at)];
   const auto check = [&](const auto& result) {

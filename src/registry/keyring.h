@@ -1,6 +1,6 @@
 // Which credentials are for which image, by the rules of the kubelet. Pure; a plain value.
-// Source: https://kubernetes.io/docs/concepts/containers/images/#config-json and what the kubelet
-// of 1.31 does (pkg/credentialprovider).
+// Source: https://kubernetes.io/docs/concepts/containers/images/#config-json, and the order of the
+// kubelet's pkg/credentialprovider.
 #pragma once
 
 #include <string>

@@ -46,7 +46,12 @@ void Resolution::ask(const char* method) {
 void Resolution::on_head(Result<Fetch::Answered, Failure> answer) {
   if (!answer) return finish(answer.error());
   auto resolved = answer->response.status == 200 ? read_head(answer->response) : std::nullopt;
-  if (!resolved) return ask("GET");
+  if (!resolved) {
+    // What answers HEAD so oddly may have sent a body with it, which would be taken for the answer
+    // to what comes next on this connection.
+    network_.connections.drop(answer->subject.target.server);
+    return ask("GET");
+  }
   if (wanted_ && !(resolved->digest == *wanted_))
     return finish(bad_answer(
         answer->subject,

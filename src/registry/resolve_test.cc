@@ -5,7 +5,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 class ResolveTest : public ClientTest {};
 
@@ -78,6 +77,7 @@ TEST_F(ResolveTest, OneRequestAtATimeIsUnderWayAndAllAreAnswered) {
     return false;
   };
   std::vector<HandlePtr> handles;
+  handles.reserve(6);
   int answered = 0;
   for (int i = 0; i < 5; ++i)
     handles.push_back(client().resolve(image("a/b:" + std::to_string(i)), {}, [&](auto result) {

@@ -84,9 +84,9 @@ void Peer::tunnel_to(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
-  connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  bool open = connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   pollfd ends[] = {{fd_, POLLIN, 0}, {other, POLLIN, 0}};
-  for (bool open = true; open && poll(ends, 2, -1) > 0;) {
+  while (open && poll(ends, 2, -1) > 0) {
     for (int i = 0; i < 2; ++i) {
       if (ends[i].revents == 0) continue;
       char part[4096];
