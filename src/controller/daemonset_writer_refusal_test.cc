@@ -114,6 +114,16 @@ TEST_F(DaemonSetWriterRefusalTest, AnswersThatFailForAMinuteAreToldLikeARefusal)
   EXPECT_THAT(writer.refused()->message, HasSubstr("failed calling webhook \"w\""));
 }
 
+TEST_F(DaemonSetWriterRefusalTest, AFirstFailedAnswerAfterALongSilenceIsNotToldAsARefusal) {
+  put();
+  api.failures.emplace(replace, http::Error{ErrorKind::unreachable, "connection refused"});
+  keep_replacing();
+  scheduler.advance(10min);
+  api.failures.insert_or_assign(replace, status(503, "etcd has no leader"));
+  scheduler.advance(10s);
+  EXPECT_FALSE(writer.refused()) << writer.refused()->message;
+}
+
 TEST_F(DaemonSetWriterRefusalTest, ADenialIsTriedOnceMoreBeforeAnythingIsConcluded) {
   put();
   deny_update();
