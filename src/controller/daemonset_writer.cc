@@ -196,6 +196,7 @@ void DaemonSetWriter::on_refused(const http::Error& error) {
 void DaemonSetWriter::on_update_denied(const http::Error& error) {
   const auto soon = permission_.on_denied(error, [this, error](UpdatePermission::Verdict verdict) {
     is_asking_ = false;
+    if (sent_in_ != edits_) return done();
     if (verdict == UpdatePermission::Verdict::granted)
       on_refused(error);
     else if (verdict == UpdatePermission::Verdict::unknown)

@@ -221,5 +221,25 @@ TEST_F(DaemonSetWriterRefusalTest, AReviewThatIsForbiddenMeansNoAndOneThatFailsM
   }
 }
 
+TEST_F(DaemonSetWriterRefusalTest, AnEditDuringTheReviewIsNotHeldUpByItsAnswer) {
+  for (const bool is_answered : {true, false}) {
+    put();
+    deny_update();
+    answer_review(true);
+    if (!is_answered) api.failures.insert_or_assign(review, status(500));
+    execute(to_replace("earlier"));
+    scheduler.advance(1s);
+    EXPECT_TRUE(writer.execute(to_replace("earlier")));
+    scheduler.advance(1ms);
+    ASSERT_TRUE(writer.is_busy()) << "with the review";
+    writer.reset();
+    scheduler.advance(10ms);
+    EXPECT_FALSE(writer.refused());
+    api.failures.clear();
+    execute(to_replace("next"));
+    EXPECT_EQ(is(), "next");
+  }
+}
+
 }  // namespace
 }  // namespace kip::controller
