@@ -205,6 +205,16 @@ TEST_F(PodInformerTest, ARefusalIsToldOnceItIsBelievedAndAgainWhenItComesBack) {
   }
 }
 
+TEST_F(PodInformerTest, ARefusalToWatchIsToldOnceThoughEachListSucceeds) {
+  api.failures.emplace("WATCH " + everywhere, status(403));
+  ::testing::internal::CaptureStderr();
+  start();
+  scheduler.advance(24h);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_GE(api.count("GET " + everywhere), 10U);
+  EXPECT_EQ(occurrences(log, "may not read pods"), 1U) << log;
+}
+
 TEST_F(PodInformerTest, TroubleIsToldOnceWhereItLastsForTwoMinutes) {
   start();
   for (int i = 0; i < 2; ++i) {
