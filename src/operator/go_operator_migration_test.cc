@@ -111,7 +111,9 @@ TEST_F(GoOperatorMigrationTest, ThenTheRestGoesOnceAndTheDeploymentLast) {
   start();
   states.clear();
   migration->finish();
+  scheduler.advance(3ms);
   finish();
+  EXPECT_EQ(api.count("GET " + configmap), 1U) << "it does not begin anew";
   EXPECT_THAT(deletes(), ElementsAre(role_binding, configmap, role, service_account, deployment));
   EXPECT_THAT(migration->predecessors(), IsEmpty());
   EXPECT_THAT(states, ElementsAre("ready"));
