@@ -29,6 +29,8 @@ REFERENCE = rf"{REPOSITORY}(?::{TAG})?(?:@{_DIGEST})?"
 _ENTRY = rf"\s*{LABEL}\s*=\s*{REFERENCE}\s*"
 IMAGES = rf"(?:^|;){_ENTRY}(?:;|$)"
 STRICT_IMAGES = rf"^\s*$|^{_ENTRY}(?:;{_ENTRY})*(?:;\s*)?$"
+REGISTRY = _REGISTRY
+REGISTRIES = rf"(?:{_REGISTRY})?(?:[\s;,]+(?:{_REGISTRY})?)*"
 SECRETS = rf"(?:{SUBDOMAIN})?(?:\s*;\s*(?:{SUBDOMAIN})?)*"
 
 

@@ -302,7 +302,6 @@ std::vector<Setting> declare() {
              return put(parse_registries(text), d.settings.insecure_registries);
            }},
       {.info = {.name = "REGISTRY_CA_FILE",
-                .chart_value = "configMap.registryCaFile",
                 .format = "path",
                 .help = "Certificates of authorities to trust for registries, beside the system's: "
                         "a file in PEM."},

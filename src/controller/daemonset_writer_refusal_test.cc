@@ -114,6 +114,16 @@ TEST_F(DaemonSetWriterRefusalTest, AnswersThatFailForAMinuteAreToldLikeARefusal)
   EXPECT_THAT(writer.refused()->message, HasSubstr("failed calling webhook \"w\""));
 }
 
+TEST_F(DaemonSetWriterRefusalTest, AFirstFailedAnswerAfterALongSilenceIsNotToldAsARefusal) {
+  put();
+  api.failures.emplace(replace, http::Error{ErrorKind::unreachable, "connection refused"});
+  keep_replacing();
+  scheduler.advance(10min);
+  api.failures.insert_or_assign(replace, status(503, "etcd has no leader"));
+  scheduler.advance(10s);
+  EXPECT_FALSE(writer.refused()) << writer.refused()->message;
+}
+
 TEST_F(DaemonSetWriterRefusalTest, ADenialIsTriedOnceMoreBeforeAnythingIsConcluded) {
   put();
   deny_update();
@@ -208,6 +218,26 @@ TEST_F(DaemonSetWriterRefusalTest, AReviewThatIsForbiddenMeansNoAndOneThatFailsM
     EXPECT_EQ(writer.may_update(), code == 500) << code;
     EXPECT_FALSE(writer.refused()) << code;
     scheduler.advance(15s);
+  }
+}
+
+TEST_F(DaemonSetWriterRefusalTest, AnEditDuringTheReviewIsNotHeldUpByItsAnswer) {
+  for (const bool is_answered : {true, false}) {
+    put();
+    deny_update();
+    answer_review(true);
+    if (!is_answered) api.failures.insert_or_assign(review, status(500));
+    execute(to_replace("earlier"));
+    scheduler.advance(1s);
+    EXPECT_TRUE(writer.execute(to_replace("earlier")));
+    scheduler.advance(1ms);
+    ASSERT_TRUE(writer.is_busy()) << "with the review";
+    writer.reset();
+    scheduler.advance(10ms);
+    EXPECT_FALSE(writer.refused());
+    api.failures.clear();
+    execute(to_replace("next"));
+    EXPECT_EQ(is(), "next");
   }
 }
 

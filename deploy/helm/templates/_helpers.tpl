@@ -50,6 +50,13 @@ env:
     value: {{ .Values.deploymentName | quote }}
   - name: KIP_IMAGE
     value: {{ include "kip.image" . | quote }}
+  {{- if .Values.registryCA.configMap }}
+  - name: REGISTRY_CA_FILE
+    value: /registry-ca/{{ .Values.registryCA.key }}
+  {{- end }}
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 envFrom:
   - configMapRef:
       name: {{ .Values.configMap.name | quote }}

@@ -2,10 +2,12 @@
      configMap.cachingCpuLimit, and so with all of them; the schema knows the names. */}}
 {{- define "kip.settings" -}}
 {{- $settings := dict "NAMESPACE" .Release.Namespace -}}
-{{- range $name, $value := omit .Values.configMap "name" "images" "imagePullSecrets" -}}
+{{- range $name, $value := omit .Values.configMap "name" "images" "imagePullSecrets" "insecureRegistries" -}}
 {{- with include "kip.setting" $value }}{{ $_ := set $settings ($name | snakecase | upper) . }}{{ end -}}
 {{- end -}}
 {{- $_ := set $settings "IMAGES" (include "kip.images" .) -}}
+{{- $insecure := .Values.configMap.insecureRegistries -}}
+{{- with kindIs "slice" $insecure | ternary (join ";" $insecure) $insecure | default "" | trim }}{{ $_ := set $settings "INSECURE_REGISTRIES" . }}{{ end -}}
 {{- with include "kip.pullSecrets" . }}{{ $_ := set $settings "IMAGE_PULL_SECRETS" . }}{{ end -}}
 {{- toYaml $settings }}
 {{- end }}
