@@ -2,6 +2,7 @@
 
   KIP_E2E_KEEP              set: the namespaces stay, to be looked at
   KIP_E2E_TIMEOUT_SECONDS   how long to wait for anything (180), for machines that are slower yet
+  KIP_E2E_REGISTRY_LOG      the open registry's access log, of tests that count its requests
   KIP_E2E_BINARY            the binary for `render` and `check`, where it is not that of build/release
 """
 import os

@@ -53,9 +53,7 @@ def test_a_missing_image_does_not_stop_a_roll_out_that_goes_node_by_node(ns, nod
 def test_a_private_image_is_pulled_with_its_secret(ns, nodes):
     reference = new_reference("private", PRIVATE_REGISTRY)
     digest = make_image(reference)
-    ns.kubectl("create", "secret", "docker-registry", "for-registry", f"--docker-server={PRIVATE_REGISTRY}",
-               f"--docker-username={os.environ['KIP_E2E_REGISTRY_USER']}",
-               f"--docker-password={os.environ['KIP_E2E_REGISTRY_PASSWORD']}")
+    ns.create_pull_secret("for-registry")
 
     ns.install({"images": as_setting({"private": reference}), "imagePullSecrets": "for-registry;"})
 

@@ -95,6 +95,12 @@ def add_tags(reference, tags):
     return [f"{registry}/{repository}:{other}" for other in tags]
 
 
+def delete_manifest(reference, digest):
+    """Takes the manifest out of its registry, and so every tag of it."""
+    registry, repository, _ = split(reference)
+    _request("DELETE", registry, f"/v2/{repository}/manifests/{digest}").close()
+
+
 def new_reference(name="image", registry=None):
     """A reference that no other test and no other run uses, so that no node has it."""
     return f"{registry or REGISTRY}/e2e/{name}-{uuid.uuid4().hex[:10]}:1"

@@ -61,6 +61,13 @@ class Namespace:
         names = [(resource, found["metadata"]["name"]) for resource in KINDS for found in self.items(resource)]
         return [each for each in names if each not in OF_EVERY_NAMESPACE]
 
+    def create_pull_secret(self, name):
+        """Of the private registry."""
+        self.kubectl("create", "secret", "docker-registry", name,
+                     f"--docker-server={os.environ['KIP_E2E_PRIVATE_REGISTRY']}",
+                     f"--docker-username={os.environ['KIP_E2E_REGISTRY_USER']}",
+                     f"--docker-password={os.environ['KIP_E2E_REGISTRY_PASSWORD']}")
+
     def apply(self, *objects):
         """Creates these objects, or changes them to this."""
         kubectl("apply", "-n", self.name, "-f", "-",

@@ -30,7 +30,8 @@ export_env() {
     HELM_DATA_HOME=$DIR/cache/helm-data
   # What the end-to-end tests need to know of a cluster, whichever kind it is.
   export KIP_E2E_CLUSTER=local KIP_E2E_REGISTRY=$REGISTRY KIP_E2E_PRIVATE_REGISTRY=$PRIVATE \
-    KIP_E2E_REGISTRY_USER=$PRIVATE_USER KIP_E2E_CTR="$ROOT/hack/cluster ctr {node}"
+    KIP_E2E_REGISTRY_USER=$PRIVATE_USER KIP_E2E_CTR="$ROOT/hack/cluster ctr {node}" \
+    KIP_E2E_REGISTRY_LOG="$LOGS/registry-access.log"
   KIP_E2E_REGISTRY_PASSWORD=$(cat "$DIR/registry-password" 2>/dev/null || true)
   export KIP_E2E_REGISTRY_PASSWORD
 }

@@ -1,0 +1,110 @@
+"""What a refresh costs where registries are asked for digests: nothing where nothing moved, and only what moved."""
+import os
+import time
+
+import pytest
+
+from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, delete_manifest, make_image, new_reference, split
+from kip.namespace import NAME
+from kube.nodes import node_images
+from kube.wait import wait_until
+
+SHORT_HOURS = "0.0025"  # 9 seconds
+OURS = "kubernetes-image-puller"  # begins the User-Agent of the service's requests
+
+
+def requests_for(reference):
+    """(method, "service" or "node") of each request for the image's manifests that the open registry had so far."""
+    path = f"/v2/{split(reference)[1]}/manifests/"
+    found = []
+    with open(os.environ["KIP_E2E_REGISTRY_LOG"], encoding="utf-8") as log:
+        for line in log:
+            parts = line.split('"')
+            if len(parts) > 5 and path in parts[1] and "python" not in parts[5].lower():
+                found.append((parts[1].split()[0], "service" if OURS in parts[5] else "node"))
+    return found
+
+
+def policies(daemonset):
+    return {c["name"]: c["imagePullPolicy"] for c in daemonset["spec"]["template"]["spec"]["containers"]}
+
+
+@pytest.mark.skipif("KIP_E2E_REGISTRY_LOG" not in os.environ, reason="the registry's access log is not known")
+def test_what_did_not_move_costs_one_head_and_nothing_on_any_node(ns, nodes):
+    images = {"one": new_reference(), "two": new_reference()}
+    for reference in images.values():
+        make_image(reference)
+    ns.install({"images": as_setting(images), "cachingIntervalHours": SHORT_HOURS, "insecureRegistries": REGISTRY})
+    ns.wait_until_ready(nodes, images)
+    of_service = lambda: requests_for(images["one"]).count(("HEAD", "service"))
+    wait_until(lambda: of_service() >= 1, message="the first question for a digest")
+    of_nodes = [r for r in requests_for(images["one"]) if r[1] == "node"]
+    version = ns.daemonset()["metadata"]["resourceVersion"]
+
+    wait_until(lambda: of_service() >= 4, message="three intervals")
+
+    assert [r for r in requests_for(images["one"]) if r[1] == "node"] == of_nodes, "a node asked the registry"
+    assert ("GET", "service") not in requests_for(images["one"])
+    found = ns.daemonset()
+    assert found["metadata"]["generation"] == 1 and found["metadata"]["resourceVersion"] == version
+
+
+@pytest.mark.skipif("KIP_E2E_REGISTRY_LOG" not in os.environ, reason="the registry's access log is not known")
+def test_a_tag_that_moved_is_pulled_on_every_node_and_the_others_are_not_asked_for(ns, nodes):
+    moving, other = new_reference("moving"), new_reference("other")
+    first = make_image(moving)
+    make_image(other)
+    ns.install({"images": as_setting({"moving": moving, "other": other}), "cachingIntervalHours": SHORT_HOURS,
+                "insecureRegistries": REGISTRY})
+    ns.wait_until_ready(nodes)
+    wait_until(lambda: ("HEAD", "service") in requests_for(other), message="the first question for a digest")
+    assert {node_images(node).get(moving) for node in nodes} == {first}
+    of_nodes = [r for r in requests_for(other) if r[1] == "node"]
+
+    second = make_image(moving)
+
+    wait_until(lambda: {node_images(node).get(moving) for node in nodes} == {second}, poll=1,
+               message="the new digest on every node")
+    ns.wait_for_log("finding=ImageMoved", "replacing pods node by node")
+    found = ns.daemonset()
+    assert policies(found) == {"moving": "Always", "other": "IfNotPresent"}
+    assert [r for r in requests_for(other) if r[1] == "node"] == of_nodes, "a node asked for what did not move"
+    generation = found["metadata"]["generation"]
+    time.sleep(12)  # more than an interval: once is enough
+    assert ns.daemonset()["metadata"]["generation"] == generation
+
+
+def test_a_private_image_is_asked_for_with_its_pull_secret(ns, nodes):
+    reference = new_reference("private", PRIVATE_REGISTRY)
+    first = make_image(reference)
+    ns.create_pull_secret("pull")
+    ns.install({"images": as_setting({"private": reference}), "cachingIntervalHours": SHORT_HOURS,
+                "imagePullSecrets": "pull", "insecureRegistries": PRIVATE_REGISTRY})
+    ns.wait_until_ready(nodes)
+    time.sleep(6)  # the first question for a digest
+    assert {node_images(node).get(reference) for node in nodes} == {first}
+
+    second = make_image(reference)
+
+    wait_until(lambda: {node_images(node).get(reference) for node in nodes} == {second}, poll=1,
+               message="the new digest on every node")
+    ns.wait_for_log("finding=ImageMoved")
+    assert "may not read the pull secret" not in ns.puller_logs()
+
+
+def test_a_registry_that_is_gone_after_it_answered_freezes_what_is(ns, nodes):
+    """Its tag vanishes: the same state as far as nodes are concerned, without taking the registry from other tests."""
+    reference = new_reference("vanishing")
+    digest = make_image(reference)
+    ns.install({"images": as_setting({"vanishing": reference}), "cachingIntervalHours": SHORT_HOURS,
+                "insecureRegistries": REGISTRY})
+    ns.wait_until_ready(nodes)
+    time.sleep(6)
+    delete_manifest(reference, digest)
+
+    ns.wait_for_log("finding=TagMissing")
+    generation = ns.daemonset()["metadata"]["generation"]
+    time.sleep(12)
+    found = ns.get("daemonsets", NAME)
+    assert found["metadata"]["generation"] == generation
+    assert found["status"]["numberReady"] == len(nodes)
