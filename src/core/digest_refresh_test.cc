@@ -42,7 +42,8 @@ class DigestRefresh : public ::testing::Test {
     return object;
   }
   void tell(const std::string& image, State state, const std::string& digest = "") {
-    tags.states[image] = {state, digest, state == State::known ? "" : "it said so", noon()};
+    const WallTime since = digest == old_digest ? noon() : noon() + 30min;
+    tags.states[image] = {state, digest, state == State::known ? "" : "it said so", since};
     ++tags.revision;
   }
   // On both nodes.
@@ -105,9 +106,22 @@ TEST_F(DigestRefresh, OnlyWhatMovedIsAskedForInTheChangedTemplate) {
 
 TEST_F(DigestRefresh, AMoveInATimeWhenNobodyLookedIsFoundByWhatNodesRun) {
   run(old_digest, old_digest);
-  tell("reg/b:1", State::known, new_digest);  // it is known first with this one
+  tell("reg/b:1", State::known, new_digest);  // it is known first with this one, later
   carry_out(plan(noon() + 1h));
   EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+}
+
+TEST_F(DigestRefresh, ARuntimeWithOtherNamesForDigestsReplacesNoPodForThat) {
+  run(new_digest, other_digest);  // by platform: none is the registry's
+  EXPECT_EQ(plan(noon() + 1h).finding.reason, "Steady");
+  run_on("n2", other_digest, new_digest);  // a node of another platform
+  tell("reg/a:1", State::known, std::string("sha256:") + std::string(64, '3'));
+  carry_out(plan(noon() + 1h));
+  for (int hour = 2; hour < 5; ++hour) {
+    const Plan p = plan(noon() + std::chrono::hours(hour));
+    EXPECT_EQ(p.action.kind, Kind::none);
+    EXPECT_TRUE(p.notices.empty());
+  }
 }
 
 TEST_F(DigestRefresh, WhereNodesTellNoDigestsOneRefreshByTimeRecordsThem) {

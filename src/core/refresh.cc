@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view digest_unknown = "-";
 constexpr std::string_view retried_mark = "again";
+// A registry that is asked so soon after the nodes were made to pull has most likely the same for
+// both.
+constexpr Duration while_pulling = 2min;
 
 // The object's times have whole seconds.
 WallTime whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
@@ -48,28 +51,34 @@ enum class Need { none, moved, other_on_a_node, by_time };
 
 struct Judgement {
   Need need = Need::none;
-  std::string why;
+  std::string why = {};
   const Reason* notice = nullptr;
   std::string detail = {};  // of the notice
 };
 
+// Some runtimes call an image by the digest of its platform's manifest, where the registry tells
+// that of the index: what nodes tell is then another digest on all of them, and says nothing.
 Judgement judge_known(const std::string& name, const TagState& tag, const AskedImage& asked,
                       bool is_asked_for, const Pods& pods, bool is_rolled_out) {
-  if (!asked.digest.empty() && asked.digest != tag.digest)
-    return {Need::moved,
-            "moved from " + short_form(asked.digest) + " to " + short_form(tag.digest)};
+  const auto moved_from = [&](const std::string& digest) {
+    return Judgement{Need::moved,
+                     "moved from " + short_form(digest) + " to " + short_form(tag.digest)};
+  };
+  if (!asked.digest.empty() && asked.digest != tag.digest) return moved_from(asked.digest);
   const auto present = pods.digests_of(name, tag.digest);
   const auto other = std::find_if(present.begin(), present.end(),
                                   [&](const std::string& d) { return d != tag.digest; });
+  const bool is_somewhere = std::find(present.begin(), present.end(), tag.digest) != present.end();
   if (asked.digest.empty()) {
-    if (present.empty()) return {Need::by_time, ""};  // nobody knows what nodes have
-    if (other == present.end()) return {};
-    return {Need::moved, "moved from " + short_form(*other) + " to " + short_form(tag.digest)};
+    if (present.empty()) return {Need::by_time};  // nobody knows what nodes have
+    // What the registry said as the nodes were pulling is what they have, under another name.
+    const bool is_as_pulled = !is_somewhere && tag.since <= asked.at + while_pulling;
+    return other == present.end() || is_as_pulled ? Judgement{} : moved_from(*other);
   }
-  if (other == present.end() || !is_rolled_out) return {};
+  if (other == present.end() || !is_somewhere || !is_rolled_out) return {};
   if (!is_asked_for && !asked.is_retried)
     return {Need::other_on_a_node, "is " + short_form(*other) + " on a node, and " +
-                                       short_form(tag.digest) + " in its registry"};
+                                       short_form(tag.digest) + " on others and in its registry"};
   return {Need::none, "", &reasons::digest_differs,
           "a node says that it runs " + *other + ", and its registry has " + tag.digest};
 }
