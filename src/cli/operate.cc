@@ -10,6 +10,7 @@
 #include "cli/process.h"
 #include "config/lists.h"
 #include "controller/registries.h"
+#include "controller/shared_resolver.h"
 #include "core/names.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
@@ -26,6 +27,9 @@ using namespace std::chrono_literals;
 
 // A Lease is lost where it was not renewed in 10 s: that has to be tried more than once.
 constexpr kube::RestOptions lease_options{.read_deadline = 4s, .write_deadline = 4s};
+
+// Resources with the same image ask at times of their own; so much later they get the same answer.
+constexpr Duration shared_answers = 5min;
 
 std::string value_of(const Environment& environment, const char* name) {
   const auto found = environment.find(name);
@@ -86,7 +90,8 @@ int operate(const Environment& environment) {
 
   controller::Registries registries(loop, environment);
   registries.reach(*insecure, value_of(environment, "REGISTRY_CA_FILE"));
-  settings.registries = &registries;
+  controller::SharedResolver shared(loop, registries, shared_answers);
+  settings.registries = &shared;
   kube::LimitedTransport work(*connection->transport, loop);
   const auto lease = connection->open(lease_options);
   operators::Operator op(work, *lease, loop, settings);
