@@ -205,6 +205,12 @@ std::optional<Plan> differs(Input& in) {
   for (auto& difference : metadata_of(in))
     if (!is_tolerated(difference)) found.push_back(std::move(difference));
   if (found.empty()) return std::nullopt;
+  // What we keep record by is told where nothing else differs.
+  const auto is_of_the_record = [](const Difference& d) {
+    return d.path.starts_with("spec.template.metadata.annotations.");
+  };
+  if (!std::all_of(found.begin(), found.end(), is_of_the_record))
+    std::erase_if(found, is_of_the_record);
   const Difference& first = found.front();
   std::string detail =
       first.path + " is " + first.observed + " where " + first.desired + " is wanted";

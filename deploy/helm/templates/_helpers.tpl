@@ -50,9 +50,9 @@ env:
     value: {{ .Values.deploymentName | quote }}
   - name: KIP_IMAGE
     value: {{ include "kip.image" . | quote }}
-  {{- if .Values.registryCA.configMap }}
+  {{- if .Values.registryCAConfigMap }}
   - name: REGISTRY_CA_FILE
-    value: /registry-ca/{{ .Values.registryCA.key }}
+    value: /registry-ca/ca.crt
   {{- end }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
