@@ -55,7 +55,8 @@ def test_the_role_of_the_go_version_is_enough_for_the_old_job(ns, nodes, images)
     wait_until(lambda: [p for p in ns.puller_pods() if is_ready(p) and p["metadata"]["uid"] not in old_pullers])
 
     # A 403 to a list is believed after some seconds only.
-    wait_until(lambda: all(rule in before + ns.puller_logs() for rule in EXTRAS), message="each missing rule to be told")
+    told = lambda: before + ns.puller_logs()
+    wait_until(lambda: all(rule in told() for rule in EXTRAS), message="each missing rule to be told")
     after = ns.puller_logs()
     for rule in EXTRAS:
         assert before.count(rule) <= 1 and after.count(rule) <= 1, f"{rule}: told once, not again and again\n{after}"
