@@ -29,7 +29,7 @@ def test_an_edit_of_the_configmap_takes_effect_without_a_restart(ns, nodes):
 
     ns.change_settings(IMAGES="no equals sign here", CACHING_MEMORY_LIMIT="much")
     ns.wait_for_log("level=error", "name=CACHING_MEMORY_LIMIT", "much", timeout=LONGEST_EDIT_SECONDS)
-    ns.wait_for_log("level=error", "cannot be used; keeping the last settings", timeout=LONGEST_EDIT_SECONDS)
+    ns.wait_for_log("level=error", "cannot be used; keeping the last ones", timeout=LONGEST_EDIT_SECONDS)
     ns.wait_until_ready(nodes, second)
 
     ns.change_settings(IMAGES=as_setting(first), CACHING_MEMORY_LIMIT="22Mi")

@@ -96,7 +96,7 @@ def test_a_configmap_that_is_edited_to_nonsense_changes_nothing(value, start, wo
     uid = world.await_daemonset(more=lambda: puller.log)
     wait_until(lambda: proxy.those("GET", ".*/configmaps", watch=True), lambda: f"no watch\n{puller.log}")
     world.api.patch(f"{path}/settings", {"data": {"IMAGES": value}})
-    puller.await_log("level=error.*keeping the last settings")
+    puller.await_log("level=error.*keeping the last ones")
     assert max(map(len, puller.lines)) < 5000
     writes = proxy.those("POST|PUT|DELETE", ".*/daemonsets.*")
     assert len(writes) == 1 and world.uid() == uid and puller.is_alive()
