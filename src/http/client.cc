@@ -69,28 +69,43 @@ void prepare(Socket& socket, const ServerUrl& server) {
   set_options(socket);
 }
 
+web::web_proxy make_proxy(const Proxy& proxy) {
+  web::uri_builder url;
+  url.set_scheme("http");
+  url.set_host(proxy.server.host);
+  url.set_port(proxy.server.port);
+  web::web_proxy made(url.to_uri());
+  if (!proxy.user.empty()) made.set_credentials(web::credentials(proxy.user, proxy.password));
+  return made;
+}
+
 // The library keeps a connection for the next request, for 30 to 60 s.
 std::shared_ptr<web::http::client::http_client> make_client(const ServerUrl& server,
-                                                            std::shared_ptr<Tls> tls, bool verify,
-                                                            Duration idle) {
+                                                            std::shared_ptr<Tls> tls,
+                                                            const Client::Options& options) {
   web::http::client::http_client_config config;
-  config.set_timeout(std::chrono::duration_cast<std::chrono::microseconds>(idle));
+  config.set_timeout(std::chrono::duration_cast<std::chrono::microseconds>(options.idle));
   config.set_max_redirects(0);
   config.set_tlsext_sni_enabled(false);  // Tls does it, with the name that is wanted
   config.set_chunksize(read_bytes);
-  config.set_validate_certificates(verify);
+  config.set_validate_certificates(options.verify);
   const bool secured = tls != nullptr;
   if (secured) {
     config.set_ssl_context_callback([tls = std::move(tls)](asio::ssl::context& context) {
       context = asio::ssl::context(tls->share());
     });
   }
-  config.set_nativehandle_options([server, secured](web::http::client::native_handle handle) {
-    if (secured)
-      prepare(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), server);
-    else
-      prepare(*static_cast<Socket*>(handle), server);
-  });
+  if (options.proxy) config.set_proxy(make_proxy(*options.proxy));
+  // Through a tunnel, the library does not tell whether the handle is a socket or a TLS stream.
+  if (!options.proxy || !secured) {
+    const ServerUrl peer = options.proxy ? options.proxy->server : server;
+    config.set_nativehandle_options([peer, secured](web::http::client::native_handle handle) {
+      if (secured)
+        prepare(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), peer);
+      else
+        prepare(*static_cast<Socket*>(handle), peer);
+    });
+  }
   web::uri_builder url;
   url.set_scheme(server.tls ? "https" : "http");
   url.set_host(server.host);  // an IPv6 address without brackets: the library resolves it as it is
@@ -122,12 +137,22 @@ struct Client::State {
 Client::Client(Scheduler& scheduler, const ServerUrl& server, std::shared_ptr<Tls> tls,
                Options options)
     : state_(new State{scheduler, server.host_and_port(), tls, options,
-                       make_client(server, tls, options.verify, options.idle)}) {}
+                       make_client(server, tls, options)}) {}
 
 Client::~Client() = default;
 
 HandlePtr Client::send(Request request, Duration deadline, OnLine on_line,
                        std::function<void(Outcome)> done) {
+  return begin(std::move(request), deadline, std::move(on_line), nullptr, std::move(done));
+}
+
+HandlePtr Client::download(Request request, Duration deadline, OnBytes on_bytes,
+                           std::function<void(Outcome)> done) {
+  return begin(std::move(request), deadline, nullptr, std::move(on_bytes), std::move(done));
+}
+
+HandlePtr Client::begin(Request request, Duration deadline, OnLine on_line, OnBytes on_bytes,
+                        std::function<void(Outcome)> done) {
   auto exchange = std::make_shared<Exchange>(state_->scheduler,
                                              ExchangeSettings{.request = std::move(request),
                                                               .where = state_->where,
@@ -137,7 +162,8 @@ HandlePtr Client::send(Request request, Duration deadline, OnLine on_line,
                                                               .idle = state_->options.idle,
                                                               .max_body = state_->options.max_body,
                                                               .max_line = state_->options.max_line,
-                                                              .on_line = std::move(on_line)},
+                                                              .on_line = std::move(on_line),
+                                                              .on_bytes = std::move(on_bytes)},
                                              std::move(done));
   exchange->start();
   return std::make_unique<ExchangeHandle>(std::move(exchange));

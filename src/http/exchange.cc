@@ -69,7 +69,9 @@ void Exchange::start() {
         });
   } catch (const std::exception& e) {
     // Not one of the network: a path or a method that the library refuses.
-    later_ = scheduler_.after(Duration::zero(), [self, what = std::string(e.what())] {
+    // The library's words may hold the path.
+    const bool tells = settings_.request.shown_path.empty();
+    later_ = scheduler_.after(Duration::zero(), [self, what = std::string(tells ? e.what() : "")] {
       self->finish({self->error(ErrorKind::permanent, "cannot be sent: " + what)});
     });
   }
@@ -84,7 +86,8 @@ void Exchange::on_headers(const web_http::http_response& response) {
   if (wish != response_.headers.end())
     response_.retry_after = parse_retry_after(wish->second, scheduler_.wall_now());
   lines_ = settings_.on_line && response_.status == 200;
-  if (lines_) deadline_.reset();
+  bytes_ = settings_.on_bytes && (response_.status == 200 || response_.status == 206);
+  if (lines_ || bytes_) deadline_.reset();
   take(std::exchange(early_, {}));
 }
 
@@ -97,6 +100,11 @@ void Exchange::on_bytes(std::string_view bytes) {
 }
 
 void Exchange::take(std::string_view bytes) {
+  if (bytes_) {
+    const auto self = shared_from_this();  // the receiver may give us up
+    if (!bytes.empty()) settings_.on_bytes(response_, bytes);
+    return;
+  }
   if (!lines_) {
     if (response_.body.size() + bytes.size() > settings_.max_body)
       return too_large("a body", settings_.max_body);
@@ -112,7 +120,9 @@ void Exchange::take(std::string_view bytes) {
 }
 
 Error Exchange::error(ErrorKind kind, const std::string& what) const {
-  return {kind, settings_.request.method + " " + quoted(settings_.request.path, 300) + " at " +
+  const auto& shown = settings_.request.shown_path;
+  return {kind, settings_.request.method + " " +
+                    quoted(shown.empty() ? settings_.request.path : shown, 300) + " at " +
                     settings_.where + ": " + what};
 }
 
@@ -153,6 +163,7 @@ void Exchange::finish(Outcome outcome) {
   if (over_) return;
   const auto self = shared_from_this();
   let_go();
+  outcome.has_status = response_.status != 0;
   const auto done = std::exchange(done_, nullptr);
   done(std::move(outcome));
 }

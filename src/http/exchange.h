@@ -31,11 +31,13 @@ struct ExchangeSettings {
   std::string where;  // `10.0.0.1:443`, for messages
   std::shared_ptr<web::http::client::http_client> client;
   std::shared_ptr<Tls> tls;  // null for http://
-  Duration deadline;         // for the whole answer; with on_line for its headers
+  Duration deadline;         // for the whole answer; with on_line or on_bytes for its headers
   Duration idle;             // after which the client's own timer ends a stream, for messages
   std::size_t max_body, max_line;
   // Set: a 200 answer is cut into lines, and its Response has no body.
-  std::function<void(std::string_view)> on_line;
+  Client::OnLine on_line;
+  // Set: the bytes of a 200 or 206 answer go there.
+  Client::OnBytes on_bytes;
 };
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
@@ -68,7 +70,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   LineSplitter splitter_;
   Response response_;
   std::string early_;  // bytes that came before the status was known
-  bool over_ = false, lines_ = false;
+  bool over_ = false, lines_ = false, bytes_ = false;
 };
 
 }  // namespace kip::http

@@ -23,6 +23,14 @@ struct Step {
   bool coded = true;  // its code is an errno, or one of OpenSSL
 };
 constexpr Step steps[] = {
+    {"Error resolving proxy", ErrorKind::unreachable, "the proxy's name cannot be resolved", false,
+     false, false},
+    {"Failed to connect to any resolved proxy", ErrorKind::unreachable,
+     "no connection to the proxy", false, false},
+    {"Failed to send connect request to proxy", ErrorKind::transient,
+     "the connection to the proxy broke", false, true},
+    {"Failed to read HTTP status line from proxy", ErrorKind::transient,
+     "the proxy ended the connection before an answer", false, true},
     {"Error resolving address", ErrorKind::unreachable, "its name cannot be resolved", false, false,
      false},
     {"Failed to resolve address", ErrorKind::unreachable, "its name has no address", false, false,
@@ -41,6 +49,8 @@ constexpr Step steps[] = {
      "the connection broke in the middle of the answer", false, true},
     {"Invalid chunked", ErrorKind::transient, "the answer is not proper HTTP", false, false},
 };
+
+constexpr std::string_view refused_by_proxy = "Expected a 200 response from proxy, received: ";
 
 std::string reason(int code) {
   // A packed code of OpenSSL is larger than any errno; 1 and 2 are Asio's end of file, in TLS and
@@ -61,6 +71,10 @@ HttpFailure judge(const web::http::http_exception& e, Duration idle) {
     return {ErrorKind::transient,
             "the server fell silent: no byte for " + to_text(idle) +
                 ", or no acknowledgement for " + to_text(unacknowledged_limit),
+            false, false};
+  if (text.starts_with(refused_by_proxy))
+    return {ErrorKind::transient,
+            "the proxy answered CONNECT with " + std::string(text.substr(refused_by_proxy.size())),
             false, false};
   for (const auto& step : steps) {
     if (!text.starts_with(step.text)) continue;

@@ -18,6 +18,13 @@ struct ServerUrl {
   bool is_ipv6() const { return host.find(':') != std::string::npos; }
   std::string host_and_port() const;  // "10.0.0.1:443", "[fd00::1]:443"
   std::string text() const;           // "https://10.0.0.1:443/prefix"
+  bool operator==(const ServerUrl&) const = default;
+};
+
+// An HTTP proxy on the way to a server.
+struct Proxy {
+  ServerUrl server;
+  std::string user = {}, password = {};  // for Basic; none where the user is empty
 };
 
 // Whether `host` is an IPv4 or IPv6 address (without brackets) and no name.

@@ -40,6 +40,26 @@ Result<X509_STORE*> system_cas() {
   return store.get();
 }
 
+// The same with more CAs beside them, in a store of its own: who asks for the system's gets no more
+// than these. Where the system has none, the others are all.
+Result<X509_STORE*> system_cas_and(const std::string& pem, const std::string& origin) {
+  static OpensslPtr<X509_STORE> store;
+  static CaPlaces read_from;
+  static std::string with;
+  const CaPlaces places = ca_places(std::getenv);
+  if (store && read_from == places && with == pem) return store.get();
+  auto more = read_certificates(pem, origin);
+  if (!more) return more.error();
+  auto found = read_system_cas(places);
+  OpensslPtr<X509_STORE> fresh(found ? std::move(*found)
+                                     : OpensslPtr<X509_STORE>(X509_STORE_new()));
+  for (const auto& each : *more) X509_STORE_add_cert(fresh.get(), each.get());
+  store = std::move(fresh);
+  read_from = places;
+  with = pem;
+  return store.get();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Tls>> Tls::make(const TlsSettings& settings) {
@@ -53,7 +73,9 @@ Result<std::shared_ptr<Tls>> Tls::make(const TlsSettings& settings) {
     X509_STORE* trusted = SSL_CTX_get_cert_store(tls->context_);
     for (const auto& each : *authorities) X509_STORE_add_cert(trusted, each.get());
   } else if (!settings.insecure_skip_verify) {
-    const auto trusted = system_cas();
+    const auto trusted = settings.extra_ca_pem.empty()
+                             ? system_cas()
+                             : system_cas_and(settings.extra_ca_pem, settings.extra_ca_origin);
     if (!trusted) return trusted.error();
     SSL_CTX_set1_cert_store(tls->context_, *trusted);
   }
@@ -117,7 +139,8 @@ int Tls::verify(X509_STORE_CTX* chain, void* self) {
       std::string(X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain))) +
       "; the server's certificate: " + (certificate == nullptr ? "none" : describe(certificate)) +
       "; expected one for " + quoted(tls.settings_.server_name, 253) + ", signed by " +
-      (tls.settings_.ca_pem.empty() ? "one of the system's CAs" : tls.settings_.ca_origin);
+      (tls.settings_.ca_pem.empty() ? "one of the system's CAs" : tls.settings_.ca_origin) +
+      (tls.settings_.extra_ca_pem.empty() ? "" : " or of " + tls.settings_.extra_ca_origin);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// How connections to the API server are secured: which CA is trusted, which name or address the
+// How connections to one server are secured: which CA is trusted, which name or address the
 // certificate must carry, and our own certificate. OpenSSL ends here. Immutable but for the last
 // failure; belongs to the loop.
 #pragma once
@@ -13,8 +13,11 @@
 namespace kip::http {
 
 struct TlsSettings {
-  std::string ca_pem;       // "": the system's CAs
-  std::string ca_origin;    // for messages: `certificate authority file "/x/ca.crt"`
+  std::string ca_pem;     // "": the system's CAs
+  std::string ca_origin;  // for messages: `certificate authority file "/x/ca.crt"`
+  // Trusted beside the system's CAs, where ca_pem is empty. One text of these at a time is kept
+  // for the process, with the system's.
+  std::string extra_ca_pem = {}, extra_ca_origin = {};
   std::string server_name;  // name or IP address that the certificate has to carry
   bool insecure_skip_verify = false;
   std::string certificate_pem, key_pem;  // ours; both or none

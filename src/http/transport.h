@@ -29,6 +29,9 @@ struct Request {
   std::string content_type = "application/json";
   std::string accept = "application/json";
   Headers headers = {};  // further ones
+  // The path as messages may show it, where its query is a secret, as a signed URL's is; "": as it
+  // is.
+  std::string shown_path = {};
 };
 
 // An answer, whatever its status.

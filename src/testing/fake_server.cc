@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -75,6 +76,26 @@ void Peer::end(bool by_reset) {
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;  // connect(2): dissolves the connection
   connect(fd_, &nobody, sizeof nobody);
+}
+
+void Peer::tunnel_to(std::uint16_t port) {
+  const int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  bool open = connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  pollfd ends[] = {{fd_, POLLIN, 0}, {other, POLLIN, 0}};
+  while (open && poll(ends, 2, -1) > 0) {
+    for (int i = 0; i < 2; ++i) {
+      if (ends[i].revents == 0) continue;
+      char part[4096];
+      const auto got = recv(ends[i].fd, part, sizeof part, 0);
+      if (got <= 0) open = false;
+      if (got > 0) send(ends[1 - i].fd, part, static_cast<std::size_t>(got), MSG_NOSIGNAL);
+    }
+  }
+  close(other);
 }
 
 void Peer::wait_until_closed() {

@@ -37,6 +37,9 @@ class Peer {
   void reset();
   // Ends the connection now, in order or by a reset.
   void end(bool by_reset);
+  // Passes bytes on in both directions, as a proxy does after CONNECT, until either side ends. Not
+  // over TLS.
+  void tunnel_to(std::uint16_t port);
   // Until the client, or the server's end, closes the connection.
   void wait_until_closed();
 

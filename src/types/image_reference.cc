@@ -1,9 +1,9 @@
 #include "types/image_reference.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
+#include "types/digest.h"
 
 namespace kip::types {
 
@@ -73,21 +73,6 @@ bool is_path_component(std::string_view component) {
   return true;
 }
 
-bool is_digest(std::string_view digest) {
-  struct Algorithm {
-    std::string_view prefix;
-    std::size_t hex_digits;
-  };
-  // The algorithms that the kubelet's library knows.
-  constexpr std::array<Algorithm, 3> algorithms{
-      {{"sha256:", 64}, {"sha384:", 96}, {"sha512:", 128}}};
-  return std::any_of(algorithms.begin(), algorithms.end(), [&](const Algorithm& algorithm) {
-    return digest.starts_with(algorithm.prefix) &&
-           digest.size() == algorithm.prefix.size() + algorithm.hex_digits &&
-           all(digest.substr(algorithm.prefix.size()), is_lower_hex);
-  });
-}
-
 // Whether what stands before the first slash names a registry rather than a part of the path.
 bool names_a_domain(std::string_view first) {
   return first == "localhost" || first.find_first_of(".:") != std::string_view::npos ||
@@ -111,10 +96,9 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
   if (const auto at = name.find('@'); at != std::string_view::npos) {
     out.digest = name.substr(at + 1);
     name = name.substr(0, at);
-    if (!is_digest(out.digest))
-      return refused(text, "its digest " + quoted(out.digest) +
-                               " is not sha256: and 64 lower-case hexadecimal digits (or sha384: "
-                               "and 96, sha512: and 128)");
+    if (!parse_digest(out.digest))
+      return refused(text,
+                     "its digest " + quoted(out.digest) + " is not " + std::string(digest_form));
   }
   const auto slash = name.find('/');
   if (slash != std::string_view::npos && names_a_domain(name.substr(0, slash))) {

@@ -1,0 +1,69 @@
+// Registries of the OCI distribution API: which digest a tag has, and blobs. Of each registry one
+// request is under way at a time, and none while it limits us; tokens are kept until they expire.
+// Nothing is tried again: when to ask next is the caller's. Belongs to the loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "registry/blob.h"
+#include "registry/credentials.h"
+#include "registry/endpoint.h"
+#include "registry/failure.h"
+#include "registry/manifest.h"
+#include "registry/proxy_rules.h"
+#include "types/image_reference.h"
+
+namespace kip::registry {
+
+class Client {
+ public:
+  struct Options {
+    InsecureRegistries insecure = {};
+    ProxyRules proxies = {};
+    std::string ca_file = {};  // CAs to trust beside the system's, in PEM; "": none
+    // For a whole answer, or a blob's headers.
+    Duration deadline = std::chrono::seconds{30};
+    // Without a byte for this long, a blob is given up.
+    Duration idle = std::chrono::seconds{60};
+    // Bytes. Registries should take manifests of 4 MiB at the least (OCI distribution
+    // specification), so images have none that are larger.
+    std::size_t max_manifest = 4 << 20;
+  };
+
+  // `scheduler` is the Loop, and outlives the client.
+  Client(Scheduler& scheduler, Options options);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // The handles must go before the client. `done` is called once, from the loop and never from
+  // inside the call; destroying the handle gives the request up. It waits for its turn, and as long
+  // as the registry's limit lasts. All credentials are tried in their order, then none:
+  // Keyring::matching() gives them.
+
+  // The digest that the reference has now; with a digest in it, whether that is there.
+  [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
+                                  std::vector<Credentials> credentials,
+                                  std::function<void(Result<Resolved, Failure>)> done);
+
+  // The bytes of a blob of the image's repository that `progress` does not have yet. After a
+  // failure other than bad_answer the same `progress` may be taken further. `on_bytes` may destroy
+  // the handle.
+  [[nodiscard]] HandlePtr fetch_blob(const types::ImageReference& image,
+                                     std::vector<Credentials> credentials, Blob blob,
+                                     BlobProgress& progress,
+                                     std::function<void(std::string_view)> on_bytes,
+                                     std::function<void(Result<Done, Failure>)> done);
+
+  // How long the registry of this domain makes its next request wait; zero where it does not.
+  Duration delay_of(const std::string& domain) const;
+
+ private:
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace kip::registry

@@ -1,0 +1,31 @@
+// What a registry's answer to a question for a manifest says. Pure.
+// Source: OCI distribution specification, "Pulling manifests".
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "http/transport.h"
+#include "types/digest.h"
+#include "types/image_reference.h"
+
+namespace kip::registry {
+
+struct Resolved {
+  types::Digest digest;
+  std::string media_type;  // of the manifest or the index
+};
+
+// The Accept header: OCI index, Docker list, OCI manifest, Docker v2.
+extern const char* const manifest_types;
+
+// Of a 200 to HEAD; nothing where it lacks a digest or the type of a manifest, and GET has to tell.
+std::optional<Resolved> read_head(const http::Response& answer);
+
+// Of a 200 to GET. The body's hash is the digest, and has to be the one in the header and that of
+// `wanted`, where there are such. The Error ends the sentence that begins "the answer".
+Result<Resolved, std::string> read_manifest(const http::Response& answer,
+                                            const std::optional<types::Digest>& wanted);
+
+}  // namespace kip::registry
