@@ -176,9 +176,12 @@ void DaemonSetWriter::on_failure(const core::Action& action, const http::Error& 
   outage_.failed(error);
   const Duration delay = retry_.after(error, scheduler_.random());
   not_before_ = scheduler_.now() + delay;
+  // Silence is no answer, and what answers next is a server that has just started.
+  if (error.kind == ErrorKind::unreachable) failing_since_.reset();
+  if (error.status == 0) return;
   // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
   if (!failing_since_) failing_since_ = scheduler_.now();
-  if (error.status != 0 && scheduler_.now() - *failing_since_ >= patience)
+  if (scheduler_.now() - *failing_since_ >= patience)
     refused_ = {error.message, scheduler_.wall_now() + delay};
 }
 
@@ -193,6 +196,7 @@ void DaemonSetWriter::on_refused(const http::Error& error) {
 void DaemonSetWriter::on_update_denied(const http::Error& error) {
   const auto soon = permission_.on_denied(error, [this, error](UpdatePermission::Verdict verdict) {
     is_asking_ = false;
+    if (sent_in_ != edits_) return done();
     if (verdict == UpdatePermission::Verdict::granted)
       on_refused(error);
     else if (verdict == UpdatePermission::Verdict::unknown)

@@ -56,7 +56,7 @@ PodInformer::PodInformer(http::Transport& transport, Scheduler& scheduler, Scope
            .on_gone = [this](const std::string& key, const std::string&) { leave_group(key); },
            .on_synced =
                [this] {
-                 told_refused_ = told_trouble_ = false;
+                 told_trouble_ = false;
                  trouble_since_.reset();
                },
            .on_error = [this](const http::Error& error) { on_error(error); }}) {}
@@ -107,8 +107,9 @@ void PodInformer::drop_if_unused(Groups::iterator group) {
 
 void PodInformer::on_error(const http::Error& error) {
   if (!trouble_since_) trouble_since_ = scheduler_.now();
-  if (kube::is_forbidden(error) && informer_.is_refused() && !told_refused_) {
-    told_refused_ = true;
+  // Not by a list: where only the watch is refused, each list succeeds.
+  if (!informer_.is_refused()) told_refused_ = false;
+  if (kube::is_forbidden(error) && informer_.is_refused() && !std::exchange(told_refused_, true)) {
     kube::warn_of_missing_rule(
         "may not read pods, so it cannot be told which image fails on which node; add the "
         "rule to the Role",

@@ -71,45 +71,6 @@ TEST_F(OutageTest, AfterEtcdWasRestoredFromABackupItFindsItsWay) {
   EXPECT_EQ(image(), "quay.io/eclipse/che-theia:7") << api.count(replace) << " PUTs";
 }
 
-TEST_F(OutageTest, AWatchThatBrokeBeginsWithAList) {
-  start();
-  const auto lists = api.count("GET " + collection);
-  begin_outage(http::Error{ErrorKind::unreachable, "connection refused"});
-  scheduler.advance(10s);
-  api.failures.clear();
-  api.requests.clear();
-  scheduler.advance(2s);
-  EXPECT_GE(lists, 1U);
-  EXPECT_EQ(api.count("GET " + collection), 1U) << "one list an outage";
-  EXPECT_GE(api.open_watches(), 1U);
-}
-
-TEST_F(OutageTest, AWatchThatEndsEarlyInGoodOrderLooksWhetherItIsStillTheSameHistory) {
-  start();
-  for (int i = 0; i < 1000; ++i) api.put("/apis/apps/v1/namespaces/other/x", json::object());
-  json edited = *api.find(daemonset);
-  api.put(daemonset, edited);
-  scheduler.advance(10s);
-  api.rewind(daemonset, edited, 200);
-  api.end_watches(http::Response{200, ""});  // as an API server whose etcd was replaced
-  scheduler.advance(1s);
-  api.remove(daemonset);
-  scheduler.advance(1s);
-  EXPECT_TRUE(is_there());
-  EXPECT_EQ(api.watch_paths.back().find("resourceVersion=11"), std::string::npos);
-}
-
-TEST_F(OutageTest, AfterALineThatIsNoEventTheWatchBeginsAnew) {
-  start();
-  for (const char* line : {"garbage", "{}", R"({"type":"ADDED","object":{"metadata":7}})"}) {
-    api.send_line(collection, line);
-    scheduler.advance(1s);
-    api.remove(daemonset);
-    scheduler.advance(1s);
-    EXPECT_TRUE(is_there()) << line;
-  }
-}
-
 TEST_F(OutageTest, AnAnswerWithoutProperMetadataIsLeftOut) {
   start();
   for (const json& wrong :
@@ -218,18 +179,6 @@ TEST_F(OutageTest, ABalancerThatAnswersNowAndThenIsToldOfOnce) {
   }
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_LE(std::count(log.begin(), log.end(), '\n'), 3) << log;
-}
-
-TEST_F(OutageTest, AWatchThatToldSomethingAndEndsSoonIsTakenUpAtOnce) {
-  start();
-  for (int i = 0; i < 5; ++i) {
-    json object = *api.find(daemonset);
-    object["status"]["numberReady"] = i;
-    api.put(daemonset, object);
-    api.end_watches(http::Response{200, ""});
-    scheduler.advance(60ms);
-    EXPECT_GE(api.open_watches(), 1U) << i;
-  }
 }
 
 TEST_F(OutageTest, ADeploymentNameThatIsMisspelledDoesNotTakeTheImagesAtTheEnd) {

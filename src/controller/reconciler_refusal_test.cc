@@ -122,36 +122,6 @@ TEST_F(RefusalTest, AQuotaThatIsFullIsToldWhereThereIsNoDaemonSetYet) {
   EXPECT_NE(log.find("exceeded quota: count/daemonsets.apps=0"), std::string::npos) << log;
 }
 
-TEST_F(RefusalTest, AnAnnotationThatIsNotOursIsNoFieldThatTheServerKeeps) {
-  start();
-  json object = *api.find(daemonset);
-  object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "1";
-  api.put(daemonset, object);
-  scheduler.advance(10ms);
-  object = *api.find(daemonset);
-  object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "2";
-  api.failures.emplace(replace, http::Response{200, to_text(object)});
-  ::testing::internal::CaptureStderr();
-  edit();
-  scheduler.advance(10ms);
-  const std::string log = ::testing::internal::GetCapturedStderr();
-  EXPECT_EQ(log.find("deprecated.daemonset"), std::string::npos) << log;
-}
-
-TEST_F(RefusalTest, ARefusalOfEarlierSettingsDoesNotHoldUpTheNext) {
-  start();
-  deny();
-  edit();
-  scheduler.advance(Duration{0});  // it is sent, and not answered
-  settings.images.pop_back();
-  settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:9");
-  reconciler->update(settings);
-  scheduler.advance(Duration{1});  // the old one is refused
-  api.failures.clear();
-  scheduler.advance(100ms);
-  EXPECT_EQ(image(), "quay.io/eclipse/che-theia:9");
-}
-
 TEST_F(RefusalTest, ADeleteThatIsRefusedAtTheEndIsSaid) {
   start();
   api.remove(deployment);

@@ -96,19 +96,6 @@ TEST_F(ReconcilerTest, AnIdleHourCostsNoRequestBeyondWatches) {
   EXPECT_LE(api.requests.size(), 10U);
 }
 
-TEST_F(ReconcilerTest, AConflictIsLookedAtAndTriedAgain) {
-  start();
-  json edited = *api.find(daemonset);
-  edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
-  api.failures.emplace(replace, status(409));
-  api.put(daemonset, edited);
-  scheduler.advance(100ms);
-  EXPECT_GE(api.count("GET " + daemonset), 1U);
-  api.failures.clear();
-  scheduler.advance(1s);
-  EXPECT_EQ(image(), settings.images[0].reference.text);
-}
-
 TEST_F(ReconcilerTest, ACreateWhoseAnswerWasLostIsFoundOut) {
   api.failures.emplace(create, http::Error{ErrorKind::transient, "connection reset"});
   start();
@@ -129,17 +116,6 @@ TEST_F(ReconcilerTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
   EXPECT_EQ(api.count(remove_it), 1U);
   EXPECT_EQ(api.count(replace),
             2U);  // once to learn it, once more as a server that starts says 403 too
-}
-
-TEST_F(ReconcilerTest, ARefusedObjectIsNotOfferedEverySecond) {
-  api.failures.emplace(create, status(422, "spec.affinity: unknown field"));
-  start();
-  scheduler.advance(60s);
-  EXPECT_LE(api.count(create), 4U);
-  api.failures.clear();
-  reconciler->update(settings);  // a change of the settings is tried at once
-  scheduler.advance(10ms);
-  EXPECT_TRUE(is_there());
 }
 
 TEST_F(ReconcilerTest, AMisspelledFieldOfAffinityIsForTheServerToRefuseNotToDrop) {
@@ -200,22 +176,6 @@ TEST_F(ReconcilerTest, WhatWasMadeAndDeletedBeforeAnyWatchToldOfItIsMadeAgain) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(ReconcilerTest, AServerThatEndsEachWatchAtOnceIsNotAskedTwentyTimesASecond) {
-  for (const int code : {410, 200}) {
-    api.failures.insert_or_assign("WATCH " + collection, http::Response{code, ""});
-    start();
-    scheduler.advance(10min);
-    EXPECT_LT(api.count("GET " + collection) + api.watch_paths.size(), 200U) << code;
-    api.failures.clear();
-    scheduler.advance(1min);
-    api.remove(daemonset);
-    scheduler.advance(100ms);
-    EXPECT_TRUE(is_there()) << code;
-    api.requests.clear();
-    api.watch_paths.clear();
-  }
-}
-
 TEST_F(ReconcilerTest, ATokenThatEndsAfterAnOutageIsToldOnceMore) {
   const http::Error silence{ErrorKind::unreachable, "connection refused"};
   api.failures.emplace("GET " + collection, http::Answer(silence));
@@ -252,31 +212,6 @@ TEST_F(ReconcilerTest, IsBackWithinASecondOfTheServersReturn) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(ReconcilerTest, AWatchThatEndsWithGoneStartsAgainFromAList) {
-  start();
-  const auto lists = api.count("GET " + collection);
-  api.end_watches(status(410, "too old resource version"));
-  scheduler.advance(1s);
-  EXPECT_EQ(api.count("GET " + collection), lists + 1);
-  EXPECT_GE(api.open_watches(), 1U);
-}
-
-TEST_F(ReconcilerTest, AWatchThatEndsInTimeIsTakenUpFromWhereItWas) {
-  start();
-  const auto lists = api.count("GET " + collection);
-  const std::string version = string_at(*api.find(daemonset), "/metadata/resourceVersion");
-  scheduler.advance(5min);
-  api.end_watches(http::Response{200, ""});
-  scheduler.advance(1s);
-  EXPECT_EQ(api.count("GET " + collection), lists);
-  bool resumed = false;
-  for (const auto& path : api.watch_paths)
-    if (path.starts_with(collection) &&
-        path.find("resourceVersion=" + version) != std::string::npos)
-      resumed = true;
-  EXPECT_TRUE(resumed);
-}
-
 TEST_F(ReconcilerTest, AMissingDeploymentMeansNoOwnerUntilItAppears) {
   api.remove(deployment);
   start();
@@ -293,15 +228,6 @@ TEST_F(ReconcilerTest, ADaemonSetThatGoesWithItsDeploymentIsNotMadeAgain) {
   api.remove(daemonset);  // as the garbage collector does
   scheduler.advance(30s);
   EXPECT_FALSE(is_there());
-}
-
-TEST_F(ReconcilerTest, ADaemonSetThatSomebodyDeletesForEverIsNotMadeInASpin) {
-  start();
-  for (int i = 0; i < 10000; ++i) {
-    if (is_there()) api.remove(daemonset);
-    scheduler.advance(5ms);
-  }
-  EXPECT_LE(api.count(create), 230U);
 }
 
 TEST_F(ReconcilerTest, AtItsEndItLeavesTheDaemonSetIfOnlyThePodIsReplaced) {

@@ -306,18 +306,6 @@ TEST_F(OperatorTest, WithoutTheRightsToTakeOverNoStatusSaysSoAndANamespaceIsAske
   EXPECT_EQ(asked, 4);
 }
 
-// An API server that has just started says 403 for a moment.
-TEST_F(OperatorTest, ARefusalThatPassesDoesNotEndTheTakeover) {
-  put_resource({{"images", "a=registry.test/a:1"}});
-  put_go_operators_objects();
-  api.failures.emplace("GET " + deployment, status(403, "not yet"));
-  start();
-  scheduler.advance(300ms);
-  api.failures.clear();
-  scheduler.advance(5s);
-  for (const std::string& path : go_operators_objects()) EXPECT_EQ(api.find(path), nullptr) << path;
-}
-
 TEST_F(OperatorTest, TheSecondReplicaTouchesNothing) {
   start();
   put_resource({{"images", "a=registry.test/a:1"}});
