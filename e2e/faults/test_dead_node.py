@@ -86,7 +86,7 @@ def test_a_dead_node_holds_no_other_back_and_is_named(scene):
 
 
 def test_what_waits_for_a_dead_node_longer_than_a_minute_says_so(scene):
-    """Somebody else deleted the DaemonSet in the foreground: it cannot be created again before its last pod has gone."""
+    """Somebody else deleted the DaemonSet in the foreground: it cannot be made before its last pod has gone."""
     world, puller = scene.world, scene.pullers["deleted"]
     told = rf"level=warning(?=.*finding=BeingDeleted)(?=.*\b(deleted-\w+|{scene.dead})\b)"
     puller.await_log(told, rest(scene, TOLD_WITHIN))

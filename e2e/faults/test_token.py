@@ -12,7 +12,7 @@ from .certs import write_kubeconfig
 
 
 def end_of_account(world):
-    """The end of every token so far: its account is removed and created again. The API server remembers for 10 s what it
+    """The end of every token so far: its account is removed and made again. The API server remembers for 10 s what it
     judged, so this waits until it says 401."""
     old = world.make_token()
     world.api.delete(f"{world.core}/serviceaccounts/puller")

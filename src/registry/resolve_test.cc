@@ -155,7 +155,7 @@ TEST_F(ResolveTest, PlainHttpIsSpokenToListedRegistriesOnly) {
 
 TEST_F(ResolveTest, ADomainThatIsNoServerIsUnreachable) {
   const auto odd = *types::parse_image_reference("127.0.0.1:99999/a/b");
-  expect_failure(resolve(odd), Kind::unreachable, "its port is no number");
+  expect_failure(resolve(odd), Kind::unreachable, "its port is not a number");
 }
 
 TEST_F(ResolveTest, GivenUpNothingComesAnyMore) {
