@@ -95,8 +95,8 @@ struct SettingInfo {
 // In the order of the documentation.
 const std::vector<SettingInfo>& setting_infos();
 
-// The table of settings for --help (plain text, at most 100 columns), for docs/settings.md (Markdown), and
-// for the scripts that check the chart and the custom resource (JSON).
+// The table of settings for --help (plain text, at most 100 columns), for docs/settings.md
+// (Markdown), and for the scripts that check the chart and the custom resource (JSON).
 std::string settings_help();
 std::string settings_markdown();
 std::string settings_json();
