@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "kube/errors.h"
-#include "kube/outage.h"
 
 namespace kip::controller {
 
@@ -18,8 +17,7 @@ constexpr kube::Resource secrets{"/api/v1", "secrets"};
 
 }  // namespace
 
-void PullSecrets::read(const std::vector<std::string>& names,
-                       std::function<void(const registry::Keyring&)> done) {
+void PullSecrets::read(const std::vector<std::string>& names, Done done) {
   call_.reset();
   left_.assign(names.rbegin(), names.rend());
   keyring_ = {};
@@ -29,17 +27,28 @@ void PullSecrets::read(const std::vector<std::string>& names,
 
 void PullSecrets::read_next() {
   if (left_.empty()) {
-    const auto done = std::exchange(done_, nullptr);
+    outage_.over();
     const registry::Keyring keyring = std::exchange(keyring_, {});
-    return done(keyring);
+    return end(&keyring);
   }
   std::string name = std::move(left_.back());
   left_.pop_back();
   call_ = client_.get({secrets, namespace_name_, name}, [this, name](const kube::Answer& answer) {
     const HandlePtr ended = std::move(call_);
+    const bool is_answer =
+        answer || kube::is_not_found(answer.error()) || kube::is_forbidden(answer.error());
+    if (!is_answer) {
+      outage_.failed(answer.error());
+      return end(nullptr);
+    }
     on_secret(name, answer);
     read_next();
   });
+}
+
+void PullSecrets::end(const registry::Keyring* keyring) {
+  const Done done = std::exchange(done_, nullptr);
+  done(keyring);
 }
 
 void PullSecrets::on_secret(const std::string& name, const kube::Answer& answer) {
@@ -67,14 +76,15 @@ void PullSecrets::on_secret(const std::string& name, const kube::Answer& answer)
                         : std::nullopt;
   if (!text) return tell_once(name, "data has no " + kip::quoted(key) + " in base64");
   const registry::DockerConfig config = registry::parse_docker_config(*text, *kind, origin);
-  for (const auto& problem : config.problems) tell_once(name, problem);
   if (config.problems.empty())
-    std::erase_if(told_, [&](const std::string& told) { return told.starts_with(name + ": "); });
+    told_.erase(name);
+  else
+    tell_once(name, joined(config.problems, "; "));
   keyring_.add(config);
 }
 
 void PullSecrets::tell_once(const std::string& name, const std::string& problem) {
-  if (told_.insert(name + ": " + problem).second)
+  if (std::exchange(told_[name], problem) != problem)
     log::warn("a pull secret cannot be used; registries are asked without it",
               {{"secret", name}, {"namespace", namespace_name_}, {"problem", problem}});
 }

@@ -39,28 +39,33 @@ void Registries::reach(const std::vector<std::string>& insecure, const std::stri
   auto parsed = registry::InsecureRegistries::parse(joined(insecure, ","));
   if (parsed) options_.insecure = *std::move(parsed);  // the settings' parser takes no others
   options_.ca_file = ca_file;
+  // Requests that are under way end with the client that they were begun with, and it never from
+  // inside one of its own callbacks.
+  if (client_) retired_.push_back(std::move(client_));
   client_.reset();
+  end_idle_later();
 }
 
 HandlePtr Registries::resolve(const types::ImageReference& image,
                               std::vector<registry::Credentials> credentials, OnResolved done) {
   if (!client_) client_ = std::make_shared<registry::Client>(scheduler_, options_);
-  idle_ = scheduler_.after(kept, [this] {
-    const HandlePtr ended = std::move(idle_);
-    end_one();
-  });
+  end_idle_later();
   HandlePtr call = client_->resolve(image, std::move(credentials), std::move(done));
   return std::make_unique<Asking>(client_, std::move(call));
 }
 
-// A registry that limits us is waited for with the client that knows it.
-void Registries::end_one() {
-  if (!client_) return;
-  if (client_.use_count() == 1) return client_.reset();
+void Registries::end_idle_later() {
   idle_ = scheduler_.after(kept, [this] {
     const HandlePtr ended = std::move(idle_);
-    end_one();
+    end_idle();
   });
+}
+
+// A registry that limits us is waited for with the client that knows it.
+void Registries::end_idle() {
+  std::erase_if(retired_, [](const auto& client) { return client.use_count() == 1; });
+  if (client_ && client_.use_count() == 1) client_.reset();
+  if (client_ || !retired_.empty()) end_idle_later();
 }
 
 }  // namespace kip::controller

@@ -28,11 +28,13 @@ class Registries : public registry::Resolver {
 
  private:
   class Asking;
-  void end_one();
+  void end_idle();
+  void end_idle_later();
 
   Scheduler& scheduler_;
   registry::Client::Options options_;
-  std::shared_ptr<registry::Client> client_;  // null: nobody asks
+  std::shared_ptr<registry::Client> client_;                // null: nobody asks
+  std::vector<std::shared_ptr<registry::Client>> retired_;  // by reach(), until they are idle
   HandlePtr idle_;
 };
 

@@ -5,6 +5,13 @@
 
 namespace kip::controller {
 
+namespace {
+
+// Less than the shortest time in which who asks tries again.
+constexpr Duration failure_shared_for = std::chrono::seconds(30);
+
+}  // namespace
+
 // One that waits for the answer to a question.
 class SharedResolver::Waiting : public Handle {
  public:
@@ -54,7 +61,7 @@ void SharedResolver::ask_first(const std::string& domain) {
       registries_.resolve(first.image, first.credentials, [this, domain](const Answer& answer) {
         const HandlePtr ended = std::move(domains_.at(domain).call);
         const auto& asked = *domains_.at(domain).questions.front();
-        const SteadyTime until = scheduler_.now() + shared_for_;
+        const SteadyTime until = scheduler_.now() + (answer ? shared_for_ : failure_shared_for);
         kept_.insert_or_assign({asked.image.text, asked.credentials}, Kept{answer, until});
         on_answer(domain, answer);
       });
@@ -69,9 +76,16 @@ std::optional<SharedResolver::Answer> SharedResolver::known(const Question& ques
   return std::nullopt;
 }
 
+// They hold credentials: none is there longer than it is needed.
 void SharedResolver::forget_old() {
   const SteadyTime now = scheduler_.now();
   std::erase_if(kept_, [&](const auto& entry) { return entry.second.until <= now; });
+  forget_.reset();
+  if (kept_.empty()) return;
+  forget_ = scheduler_.after(shared_for_, [this] {
+    const HandlePtr ended = std::move(forget_);
+    forget_old();
+  });
 }
 
 void SharedResolver::on_answer(const std::string& domain, const Answer& answer) {
@@ -84,7 +98,7 @@ void SharedResolver::on_answer(const std::string& domain, const Answer& answer) 
   } else if ((answer.error().kind == Kind::unreachable || answer.error().kind == Kind::untrusted) &&
              !(registry.down && scheduler_.now() < registry.down_until)) {
     registry.down = answer;
-    registry.down_until = scheduler_.now() + shared_for_;
+    registry.down_until = scheduler_.now() + failure_shared_for;
   }
   if (!registry.questions.empty()) wait_for_turn(domain);
   while (!question->waiting.empty()) {

@@ -18,8 +18,9 @@ class SharedResolver : public registry::Resolver {
  public:
   using Answer = Result<registry::Resolved, registry::Failure>;
 
-  // An answer is given to all that ask within `shared_for` of it; that a registry cannot be reached
-  // is one for all of its images. `scheduler` and `registries` outlive this, and this its handles.
+  // A digest is given to all that ask within `shared_for` of it; a failure for half a minute, and
+  // that a registry cannot be reached to all that ask for any of its images. `scheduler` and
+  // `registries` outlive this, and this its handles.
   SharedResolver(Scheduler& scheduler, registry::Resolver& registries, Duration shared_for)
       : scheduler_(scheduler), registries_(registries), shared_for_(shared_for) {}
 
@@ -59,6 +60,7 @@ class SharedResolver : public registry::Resolver {
   std::map<std::string, Registry> domains_;
   std::map<Key, Kept> kept_;
   int next_number_ = 0;
+  HandlePtr forget_;
 };
 
 }  // namespace kip::controller

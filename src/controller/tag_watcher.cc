@@ -91,6 +91,7 @@ void TagWatcher::update(const config::Settings& settings) {
     if (present.insert(image.domain).second) {
       Registry& registry = domains_[image.domain];
       const bool is_new = has_other_secrets || has_unasked(image.domain);
+      registry.again = registry.again || is_new;
       registry.due = is_new ? soon : std::min(registry.due, latest);
     }
   std::erase_if(domains_, [&](const auto& entry) {
@@ -114,6 +115,11 @@ bool TagWatcher::has_unasked(const std::string& domain) const {
   });
 }
 
+bool TagWatcher::has_images(const std::string& domain) const {
+  return std::any_of(images_.begin(), images_.end(),
+                     [&](const auto& image) { return image.domain == domain; });
+}
+
 Duration TagWatcher::with_jitter(Duration time) {
   return std::chrono::duration_cast<Duration>(time * (0.9 + 0.2 * scheduler_.random()));
 }
@@ -135,7 +141,7 @@ void TagWatcher::begin_rounds() {
   for (auto& [domain, registry] : domains_) {
     if (registry.is_asked || registry.due > now) continue;
     registry.is_asked = true;
-    registry.has_failed = false;
+    registry.has_failed = registry.again = false;
     registry.begun = now;
     for (const auto& image : images_)
       if (image.domain == domain) registry.left.push_back(image);
@@ -145,15 +151,21 @@ void TagWatcher::begin_rounds() {
       const HandlePtr ended = std::move(later_);
       publish();
     });
-  pull_secrets_.read(secrets_, [this](const registry::Keyring& keyring) { ask(keyring); });
+  pull_secrets_.read(secrets_, [this](const registry::Keyring* keyring) { ask(keyring); });
   set_timer();
 }
 
-void TagWatcher::ask(const registry::Keyring& keyring) {
-  keyring_ = keyring;
+// Without the secrets a registry would say that there are no such images: it is asked later.
+void TagWatcher::ask(const registry::Keyring* keyring) {
   std::vector<std::string> idle;
-  for (const auto& [domain, registry] : domains_)
-    if (registry.is_asked && !registry.call) idle.push_back(domain);
+  for (auto& [domain, registry] : domains_) {
+    if (!registry.is_asked || registry.call) continue;
+    idle.push_back(domain);
+    if (keyring != nullptr) continue;
+    registry.left.clear();
+    registry.has_failed = true;
+  }
+  if (keyring != nullptr) keyring_ = *keyring;
   for (const auto& domain : idle) ask_next(domain);
 }
 
@@ -190,6 +202,7 @@ void TagWatcher::on_answer(const std::string& domain, const types::ImageReferenc
 // nothing new.
 void TagWatcher::put(const types::ImageReference& image, Kind kind, std::string digest,
                      std::string trouble) {
+  if (std::find(images_.begin(), images_.end(), image) == images_.end()) return;
   core::TagState& state = news_.states[image.text];
   if (kind == Kind::unasked) return;
   if (digest.empty()) digest = state.digest;
@@ -212,8 +225,9 @@ void TagWatcher::end_round(const std::string& domain) {
   registry.failures = registry.has_failed ? registry.failures + 1 : 0;
   const Duration sooner = after_failure * (1 << std::min(std::max(registry.failures - 1, 0), 12));
   Duration delay = registry.has_failed ? std::min<Duration>(sooner, interval_) : interval_;
-  if (!registry.has_failed && has_unasked(domain)) delay = std::min(after_edit, interval_ / 4);
+  if (std::exchange(registry.again, false)) delay = std::min(after_edit, interval_ / 4);
   registry.due = registry.begun + with_jitter(delay);
+  if (!has_images(domain)) domains_.erase(domain);
   set_timer();
   const bool is_last = std::none_of(domains_.begin(), domains_.end(),
                                     [](const auto& entry) { return entry.second.is_asked; });

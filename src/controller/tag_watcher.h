@@ -39,13 +39,14 @@ class TagWatcher {
     std::deque<types::ImageReference> left;  // of this round
     HandlePtr call;
     bool is_asked = false;
+    bool again = false;  // soon after this round: the settings have changed since it began
     SteadyTime begun{}, due{};
     bool has_failed = false;  // in this round
     int failures = 0;         // rounds in a row
   };
 
   void begin_rounds();
-  void ask(const registry::Keyring& keyring);
+  void ask(const registry::Keyring* keyring);
   void ask_next(const std::string& domain);
   void on_answer(const std::string& domain, const types::ImageReference& image,
                  const Result<registry::Resolved, registry::Failure>& answer);
@@ -56,6 +57,7 @@ class TagWatcher {
   void set_timer();
   Duration with_jitter(Duration time);
   bool has_unasked(const std::string& domain) const;
+  bool has_images(const std::string& domain) const;
 
   Scheduler& scheduler_;
   registry::Resolver& registries_;

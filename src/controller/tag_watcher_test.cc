@@ -185,6 +185,29 @@ TEST_F(TagWatcherTest, PullSecretsAreReadAtEachRoundAndShownToTheirRegistry) {
   EXPECT_EQ(registry.shown[0].password, "second");
 }
 
+TEST_F(TagWatcherTest, WhileTheApiServerDoesNotTellTheSecretsNoRegistryIsAsked) {
+  settings.images = {{"c", reference("two.test/c:1")}};
+  settings.image_pull_secrets = {"pull"};
+  const std::string read = "GET /api/v1/namespaces/images/secrets/pull";
+  api.failures.emplace(read, http::Response{500, "{}"});
+  start();
+  scheduler.advance(20s);
+  EXPECT_TRUE(registry.asked.empty());
+  EXPECT_TRUE(watcher->tags().states.empty());
+  api.failures.erase(read);
+  scheduler.advance(2min);
+  EXPECT_EQ(registry.asked.size(), 1U);
+}
+
+TEST_F(TagWatcherTest, AnEditDuringARoundIsAskedForSoonAfterIt) {
+  start();
+  scheduler.advance(5100ms);  // the round has begun
+  settings.images.push_back({"new", reference("one.test/new:1")});
+  watcher->update(settings);
+  scheduler.advance(15s);
+  EXPECT_EQ(state("one.test/new:1").kind, Kind::known);
+}
+
 TEST_F(TagWatcherTest, ASecretThatMakesNoSenseLeavesTheRegistryToBeAskedWithout) {
   settings.images = {{"c", reference("two.test/c:1")}};
   settings.image_pull_secrets = {"absent", "typed", "empty", "garbage"};

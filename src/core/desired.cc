@@ -149,24 +149,25 @@ json desired_daemonset(const config::Settings& settings, const Facts& facts, Tem
   json spec = pod_spec(settings, facts);
   record.checksum = checksum(to_text(spec));
   set_pull_policies(spec, record);
+  json metadata = desired_metadata(settings, facts);
+  metadata["annotations"].update(image_annotations(record, settings));
   json selector = desired_selector();
   json pod_labels = selector["matchLabels"];
   pod_labels[managed_by_label] = managed_by_value;
-  return {
-      {"apiVersion", "apps/v1"},
-      {"kind", "DaemonSet"},
-      {"metadata", desired_metadata(settings, facts)},
-      {"spec",
-       {{"selector", std::move(selector)},
-        // Rolling back is a change of IMAGES, so old revisions are only weight in etcd.
-        {"revisionHistoryLimit", 2},
-        // The old pod holds the old images until the new one runs: never a gap on a node.
-        {"updateStrategy",
-         {{"type", "RollingUpdate"},
-          {"rollingUpdate", {{"maxSurge", max_surge.to_json()}, {"maxUnavailable", 0}}}}},
-        {"template",
-         {{"metadata", {{"labels", pod_labels}, {"annotations", to_annotations(record, settings)}}},
-          {"spec", std::move(spec)}}}}}};
+  return {{"apiVersion", "apps/v1"},
+          {"kind", "DaemonSet"},
+          {"metadata", std::move(metadata)},
+          {"spec",
+           {{"selector", std::move(selector)},
+            // Rolling back is a change of IMAGES, so old revisions are only weight in etcd.
+            {"revisionHistoryLimit", 2},
+            // The old pod holds the old images until the new one runs: never a gap on a node.
+            {"updateStrategy",
+             {{"type", "RollingUpdate"},
+              {"rollingUpdate", {{"maxSurge", max_surge.to_json()}, {"maxUnavailable", 0}}}}},
+            {"template",
+             {{"metadata", {{"labels", pod_labels}, {"annotations", template_annotations(record)}}},
+              {"spec", std::move(spec)}}}}}};
 }
 
 }  // namespace kip::core

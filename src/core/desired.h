@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/settings.h"
-#include "core/refresh.h"
+#include "core/template_record.h"
 #include "types/node_count.h"
 
 namespace kip::core {
@@ -30,15 +30,15 @@ struct Facts {
 };
 
 // The whole DaemonSet (apps/v1), without status, quantities in the form that the API server writes.
-// One container per image in IMAGES order. `record` goes on the pod template, with a checksum of
-// what else is in it; `max_surge` into the update strategy.
+// One container per image in IMAGES order. `record` goes on it and on its pod template, with a
+// checksum of what else is in that; `max_surge` into the update strategy.
 json desired_daemonset(const config::Settings& settings, const Facts& facts, TemplateRecord record,
                        const types::NodeCount& max_surge);
 
 // The checksum that the template of such a DaemonSet records.
 std::string checksum_of(const json& daemonset);
 
-// Its parts that are cheap to look at.
+// Its parts that are cheap to look at; the metadata without the record.
 json desired_metadata(const config::Settings& settings, const Facts& facts);
 json desired_selector();
 

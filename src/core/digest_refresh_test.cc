@@ -52,7 +52,9 @@ class DigestRefresh : public ::testing::Test {
   }
   void run_on(const std::string& node, const std::string& a, const std::string& b) {
     const auto image_id = [](const std::string& d) { return d.empty() ? "" : "reg/x@" + d; };
-    pods.put(node, summarize(running_pod(node, image_id(a), image_id(b))));
+    json pod = running_pod(node, image_id(a), image_id(b));
+    pod["metadata"]["creationTimestamp"] = to_rfc3339(created);
+    pods.put(node, summarize(pod));
   }
   Plan plan(WallTime now) {
     seen.daemonset = &daemonset;
@@ -60,7 +62,15 @@ class DigestRefresh : public ::testing::Test {
     seen.pods = &pods;
     return core::plan(settings, seen, now);
   }
-  // The change of this plan is made, and has rolled out.
+  // What registries told is recorded, which replaces no pod.
+  void learn(WallTime now = noon() + 1min) {
+    const json before = at(daemonset, "/spec/template");
+    const Plan p = plan(now);
+    EXPECT_EQ(p.finding.reason, "DigestsKnown");
+    EXPECT_EQ(at(p.action.object, "/spec/template"), before);
+    carry_out(p);
+  }
+  // The change of this plan is made, and has rolled out; its pods are new ones.
   void carry_out(const Plan& plan) {
     ASSERT_EQ(plan.action.kind, Kind::replace) << plan.finding.reason;
     daemonset = stored(plan.action.object);
@@ -77,9 +87,11 @@ class DigestRefresh : public ::testing::Test {
   json daemonset;
   Tags tags;
   Pods pods;
+  WallTime created = noon();  // of pods that run() makes
 };
 
 TEST_F(DigestRefresh, WhatDidNotMoveCostsNoWriteHoweverManyIntervalsPass) {
+  learn();
   EXPECT_EQ(policies(), "a:Always b:Always ");
   for (const auto later : {1h, 24h, 10000h}) {
     const Plan p = plan(noon() + later);
@@ -90,9 +102,11 @@ TEST_F(DigestRefresh, WhatDidNotMoveCostsNoWriteHoweverManyIntervalsPass) {
 }
 
 TEST_F(DigestRefresh, OnlyWhatMovedIsAskedForInTheChangedTemplate) {
+  learn();
   tell("reg/a:1", State::known, new_digest);
   carry_out(plan(noon() + 2h));
   EXPECT_EQ(policies(), "a:Always b:IfNotPresent ");
+  created = noon() + 2h;
   run(new_digest, old_digest);
   EXPECT_EQ(plan(noon() + 3h).finding.reason, "Steady");
 
@@ -104,8 +118,14 @@ TEST_F(DigestRefresh, OnlyWhatMovedIsAskedForInTheChangedTemplate) {
   EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
 }
 
+TEST_F(DigestRefresh, AMoveAMomentAfterTheCreationIsOneToo) {
+  learn(noon() + 5s);
+  tags.states["reg/a:1"] = {State::known, new_digest, "", noon() + 20s};
+  ++tags.revision;
+  EXPECT_EQ(plan(noon() + 20s).finding.reason, "ImageMoved");
+}
+
 TEST_F(DigestRefresh, AMoveInATimeWhenNobodyLookedIsFoundByWhatNodesRun) {
-  run(old_digest, old_digest);
   tell("reg/b:1", State::known, new_digest);  // it is known first with this one, later
   carry_out(plan(noon() + 1h));
   EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
@@ -113,11 +133,19 @@ TEST_F(DigestRefresh, AMoveInATimeWhenNobodyLookedIsFoundByWhatNodesRun) {
 
 TEST_F(DigestRefresh, ARuntimeWithOtherNamesForDigestsReplacesNoPodForThat) {
   run(new_digest, other_digest);  // by platform: none is the registry's
-  EXPECT_EQ(plan(noon() + 1h).finding.reason, "Steady");
+  learn();
   run_on("n2", other_digest, new_digest);  // a node of another platform
-  tell("reg/a:1", State::known, std::string("sha256:") + std::string(64, '3'));
-  carry_out(plan(noon() + 1h));
-  for (int hour = 2; hour < 5; ++hour) {
+  EXPECT_EQ(plan(noon() + 1h).finding.reason, "Steady");
+  tags = {};  // a restart of ours
+  tell("reg/a:1", State::known, old_digest);
+  tell("reg/b:1", State::known, old_digest);
+  tags.states["reg/a:1"].since = tags.states["reg/b:1"].since = noon() + 5h;
+  EXPECT_EQ(plan(noon() + 5h).finding.reason, "Steady");
+  tell("reg/a:1", State::known, "sha256:" + std::string(64, '3'));
+  carry_out(plan(noon() + 6h));
+  created = noon() + 6h;
+  run("sha256:" + std::string(64, '4'), other_digest);
+  for (int hour = 7; hour < 9; ++hour) {
     const Plan p = plan(noon() + std::chrono::hours(hour));
     EXPECT_EQ(p.action.kind, Kind::none);
     EXPECT_TRUE(p.notices.empty());
@@ -126,6 +154,7 @@ TEST_F(DigestRefresh, ARuntimeWithOtherNamesForDigestsReplacesNoPodForThat) {
 
 TEST_F(DigestRefresh, WhereNodesTellNoDigestsOneRefreshByTimeRecordsThem) {
   run("", "");
+  for (auto& [image, state] : tags.states) state.since = noon() + 10min;  // not as they pulled
   EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
   const Plan p = plan(noon() + 2h);
   EXPECT_EQ(p.finding.reason, "Refresh");
@@ -136,21 +165,27 @@ TEST_F(DigestRefresh, WhereNodesTellNoDigestsOneRefreshByTimeRecordsThem) {
 }
 
 TEST_F(DigestRefresh, ARegistryThatNeverAnsweredIsRefreshedByTimeAndTheOthersAreNotAskedFor) {
-  tell("reg/b:1", State::unreachable);
-  const Plan early = plan(noon() + 10min);
-  EXPECT_EQ(early.finding.reason, "Steady");
-  ASSERT_TRUE(early.requeue_at);
-  const Plan p = plan(*early.requeue_at);
-  EXPECT_EQ(p.finding.reason, "Refresh");
-  carry_out(p);
-  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
-  const Plan next = plan(*early.requeue_at + 10min);
-  EXPECT_EQ(next.finding.reason, "Steady");
-  ASSERT_TRUE(next.requeue_at);
-  EXPECT_GT(*next.requeue_at, *early.requeue_at + 50min);
+  for (const State state : {State::unreachable, State::refused, State::missing, State::unasked}) {
+    SCOPED_TRACE(static_cast<int>(state));
+    daemonset = stored(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+    tell("reg/b:1", state);
+    learn();
+    const Plan early = plan(noon() + 10min);
+    EXPECT_EQ(early.finding.reason, "Steady");
+    ASSERT_TRUE(early.requeue_at);
+    const Plan p = plan(*early.requeue_at);
+    EXPECT_EQ(p.finding.reason, "Refresh");
+    carry_out(p);
+    EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+    const Plan next = plan(*early.requeue_at + 10min);
+    EXPECT_EQ(next.finding.reason, "Steady");
+    ASSERT_TRUE(next.requeue_at);
+    EXPECT_GT(*next.requeue_at, *early.requeue_at + 50min);
+  }
 }
 
 TEST_F(DigestRefresh, ARegistryThatAnsweredBeforeAndIsDownFreezesWhatIs) {
+  learn();
   tags.states["reg/b:1"] = {State::unreachable, old_digest, "no route", noon()};
   ++tags.revision;
   const Plan p = plan(noon() + 24h);
@@ -160,17 +195,18 @@ TEST_F(DigestRefresh, ARegistryThatAnsweredBeforeAndIsDownFreezesWhatIs) {
   EXPECT_EQ(p.notices[0].name, "b");
 }
 
-TEST_F(DigestRefresh, WhatItAnsweredBeforeARestartOfOursIsInTheTemplate) {
-  tell("reg/a:1", State::known, new_digest);
-  carry_out(plan(noon() + 1h));
-  run(new_digest, old_digest);
+TEST_F(DigestRefresh, ARestartOfOursWhileTheRegistryIsDownFreezesTooWhereNothingEverMoved) {
+  learn();
   tags = {};
   tell("reg/a:1", State::unreachable);
-  tell("reg/b:1", State::unreachable);
-  EXPECT_EQ(plan(noon() + 24h).action.kind, Kind::none);
+  tell("reg/b:1", State::refused);
+  const Plan p = plan(noon() + 24h);
+  EXPECT_EQ(p.action.kind, Kind::none);
+  EXPECT_EQ(p.notices.size(), 2U);
 }
 
 TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
+  learn();
   tags.states["reg/a:1"] = {State::missing, old_digest, "404", noon()};
   ++tags.revision;
   const Plan p = plan(noon() + 24h);
@@ -179,47 +215,88 @@ TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
   EXPECT_EQ(p.notices[0].reason, &reasons::tag_missing);
 }
 
-TEST_F(DigestRefresh, ANodeWithAnotherDigestIsAskedForOnceAndThenTold) {
+TEST_F(DigestRefresh, ANodeThatIsBehindIsAskedForOnceMoreAndThenTold) {
+  learn();
   tell("reg/a:1", State::known, new_digest);
-  carry_out(plan(noon() + 1h));  // records both
+  carry_out(plan(noon() + 1h));
+  created = noon() + 1h;
   run(new_digest, old_digest);
-  run_on("n2", new_digest, other_digest);
+  run_on("n2", old_digest, old_digest);  // by a mirror that is behind
+  const Plan soon = plan(noon() + 1h + 1min);
+  EXPECT_EQ(soon.action.kind, Kind::none);
+  EXPECT_EQ(soon.requeue_at, noon() + 1h + 30min);
   const Plan p = plan(noon() + 2h);
   EXPECT_EQ(p.finding.reason, "ImageMoved");
   carry_out(p);
-  EXPECT_EQ(policies(), "a:IfNotPresent b:Always ");
+  EXPECT_EQ(policies(), "a:Always b:IfNotPresent ");
+  created = noon() + 2h;
+  run(new_digest, old_digest);
+  run_on("n2", old_digest, old_digest);
   for (int hour = 3; hour < 6; ++hour) {
     const Plan again = plan(noon() + std::chrono::hours(hour));
     EXPECT_EQ(again.action.kind, Kind::none);
     ASSERT_EQ(again.notices.size(), 1U);
     EXPECT_EQ(again.notices[0].reason, &reasons::digest_differs);
   }
-  // Nor does the change of another image begin it again.
-  tell("reg/a:1", State::known, other_digest);
-  carry_out(plan(noon() + 7h));
-  run_on("n1", other_digest, old_digest);
-  run_on("n2", other_digest, other_digest);
-  EXPECT_EQ(plan(noon() + 8h).action.kind, Kind::none);
 }
 
-TEST_F(DigestRefresh, WhileItRollsOutNodesThatAreNotThereYetAreNoOthers) {
+TEST_F(DigestRefresh, AMirrorThatIsBehindForAllNodesIsAskedOnceMoreAndTold) {
+  learn();
   tell("reg/a:1", State::known, new_digest);
   carry_out(plan(noon() + 1h));
-  daemonset["status"]["updatedNumberScheduled"] = 0;  // the old pods are there, with the old one
-  EXPECT_EQ(plan(noon() + 1h + 1min).action.kind, Kind::none);
+  created = noon() + 1h;
+  run(old_digest, old_digest);
+  carry_out(plan(noon() + 3h));
+  created = noon() + 3h;
+  run(old_digest, old_digest);
+  const Plan p = plan(noon() + 5h);
+  EXPECT_EQ(p.action.kind, Kind::none);
+  EXPECT_EQ(p.notices.size(), 1U);
 }
 
-TEST_F(DigestRefresh, APodOnItsWayOutIsNoNodeWithAnotherDigest) {
+TEST_F(DigestRefresh, ANodeThatIsBehindIsNotWorthARecreation) {
+  for (const bool may_update : {true, false}) {
+    daemonset = stored(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+    if (may_update) settings.refresh_strategy = config::RefreshStrategy::recreate;
+    seen.may_update = may_update;
+    run_on("n2", other_digest, old_digest);
+    for (int hour = 0; hour < 4; ++hour)
+      EXPECT_NE(plan(noon() + std::chrono::hours(hour)).action.kind, Kind::remove);
+  }
+}
+
+TEST_F(DigestRefresh, AfterARecreationWhatTheRegistryHasIsKnownAndItIsNotRepeated) {
+  settings.refresh_strategy = config::RefreshStrategy::recreate;
+  learn();
   tell("reg/a:1", State::known, new_digest);
-  carry_out(plan(noon() + 1h));
+  EXPECT_EQ(plan(noon() + 1h).action.kind, Kind::remove);
+  daemonset = nullptr;
+  daemonset = stored(plan(noon() + 1h).action.object);
+  created = noon() + 1h;
   run(new_digest, old_digest);
-  json dead = running_pod("n3", "reg/x@" + old_digest, "reg/x@" + old_digest);
+  run_on("n2", old_digest, old_digest);
+  for (int hour = 1; hour < 4; ++hour)
+    EXPECT_NE(plan(noon() + std::chrono::hours(hour)).action.kind, Kind::remove);
+}
+
+TEST_F(DigestRefresh, PodsOfAnEarlierTemplateAndOnTheirWayOutAreNoNodesThatAreBehind) {
+  learn();
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 1h));
+  daemonset["status"]["updatedNumberScheduled"] = 1;  // n2 still pulls
+  created = noon() + 1h;
+  run_on("n1", new_digest, old_digest);
+  json dead = running_pod("n3", "reg/x@" + other_digest, "reg/x@" + old_digest);
   dead["metadata"]["deletionTimestamp"] = to_rfc3339(noon());
+  dead["metadata"]["creationTimestamp"] = to_rfc3339(created);
   pods.put("dead", summarize(dead));
-  EXPECT_EQ(plan(noon() + 2h).action.kind, Kind::none);
+  const Plan p = plan(noon() + 3h);
+  EXPECT_EQ(p.action.kind, Kind::none);
+  EXPECT_TRUE(p.notices.empty());
 }
 
 TEST_F(DigestRefresh, AnImageThatTheSettingsChangeIsAskedForAndTheOthersAreNot) {
+  learn();
   settings.images[1].reference = reference("reg/b:2");
   const Plan p = plan(noon() + 1h);
   EXPECT_EQ(p.finding.reason, "Differs");
@@ -230,21 +307,46 @@ TEST_F(DigestRefresh, AnImageThatTheSettingsChangeIsAskedForAndTheOthersAreNot) 
   settings.images.pop_back();
   carry_out(plan(noon() + 2h));
   EXPECT_EQ(policies(), "a:IfNotPresent ");
+  EXPECT_FALSE(object_at(daemonset, "/metadata/annotations").contains("image.che.eclipse.org/b"));
 }
 
-TEST_F(DigestRefresh, AChangeOfOtherSettingsAsksForNothing) {
+TEST_F(DigestRefresh, AChangeOfOtherSettingsAsksForNothingAndRecordsWhatIsKnown) {
   settings.priority_class_name = "cached";
   carry_out(plan(noon() + 1h));
   EXPECT_EQ(policies(), "a:IfNotPresent b:IfNotPresent ");
+  const json& annotations = object_at(daemonset, "/metadata/annotations");
+  EXPECT_TRUE(annotations.value("image.che.eclipse.org/a", "").starts_with(old_digest));
 }
 
 TEST_F(DigestRefresh, AHandEditIsPutBackToTheVeryTemplateThatWasThere) {
+  learn();
   const json before = at(daemonset, "/spec/template");
   daemonset["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
   daemonset["spec"]["template"]["spec"]["containers"][1]["imagePullPolicy"] = "Never";
   const Plan p = plan(noon() + 1h);
   EXPECT_EQ(p.finding.reason, "Differs");
   EXPECT_EQ(at(p.action.object, "/spec/template"), before);
+}
+
+TEST_F(DigestRefresh, AnnotationsThatSomebodyTakesAwayComeBackAndNoPodIsReplaced) {
+  learn();
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 1h));
+  created = noon() + 1h;
+  run(new_digest, old_digest);
+  const json before = at(daemonset, "/spec/template");
+  daemonset["metadata"]["annotations"] = json::object();
+  const Plan p = plan(noon() + 3h);
+  EXPECT_EQ(p.finding.reason, "DigestsKnown");
+  EXPECT_EQ(at(p.action.object, "/spec/template"), before);
+}
+
+TEST_F(DigestRefresh, AnAskingFromTheFutureDoesNotHoldTheIntervalBack) {
+  TemplateRecord record = new_record(settings, noon());
+  record.images["a"].at = noon() + 10000h;
+  daemonset = stored(desired_daemonset(settings, seen.facts, record, 50));
+  tell("reg/a:1", State::unreachable);
+  EXPECT_EQ(plan(noon() + 2h).finding.reason, "Refresh");
 }
 
 TEST_F(DigestRefresh, RefreshAlwaysAsksForAllAtEachInterval) {
@@ -256,6 +358,7 @@ TEST_F(DigestRefresh, RefreshAlwaysAsksForAllAtEachInterval) {
 }
 
 TEST_F(DigestRefresh, WhatWasLookedAtIsNotLookedAtAgainUntilSomethingIsNew) {
+  learn();
   const Plan first = plan(noon() + 1min);
   ASSERT_TRUE(first.checked_images);
   const CheckedImages checked = *first.checked_images;

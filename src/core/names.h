@@ -20,8 +20,8 @@ inline constexpr const char* refreshed_at = "che.eclipse.org/image-puller-refres
 // asked for then, so that a hand edit is told from a change of the settings.
 inline constexpr const char* changed_at = "che.eclipse.org/image-puller-changed-at";
 inline constexpr const char* settings_checksum = "che.eclipse.org/image-puller-settings";
-// On the pod template, with the name of a container behind it: which digest its tag had when nodes
-// were last made to ask for it, and when that was (core/refresh.cc).
+// On the DaemonSet, with the name of a container behind it: which digest its tag had when nodes
+// were last made to ask for it, and when that was (core/template_record.cc).
 inline constexpr const char* asked_prefix = "image.che.eclipse.org/";
 // On the pod template, by `kubectl rollout restart`: a wish for new pods, which is respected.
 inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";

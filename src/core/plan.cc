@@ -37,8 +37,12 @@ struct Input {
   ComparedSpec compared() const { return {seen.spec_revision, seen.facts, max_surge}; }
   const Due& due();
 
+  // What the DaemonSet is to record: what it does, and what is known since.
+  const TemplateRecord& record();
+
   std::optional<Due> due_ = {};
-  TemplateRecord due_record = {};  // what the template is to record, once what is due is asked for
+  std::optional<TemplateRecord> record_ = {};
+  bool is_looked = false;  // at the images, and not known from the plan before
 };
 
 // Of all images, at each interval.
@@ -58,19 +62,27 @@ Due due_by_time(const Input& in) {
 
 const Due& Input::due() {
   if (due_) return *due_;
+  if (daemonset.is_null()) return due_.emplace();
+  if (settings.refresh == config::Refresh::always || seen.tags == nullptr)
+    return due_.emplace(due_by_time(*this));
   const CheckedImages* before = seen.checked_images;
   const bool is_rolled_out = rollout(daemonset, seen.held).is_rolled_out();
-  if (settings.refresh == config::Refresh::always || seen.tags == nullptr) {
-    due_ = due_by_time(*this);
-    if (!due_->containers.empty()) due_record = recorded(daemonset, settings, now);
-  } else if (before != nullptr && before->is_of(seen, is_rolled_out) &&
-             (!before->due.requeue_at || now < *before->due.requeue_at)) {
-    due_ = before->due;
-  } else {
-    due_record = recorded(daemonset, settings, now);
-    due_ = due_images(settings, daemonset, *seen.tags, *seen.pods, is_rolled_out, due_record, now);
-  }
-  return *due_;
+  if (before != nullptr && before->is_of(seen, is_rolled_out) &&
+      (!before->due.requeue_at || now < *before->due.requeue_at))
+    return due_.emplace(before->due);
+  is_looked = true;
+  const bool may_retry =
+      seen.may_update && settings.refresh_strategy != config::RefreshStrategy::recreate;
+  Looked looked = look_at_images(settings, daemonset, *seen.tags, *seen.pods, is_rolled_out,
+                                 may_retry, recorded(daemonset, settings, now), now);
+  record_ = std::move(looked.record);
+  return due_.emplace(std::move(looked.due));
+}
+
+const TemplateRecord& Input::record() {
+  due();
+  if (!record_) record_ = recorded(daemonset, settings, now);
+  return *record_;
 }
 
 using Check = std::optional<Plan> (*)(Input&);
@@ -89,13 +101,13 @@ json wanted(const Input& in, TemplateRecord record) {
   return object;
 }
 
-json wanted(const Input& in) { return wanted(in, recorded(in.daemonset, in.settings, in.now)); }
+json wanted(Input& in) { return wanted(in, in.record()); }
 
 // With what is due asked for.
 json refreshed_now(Input& in) {
   const Due& due = in.due();
   if (due.containers.empty()) return wanted(in);
-  TemplateRecord record = in.due_record;
+  TemplateRecord record = in.record();
   record.ask_for(due.containers, in.now);
   if (due.by_time) record.refreshed = record.changed;
   return wanted(in, std::move(record));
@@ -222,6 +234,14 @@ std::optional<Plan> differs(Input& in) {
               {}};
 }
 
+// What was learned of digests, which replaces no pod.
+std::optional<Plan> digests_are_known(Input& in) {
+  if (!in.due().containers.empty() || !in.is_looked || !in.seen.may_update ||
+      has_image_annotations(in.daemonset, in.record(), in.settings))
+    return std::nullopt;
+  return Plan{finding_of(reasons::digests_known), replace(in, wanted(in)), {}};
+}
+
 std::optional<Plan> refresh_is_due(Input& in) {
   const Due& due = in.due();
   if (due.containers.empty()) return std::nullopt;
@@ -270,9 +290,9 @@ bool CheckedImages::is_of(const Observed& seen, bool is_rolled_out) const {
 }
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
-  constexpr Check checks[] = {owner_is_leaving, of_another,        not_ours,
-                              being_deleted,    kip_image_unknown, absent,
-                              selector_differs, differs,           refresh_is_due};
+  constexpr Check checks[] = {owner_is_leaving,  of_another,       not_ours,         being_deleted,
+                              kip_image_unknown, absent,           selector_differs, differs,
+                              refresh_is_due,    digests_are_known};
   static const json none;
   const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
   Input in{settings, observed, daemonset, now};
@@ -284,7 +304,8 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
   if (in.due_) {
     plan.notices = in.due_->notices;
     plan.disagreeing = in.due_->disagreeing;
-    if (in.due_->containers.empty() && observed.tags != nullptr)
+    if (in.due_->containers.empty() && observed.tags != nullptr &&
+        plan.action.kind == Action::Kind::none)
       plan.checked_images =
           CheckedImages(observed, rollout(daemonset, observed.held).is_rolled_out(), *in.due_);
   }

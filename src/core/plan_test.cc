@@ -278,6 +278,7 @@ TEST(Plan, OneNodeThatIsDownDoesNotHalveTheRefreshes) {
     if (p.finding.reason != "Refresh") continue;
     ++refreshes;
     object["spec"] = p.action.object["spec"];
+    object["metadata"] = p.action.object["metadata"];
   }
   EXPECT_GE(refreshes, 20);
 }

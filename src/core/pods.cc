@@ -30,8 +30,8 @@ bool Pods::erase(std::string_view name) {
   return true;
 }
 
-std::vector<std::string> Pods::digests_of(std::string_view container,
-                                          std::string_view expected) const {
+std::vector<std::string> Pods::digests_of(std::string_view container, std::string_view expected,
+                                          WallTime since) const {
   std::set<std::string> found;
   const auto add = [&](const std::vector<Copy>& copies) {
     for (const auto& copy : copies)
@@ -42,7 +42,7 @@ std::vector<std::string> Pods::digests_of(std::string_view container,
   if (std::any_of(found.begin(), found.end(), [&](const auto& d) { return d != expected; })) {
     found.clear();
     for (const auto& [name, pod] : pods_)
-      if (!pod.deleting) add(*pod.copies);
+      if (!pod.deleting && pod.created >= since) add(*pod.copies);
   }
   return {found.begin(), found.end()};
 }

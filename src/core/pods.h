@@ -30,9 +30,10 @@ class Pods {
   Map::const_iterator begin() const { return pods_.begin(); }
   Map::const_iterator end() const { return pods_.end(); }
   std::size_t size() const { return pods_.size(); }
-  // The digests that pods tell of a container, but for pods that are being deleted; sorted. Cheap
-  // where all have `expected`.
-  std::vector<std::string> digests_of(std::string_view container, std::string_view expected) const;
+  // The digests that pods tell of a container, but for pods that are being deleted or were created
+  // before `since`; sorted. Cheap where all have `expected`.
+  std::vector<std::string> digests_of(std::string_view container, std::string_view expected,
+                                      WallTime since) const;
   // Another number whenever a pod is another.
   std::uint64_t revision() const { return revision_; }
   const NotWell& not_well() const { return not_well_; }  // those that have PodSummary::unwell

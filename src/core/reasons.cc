@@ -127,6 +127,16 @@ const Reason moved_recreate = {
     .message = "an image has moved in its registry; recreating the DaemonSet",
 };
 
+const Reason digests_known = {
+    .name = "DigestsKnown",
+    .message = "registries told digests; recording them",
+    .done = "registries told digests; recorded them",
+    .meaning =
+        "the digests that registries told are recorded in annotations of the DaemonSet, so that a "
+        "move is seen also after a restart of the service; no pod is replaced",
+    .remedy = "nothing",
+};
+
 const Reason refresh_waits = {
     .name = "RefreshWaits",
     .message = "images are due, and the last change is still rolling out",
@@ -238,7 +248,7 @@ const Reason digest_differs = {
     .remedy = "see to the mirror that the node's runtime is configured with",
 };
 
-const std::array<const Reason*, 20> all = {&owner_leaving,
+const std::array<const Reason*, 21> all = {&owner_leaving,
                                            &of_another,
                                            &not_ours,
                                            &being_deleted,
@@ -248,6 +258,7 @@ const std::array<const Reason*, 20> all = {&owner_leaving,
                                            &differs,
                                            &refresh,
                                            &moved,
+                                           &digests_known,
                                            &refresh_waits,
                                            &refused,
                                            &steady,

@@ -1,0 +1,164 @@
+#include "core/template_record.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "core/names.h"
+
+namespace kip::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view digest_unknown = "-";
+constexpr std::string_view retried_mark = "again";
+constexpr Duration clock_skew = 5min;
+
+// The object's times have whole seconds.
+WallTime whole_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+std::string text_at(const json& annotations, const std::string& key) {
+  const auto found = annotations.find(key);
+  return found != annotations.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+const json& template_of(const json& daemonset) {
+  return object_at(daemonset, "/spec/template/metadata/annotations");
+}
+
+std::string key_of(const std::string& container) { return asked_prefix + container; }
+
+std::string word(const std::string& digest) {
+  return digest.empty() ? std::string(digest_unknown) : digest;
+}
+std::string digest_of(const std::string& word) { return word == digest_unknown ? "" : word; }
+
+// `DIGEST BEFORE 2026-01-31T12:00:00Z 5f3a9c01d2e4b687`, and "again" where it was asked for twice.
+// The last is a checksum of the reference that this is of.
+std::string text_of(const AskedImage& asked, const std::string& reference) {
+  return word(asked.digest) + " " + word(asked.before) + " " + to_rfc3339(asked.at) + " " +
+         checksum(reference) + (asked.is_retried ? " " + std::string(retried_mark) : "");
+}
+
+std::optional<AskedImage> parse_asked(const std::string& text) {
+  const std::vector<std::string> words = split(text, ' ');
+  const auto at = words.size() < 4 ? std::nullopt : from_rfc3339(words[2]);
+  if (!at) return std::nullopt;
+  return AskedImage{digest_of(words[0]), digest_of(words[1]), *at,
+                    words.size() > 4 && words[4] == retried_mark};
+}
+
+bool is_of(const std::string& text, const std::string& reference) {
+  return text.find(" " + checksum(reference)) != std::string::npos;
+}
+
+// The container as the template has it; null: it has none of that name.
+const json& container_of(const json& daemonset, const std::string& name) {
+  static const json none;
+  for (const auto& container : array_at(daemonset, "/spec/template/spec/containers"))
+    if (string_at(container, "/name") == name) return container;
+  return none;
+}
+
+WallTime shown_at(const json& container, const TemplateRecord& record) {
+  const bool is_asked_for = string_at(container, "/imagePullPolicy") != "IfNotPresent";
+  return is_asked_for ? record.changed : record.changed - 1s;
+}
+
+// What the annotations say, or, where somebody took them away, what the template shows. Nothing: it
+// does not have this image.
+std::optional<AskedImage> asked_of(const json& daemonset, const config::CachedImage& image,
+                                   const TemplateRecord& record, WallTime now) {
+  const std::string text =
+      text_at(object_at(daemonset, "/metadata/annotations"), key_of(image.name));
+  if (auto asked = parse_asked(text)) {
+    if (!is_of(text, image.reference.text)) return std::nullopt;
+    if (asked->at > now + clock_skew)
+      asked->at = shown_at(container_of(daemonset, image.name), record);
+    return asked;
+  }
+  const json& container = container_of(daemonset, image.name);
+  if (string_at(container, "/image") != image.reference.text) return std::nullopt;
+  return AskedImage{"", "", shown_at(container, record)};
+}
+
+}  // namespace
+
+WallTime last_refresh(const json& daemonset, WallTime now) {
+  auto time = from_rfc3339(text_at(template_of(daemonset), refreshed_at));
+  if (!time) time = from_rfc3339(string_at(daemonset, "/metadata/creationTimestamp"));
+  return time && *time <= now + clock_skew ? *time : WallTime{};
+}
+
+WallTime next_refresh(const json& daemonset, Duration interval, WallTime now) {
+  const std::uint64_t draw =
+      fnv1a(string_at(daemonset, "/metadata/uid") + text_at(template_of(daemonset), refreshed_at)) %
+      2001;
+  const Duration jitter{interval.count() / 10 * (static_cast<Duration::rep>(draw) - 1000) / 1000};
+  return last_refresh(daemonset, now) + interval + jitter;
+}
+
+bool TemplateRecord::asks_for(const std::string& container) const {
+  const auto found = images.find(container);
+  return found == images.end() || found->second.at == changed;
+}
+
+void TemplateRecord::ask_for(const std::vector<std::string>& containers, WallTime now) {
+  // A second later at the least, so that it is another change than the one before.
+  if (!std::exchange(is_changed, true)) changed = std::max(whole_seconds(now), changed + 1s);
+  for (const auto& container : containers) images[container].at = changed;
+}
+
+TemplateRecord new_record(const config::Settings& settings, WallTime now) {
+  const WallTime then = whole_seconds(now);
+  TemplateRecord record{then, then, {}, {}};
+  for (const auto& image : settings.images) record.images[image.name].at = then;
+  return record;
+}
+
+TemplateRecord recorded(const json& daemonset, const config::Settings& settings, WallTime now) {
+  if (daemonset.is_null()) return new_record(settings, now);
+  const WallTime last = last_refresh(daemonset, now);
+  TemplateRecord record;
+  record.refreshed = last == WallTime{} ? whole_seconds(now) : last;
+  record.changed =
+      from_rfc3339(text_at(template_of(daemonset), changed_at)).value_or(record.refreshed);
+  if (record.changed > now + clock_skew) record.changed = record.refreshed;
+  record.checksum = text_at(template_of(daemonset), settings_checksum);
+  std::vector<std::string> others;
+  for (const auto& image : settings.images) {
+    if (auto asked = asked_of(daemonset, image, record, now))
+      record.images[image.name] = *std::move(asked);
+    else
+      others.push_back(image.name);
+  }
+  if (!others.empty()) record.ask_for(others, now);
+  return record;
+}
+
+json template_annotations(const TemplateRecord& record) {
+  return {{refreshed_at, to_rfc3339(record.refreshed)},
+          {changed_at, to_rfc3339(record.changed)},
+          {settings_checksum, record.checksum}};
+}
+
+json image_annotations(const TemplateRecord& record, const config::Settings& settings) {
+  json annotations = json::object();
+  for (const auto& image : settings.images)
+    annotations[key_of(image.name)] = text_of(record.images.at(image.name), image.reference.text);
+  return annotations;
+}
+
+bool has_image_annotations(const json& daemonset, const TemplateRecord& record,
+                           const config::Settings& settings) {
+  const json& present = object_at(daemonset, "/metadata/annotations");
+  const json wanted = image_annotations(record, settings);
+  for (const auto& [key, value] : wanted.items())
+    if (text_at(present, key) != value.get_ref<const std::string&>()) return false;
+  return true;
+}
+
+}  // namespace kip::core
