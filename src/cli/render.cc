@@ -20,9 +20,8 @@ int render(const Environment& environment, Output output, bool openshift) {
                  core::default_kip_image);
   core::Facts facts;
   facts.is_openshift = openshift;
-  json daemonset = core::desired_daemonset(settings, facts, core::new_record(settings, WallTime{}),
-                                           settings.max_nodes_pulling);
-  daemonset["spec"]["template"]["metadata"].erase("annotations");  // only the time of a refresh
+  const json daemonset = core::without_record(core::desired_daemonset(
+      settings, facts, core::new_record(settings, WallTime{}), settings.max_nodes_pulling));
   const std::string text = output == Output::json ? daemonset.dump(2) + "\n" : to_yaml(daemonset);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;

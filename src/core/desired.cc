@@ -138,12 +138,6 @@ json desired_selector() {
   return {{"matchLabels", {{name_label, name_value}, {test_label, test_value}}}};
 }
 
-std::string checksum_of(const json& daemonset) {
-  const json& annotations = object_at(daemonset, "/spec/template/metadata/annotations");
-  const auto found = annotations.find(settings_checksum);
-  return found != annotations.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 json desired_daemonset(const config::Settings& settings, const Facts& facts, TemplateRecord record,
                        const types::NodeCount& max_surge) {
   json spec = pod_spec(settings, facts);

@@ -35,9 +35,6 @@ struct Facts {
 json desired_daemonset(const config::Settings& settings, const Facts& facts, TemplateRecord record,
                        const types::NodeCount& max_surge);
 
-// The checksum that the template of such a DaemonSet records.
-std::string checksum_of(const json& daemonset);
-
 // Its parts that are cheap to look at; the metadata without the record.
 json desired_metadata(const config::Settings& settings, const Facts& facts);
 json desired_selector();

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/names.h"
+#include "core/template_record.h"
 
 namespace kip::core {
 
@@ -180,9 +181,7 @@ json merged(const json& desired, const json& observed) {
   meta.erase("managedFields");  // the server's own bookkeeping; it keeps its record without ours
   for (const auto& key : stale_annotations(desired, observed)) meta["annotations"].erase(key);
   // The record of images that are no longer wanted.
-  if (json& annotations = meta["annotations"]; annotations.is_object())
-    std::erase_if(annotations.get_ref<json::object_t&>(),
-                  [](const auto& entry) { return entry.first.starts_with(asked_prefix); });
+  erase_image_annotations(meta["annotations"]);
   for (const char* part : {"labels", "annotations"})
     for (const auto& [key, value] : object_at(desired, std::string("/metadata/") + part).items())
       meta[part][key] = value;

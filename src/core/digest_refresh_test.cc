@@ -368,5 +368,17 @@ TEST_F(DigestRefresh, WhatWasLookedAtIsNotLookedAtAgainUntilSomethingIsNew) {
   EXPECT_EQ(plan(noon() + 3min).finding.reason, "ImageMoved");
 }
 
+TEST_F(DigestRefresh, WithoutItsRecordADaemonSetIsTheSameAtAnyTimeAndKeepsTheAnnotationsOfOthers) {
+  settings.daemonset_annotations = {{"team", "cache"}};
+  const auto shown = [&](WallTime now) {
+    return without_record(desired_daemonset(settings, seen.facts, new_record(settings, now), 50));
+  };
+  EXPECT_EQ(shown(noon()), shown(noon() + 24h));
+  EXPECT_EQ(object_at(shown(noon()), "/metadata/annotations").value("team", ""), "cache");
+  settings.daemonset_annotations = json::object();
+  EXPECT_FALSE(at(shown(noon()), "/metadata").contains("annotations"));
+  EXPECT_FALSE(at(shown(noon()), "/spec/template/metadata").contains("annotations"));
+}
+
 }  // namespace
 }  // namespace kip::core

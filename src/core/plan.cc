@@ -91,7 +91,7 @@ using Check = std::optional<Plan> (*)(Input&);
 // anyway, nodes ask for what is new, and for nothing else.
 json wanted(const Input& in, TemplateRecord record) {
   json object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
-  if (!in.daemonset.is_null() && record.checksum != checksum_of(object)) {
+  if (!in.daemonset.is_null() && record.checksum != recorded_checksum(object)) {
     record.ask_for({}, in.now);
     object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
   }

@@ -127,7 +127,7 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
   record.changed =
       from_rfc3339(text_at(template_of(daemonset), changed_at)).value_or(record.refreshed);
   if (record.changed > now + clock_skew) record.changed = record.refreshed;
-  record.checksum = text_at(template_of(daemonset), settings_checksum);
+  record.checksum = recorded_checksum(daemonset);
   std::vector<std::string> others;
   for (const auto& image : settings.images) {
     if (auto asked = asked_of(daemonset, image, record, now))
@@ -150,6 +150,24 @@ json image_annotations(const TemplateRecord& record, const config::Settings& set
   for (const auto& image : settings.images)
     annotations[key_of(image.name)] = text_of(record.images.at(image.name), image.reference.text);
   return annotations;
+}
+
+void erase_image_annotations(json& annotations) {
+  if (annotations.is_object())
+    std::erase_if(annotations.get_ref<json::object_t&>(),
+                  [](const auto& entry) { return entry.first.starts_with(asked_prefix); });
+}
+
+json without_record(json daemonset) {
+  daemonset["spec"]["template"]["metadata"].erase("annotations");  // all of it is the record
+  json& metadata = daemonset["metadata"];
+  erase_image_annotations(metadata["annotations"]);
+  if (metadata["annotations"].empty()) metadata.erase("annotations");
+  return daemonset;
+}
+
+std::string recorded_checksum(const json& daemonset) {
+  return text_at(template_of(daemonset), settings_checksum);
 }
 
 bool has_image_annotations(const json& daemonset, const TemplateRecord& record,

@@ -43,7 +43,13 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
 json template_annotations(const TemplateRecord& record);
 // Annotations of the DaemonSet, one for each image: what is learned of it later replaces no pod.
 json image_annotations(const TemplateRecord& record, const config::Settings& settings);
-// Whether the DaemonSet has these.
+// Takes them out of the DaemonSet's annotations; null: it has none.
+void erase_image_annotations(json& annotations);
+// The DaemonSet as settings alone ask for it: two of the same settings are the same.
+json without_record(json daemonset);
+// The checksum that a DaemonSet records; empty: none.
+std::string recorded_checksum(const json& daemonset);
+// Whether the DaemonSet has the annotations of this record.
 bool has_image_annotations(const json& daemonset, const TemplateRecord& record,
                            const config::Settings& settings);
 
