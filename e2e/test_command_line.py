@@ -35,6 +35,7 @@ def test_what_render_prints_is_accepted_by_the_api_server(ns, form, openshift):
 
     assert taken["metadata"]["name"] == "rendered"
     assert taken["metadata"]["annotations"]["number"] == "012", "text stays text"
+    assert "image.che.eclipse.org/" not in done.stdout, "what only a running puller records"
     spec = taken["spec"]["template"]["spec"]
     assert [c["name"] for c in spec["containers"]] == ["one", "two"]
     assert spec["affinity"] == json.loads(SETTINGS["AFFINITY"])

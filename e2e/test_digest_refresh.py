@@ -25,6 +25,15 @@ def requests_for(reference):
     return found
 
 
+def record(ns):
+    """The annotations of the DaemonSet, once the registry's digest of each image is among them."""
+    def known():
+        annotations = ns.daemonset()["metadata"]["annotations"]
+        asked = [value for key, value in annotations.items() if key.startswith("image.che.eclipse.org/")]
+        return asked and all(value.startswith("sha256:") for value in asked) and annotations
+    return wait_until(known, message="the digests to be recorded")
+
+
 def policies(daemonset):
     return {c["name"]: c["imagePullPolicy"] for c in daemonset["spec"]["template"]["spec"]["containers"]}
 
@@ -39,9 +48,7 @@ def test_what_did_not_move_costs_one_head_and_nothing_on_any_node(ns, nodes):
     of_service = lambda: requests_for(images["one"]).count(("HEAD", "service"))
     wait_until(lambda: of_service() >= 1, message="the first question for a digest")
     of_nodes = [r for r in requests_for(images["one"]) if r[1] == "node"]
-    record = lambda: ns.daemonset()["metadata"]["annotations"]
-    wait_until(lambda: "sha256:" in record()["image.che.eclipse.org/one"], message="the digest to be recorded")
-    before = record()
+    before = record(ns)
 
     wait_until(lambda: of_service() >= 4, message="three intervals")
 
@@ -59,7 +66,7 @@ def test_a_tag_that_moved_is_pulled_on_every_node_and_the_others_are_not_asked_f
     ns.install({"images": as_setting({"moving": moving, "other": other}), "cachingIntervalHours": SHORT_HOURS,
                 "insecureRegistries": REGISTRY})
     ns.wait_until_ready(nodes)
-    wait_until(lambda: ("HEAD", "service") in requests_for(other), message="the first question for a digest")
+    record(ns)
     assert {node_images(node).get(moving) for node in nodes} == {first}
     of_nodes = [r for r in requests_for(other) if r[1] == "node"]
 
@@ -83,7 +90,7 @@ def test_a_private_image_is_asked_for_with_its_pull_secret(ns, nodes):
     ns.install({"images": as_setting({"private": reference}), "cachingIntervalHours": SHORT_HOURS,
                 "imagePullSecrets": "pull", "insecureRegistries": PRIVATE_REGISTRY})
     ns.wait_until_ready(nodes)
-    time.sleep(6)  # the first question for a digest
+    record(ns)
     assert {node_images(node).get(reference) for node in nodes} == {first}
 
     second = make_image(reference)
@@ -100,12 +107,12 @@ def test_a_tag_that_vanished_freezes_its_image(ns, nodes):
     ns.install({"images": as_setting({"vanishing": reference}), "cachingIntervalHours": SHORT_HOURS,
                 "insecureRegistries": REGISTRY})
     ns.wait_until_ready(nodes)
-    time.sleep(6)
+    record(ns)
     delete_manifest(reference, digest)
 
     ns.wait_for_log("finding=TagMissing")
     generation = ns.daemonset()["metadata"]["generation"]
-    time.sleep(12)
+    time.sleep(12)  # more than an interval: it stays so
     found = ns.get("daemonsets", NAME)
     assert found["metadata"]["generation"] == generation
     assert found["status"]["numberReady"] == len(nodes)
