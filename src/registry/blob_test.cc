@@ -177,7 +177,12 @@ TEST_F(BlobTest, OneThatStallsIsGivenUp) {
 }
 
 TEST_F(BlobTest, WhoGivesItUpAtItsFirstBytesGetsNoMore) {
-  registry_.edit()->blob = std::string(1 << 20, 'x');
+  registry_.edit()->trouble = [&](auto& peer, const auto&) {
+    peer.answer(200, std::string(1 << 20, 'x'));
+    peer.wait_until_closed();
+    loop_.post([&] { loop_.stop(); });
+    return true;
+  };
   auto progress = after(0);
   int calls = 0;
   handle_ = client().fetch_blob(
@@ -187,8 +192,7 @@ TEST_F(BlobTest, WhoGivesItUpAtItsFirstBytesGetsNoMore) {
         handle_.reset();
       },
       [](auto) { ADD_FAILURE(); });
-  const auto later = loop_.after(100ms, [&] { loop_.stop(); });
-  loop_.run();
+  run();
   EXPECT_EQ(calls, 1);
 }
 
