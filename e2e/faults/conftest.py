@@ -72,8 +72,8 @@ def start(tmp_path):
     """Starts the service; whatever happens, it ends with the test."""
     started = []
 
-    def begin(settings, *arguments):
-        started.append(Puller(tmp_path, settings, *arguments))
+    def begin(settings, *arguments, under=()):
+        started.append(Puller(tmp_path, settings, *arguments, under=under))
         return started[-1]
 
     yield begin

@@ -10,15 +10,16 @@ from kube.wait import TIMEOUT_SECONDS, wait_until
 
 
 class Puller:
-    """One run of the binary. `settings` are its whole environment besides PATH and HOME, an empty folder."""
+    """One run of the binary. `settings` are its whole environment besides PATH and HOME, an empty folder. `under` is a
+    command that ends by executing what it is given."""
 
-    def __init__(self, folder, settings, *arguments):
+    def __init__(self, folder, settings, *arguments, under=()):
         folder = pathlib.Path(folder)
         (folder / "home").mkdir(parents=True, exist_ok=True)
         self.log_path = folder / f"log-{len(list(folder.glob('log-*')))}"
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), **settings}
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([BINARY, *arguments], env=environment, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*under, BINARY, *arguments], env=environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=folder)
 
     @property

@@ -223,5 +223,34 @@ TEST_F(HttpClientTest, AProxyThatRefusesSaysWithWhat) {
   EXPECT_THAT(outcome.result.error().message, HasSubstr("the proxy answered CONNECT with 407"));
 }
 
+// A name may have addresses where nobody answers: `localhost` has ::1 as well, most often first.
+TEST_F(HttpClientTest, EachAddressOfANameIsTried) {
+  FakeServer server([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      EXPECT_THAT(request, HasSubstr("Host:localhost:"));
+      peer.answer(200, "here");
+    }
+  });
+  const auto client = to({false, "localhost", server.port(), ""});
+  for (int i = 0; i < 2; ++i) {
+    const auto outcome = ask(client, {"GET", "/x"});
+    ASSERT_TRUE(outcome.result) << outcome.result.error().message;
+    EXPECT_EQ(outcome.result->body, "here");
+  }
+  EXPECT_EQ(server.connections(), 1);  // kept
+}
+
+TEST_F(HttpClientTest, WhereNoAddressOfANameAnswersThatIsTold) {
+  std::uint16_t port = 0;
+  {
+    const FakeServer gone([](Peer&) {});
+    port = gone.port();
+  }
+  const auto outcome = ask(to({false, "localhost", port, ""}), {"GET", "/x"});
+  ASSERT_FALSE(outcome.result);
+  EXPECT_EQ(outcome.result.error().kind, ErrorKind::unreachable);
+  EXPECT_THAT(outcome.result.error().message, HasSubstr("no connection"));
+}
+
 }  // namespace
 }  // namespace kip::http

@@ -24,6 +24,7 @@ web_http::http_request make_request(const ExchangeSettings& settings) {
   request.set_request_uri(settings.request.path);
   auto& headers = request.headers();
   headers.add("User-Agent", std::string("kubernetes-image-puller/") + version);
+  headers.add("Host", settings.route->host_header());
   headers.add("Accept", settings.request.accept);
   for (const auto& [name, value] : settings.request.headers) headers.add(name, value);
   if (const auto& body = settings.request.body; !body.empty()) {
@@ -50,11 +51,27 @@ void Exchange::start() {
     self->fail(self->error(ErrorKind::transient,
                            "no whole answer within " + to_text(self->settings_.deadline)));
   });
+  attempt();
+}
+
+void Exchange::attempt() {
+  if (const auto way = settings_.route->ready()) return send(way);
+  lookup_ = settings_.route->look_up([self = shared_from_this()](const Result<Route::Way>& way) {
+    const auto alive = self;
+    const HandlePtr ended = std::move(alive->lookup_);
+    if (way) return alive->send(*way);
+    alive->finish({alive->error(way.error().kind, way.error().message)});
+  });
+}
+
+void Exchange::send(const Route::Way& way) {
+  const auto self = shared_from_this();
+  way_ = way;
   try {
     auto request = make_request(settings_);
     request.set_response_stream(
         make_sink([self](std::string_view bytes) { self->on_bytes(bytes); }));
-    settings_.client->request(request, stop_->get_token())
+    way->request(request, stop_->get_token())
         .then([self](const web_http::http_response& response) {
           self->on_headers(response);
           return response.content_ready();
@@ -123,7 +140,7 @@ Error Exchange::error(ErrorKind kind, const std::string& what) const {
   const auto& shown = settings_.request.shown_path;
   return {kind, settings_.request.method + " " +
                     quoted(shown.empty() ? settings_.request.path : shown, 300) + " at " +
-                    settings_.where + ": " + what};
+                    settings_.route->where() + ": " + what};
 }
 
 // Ends the exchange from our side. Deferred, as the library may be in the middle of a read.
@@ -146,6 +163,13 @@ void Exchange::too_large(const char* what, std::size_t limit) {
 void Exchange::on_exception(const std::exception_ptr& problem) {
   if (over_) return;
   const HttpFailure failure = judge_failure(problem, settings_.idle);
+  if (failure.kind == ErrorKind::unreachable) {  // nothing was sent
+    if (++tried_ < settings_.route->addresses()) {
+      settings_.route->avoid(way_);
+      return attempt();
+    }
+    settings_.route->forget();
+  }
   const bool before = response_.status == 0;
   if (failure.in_handshake && settings_.tls && !settings_.tls->distrust().empty())
     return finish(
@@ -157,6 +181,7 @@ void Exchange::let_go() {
   over_ = true;
   deadline_.reset();
   later_.reset();
+  lookup_.reset();
 }
 
 void Exchange::finish(Outcome outcome) {

@@ -10,12 +10,10 @@
 
 #include "http/client.h"
 #include "http/line_splitter.h"
+#include "http/route.h"
 #include "http/tls.h"
 #include "http/transport.h"
 
-namespace web::http::client {
-class http_client;
-}
 namespace web::http {
 class http_request;
 class http_response;
@@ -28,8 +26,7 @@ namespace kip::http {
 
 struct ExchangeSettings {
   Request request;
-  std::string where;  // `10.0.0.1:443`, for messages
-  std::shared_ptr<web::http::client::http_client> client;
+  std::shared_ptr<Route> route;
   std::shared_ptr<Tls> tls;  // null for http://
   Duration deadline;         // for the whole answer; with on_line or on_bytes for its headers
   Duration idle;             // after which the client's own timer ends a stream, for messages
@@ -52,6 +49,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void cancel();
 
  private:
+  // Over the route's present address.
+  void attempt();
+  void send(const Route::Way& way);
   void on_headers(const web::http::http_response& response);
   void on_bytes(std::string_view bytes);
   void take(std::string_view bytes);
@@ -66,7 +66,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   ExchangeSettings settings_;
   std::function<void(Outcome)> done_;
   std::unique_ptr<pplx::cancellation_token_source> stop_;
-  HandlePtr deadline_, later_;
+  HandlePtr deadline_, later_, lookup_;
+  Route::Way way_;
+  std::size_t tried_ = 0;  // addresses where nobody answered
   LineSplitter splitter_;
   Response response_;
   std::string early_;  // bytes that came before the status was known

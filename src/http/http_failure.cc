@@ -20,21 +20,14 @@ struct Step {
   ErrorKind kind;
   const char* words;
   bool in_handshake, broken;
-  bool coded = true;  // its code is an errno, or one of OpenSSL
 };
 constexpr Step steps[] = {
-    {"Error resolving proxy", ErrorKind::unreachable, "the proxy's name cannot be resolved", false,
-     false, false},
     {"Failed to connect to any resolved proxy", ErrorKind::unreachable,
      "no connection to the proxy", false, false},
     {"Failed to send connect request to proxy", ErrorKind::transient,
      "the connection to the proxy broke", false, true},
     {"Failed to read HTTP status line from proxy", ErrorKind::transient,
      "the proxy ended the connection before an answer", false, true},
-    {"Error resolving address", ErrorKind::unreachable, "its name cannot be resolved", false, false,
-     false},
-    {"Failed to resolve address", ErrorKind::unreachable, "its name has no address", false, false,
-     false},
     {"Failed to connect to any", ErrorKind::unreachable, "no connection", false, false},
     {"Error in SSL handshake", ErrorKind::transient, "the TLS handshake failed", true, false},
     {"Failed to write", ErrorKind::transient, "the connection broke while sending", false, true},
@@ -78,8 +71,7 @@ HttpFailure judge(const web::http::http_exception& e, Duration idle) {
             false, false};
   for (const auto& step : steps) {
     if (!text.starts_with(step.text)) continue;
-    const std::string why = step.coded ? reason(code) : std::string();
-    return {step.kind, step.words + why, step.in_handshake, step.broken};
+    return {step.kind, step.words + reason(code), step.in_handshake, step.broken};
   }
   return {ErrorKind::transient, std::string(text) + reason(code), false, false};
 }

@@ -1,0 +1,10 @@
+# kip_cares: c-ares, of Debian's libc-ares-dev.
+find_path(CARES_INCLUDE ares.h REQUIRED)
+if(KIP_STATIC)
+  find_library(CARES_LIBRARY libcares.a REQUIRED)
+else()
+  find_library(CARES_LIBRARY cares REQUIRED)
+endif()
+add_library(kip_cares INTERFACE)
+target_include_directories(kip_cares SYSTEM INTERFACE ${CARES_INCLUDE})
+target_link_libraries(kip_cares INTERFACE ${CARES_LIBRARY})
