@@ -126,6 +126,9 @@ Result<json> annotations_of(const json& value) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (auto good = types::check_qualified_name(lower); !good)
       return permanent("the key " + good.error().message);
+    if (lower.starts_with(image_record_prefix))
+      return permanent("the key " + kip::quoted(key) +
+                       " is written by this program; expected annotations of your own");
     bytes += key.size() + member.get_ref<const std::string&>().size();
   }
   if (bytes > max_annotation_bytes)

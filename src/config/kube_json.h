@@ -12,8 +12,12 @@ namespace kip::config {
 // NODE_SELECTOR: an object of label keys and label values.
 Result<json> node_selector_of(const json& value);
 
+// Annotations of the DaemonSet that this program writes: one for each image, with what is known of
+// it (core::TemplateRecord).
+inline constexpr const char* image_record_prefix = "image.che.eclipse.org/";
+
 // DAEMONSET_ANNOTATIONS: an object of annotation keys and any strings, at most
-// max_annotation_bytes.
+// max_annotation_bytes; none of our own.
 Result<json> annotations_of(const json& value);
 
 // AFFINITY: any object; its fields are the API server's to judge, so that new ones can be used.

@@ -1,6 +1,7 @@
 #include "config/lists.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
 #include "config/json_value.h"
@@ -50,6 +51,16 @@ Result<std::vector<std::string>> secret_names_of(const json& list) {
   return names;
 }
 
+// Of `host` or `host:port`.
+bool has_port_of_a_server(const std::string& registry) {
+  const auto colon = registry.find(':');
+  if (colon == std::string::npos) return true;
+  const char* const end = registry.data() + registry.size();
+  unsigned port = 0;
+  const auto [stop, failed] = std::from_chars(registry.data() + colon + 1, end, port);
+  return failed == std::errc() && stop == end && port >= 1 && port <= 65535;
+}
+
 Result<std::vector<std::string>> parse_registries(std::string_view text) {
   std::vector<std::string> registries;
   std::string list(text);
@@ -57,7 +68,7 @@ Result<std::vector<std::string>> parse_registries(std::string_view text) {
       list.begin(), list.end(), [](char c) { return c == ',' || c == ' '; }, ';');
   for (const auto& entry : split(list, ';')) {
     const auto image = types::parse_image_reference(entry + "/image");
-    if (!image || image->domain != entry)
+    if (!image || image->domain != entry || !has_port_of_a_server(entry))
       return permanent(kip::quoted(entry) +
                        " is not a registry; expected host[:port], such as registry.local:5000");
     registries.push_back(entry);

@@ -126,6 +126,7 @@ TEST(Settings, EveryValueGetsTheAnswerOfTheTable) {
       {"DAEMONSET_ANNOTATIONS", R"({"a.b/c":"any text; ü"})", ""},
       {"DAEMONSET_ANNOTATIONS", R"({"Example.com/Key":"v"})", ""},
       {"DAEMONSET_ANNOTATIONS", R"({"a":1})", "is a number"},
+      {"DAEMONSET_ANNOTATIONS", R"({"image.che.eclipse.org/a":"v"})", "is written by this program"},
       {"DAEMONSET_ANNOTATIONS", R"({"":"v"})", "it is empty"},
       {"DAEMONSET_ANNOTATIONS", R"({"a/b/c":"v"})", "is not a label's name"},
       {"DAEMONSET_ANNOTATIONS", "{\"a\":\"" + annotation + "\"}", "262145 bytes together"},

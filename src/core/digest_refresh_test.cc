@@ -1,6 +1,7 @@
 // What moves pods where registries are asked for digests: tables over core::plan.
 #include <gtest/gtest.h>
 
+#include "core/difference.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "testing/pods.h"
@@ -148,7 +149,7 @@ TEST_F(DigestRefresh, ARuntimeWithOtherNamesForDigestsReplacesNoPodForThat) {
   for (int hour = 7; hour < 9; ++hour) {
     const Plan p = plan(noon() + std::chrono::hours(hour));
     EXPECT_EQ(p.action.kind, Kind::none);
-    EXPECT_TRUE(p.notices.empty());
+    EXPECT_TRUE(p.notices->empty());
   }
 }
 
@@ -190,9 +191,9 @@ TEST_F(DigestRefresh, ARegistryThatAnsweredBeforeAndIsDownFreezesWhatIs) {
   ++tags.revision;
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
-  ASSERT_EQ(p.notices.size(), 1U);
-  EXPECT_EQ(p.notices[0].reason, &reasons::registry_unreachable);
-  EXPECT_EQ(p.notices[0].name, "b");
+  ASSERT_EQ(p.notices->size(), 1U);
+  EXPECT_EQ(p.notices->at(0).reason, &reasons::registry_unreachable);
+  EXPECT_EQ(p.notices->at(0).name, "b");
 }
 
 TEST_F(DigestRefresh, ARestartOfOursWhileTheRegistryIsDownFreezesTooWhereNothingEverMoved) {
@@ -202,7 +203,7 @@ TEST_F(DigestRefresh, ARestartOfOursWhileTheRegistryIsDownFreezesTooWhereNothing
   tell("reg/b:1", State::refused);
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
-  EXPECT_EQ(p.notices.size(), 2U);
+  EXPECT_EQ(p.notices->size(), 2U);
 }
 
 TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
@@ -211,8 +212,8 @@ TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
   ++tags.revision;
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
-  ASSERT_EQ(p.notices.size(), 1U);
-  EXPECT_EQ(p.notices[0].reason, &reasons::tag_missing);
+  ASSERT_EQ(p.notices->size(), 1U);
+  EXPECT_EQ(p.notices->at(0).reason, &reasons::tag_missing);
 }
 
 TEST_F(DigestRefresh, ANodeThatIsBehindIsAskedForOnceMoreAndThenTold) {
@@ -235,8 +236,8 @@ TEST_F(DigestRefresh, ANodeThatIsBehindIsAskedForOnceMoreAndThenTold) {
   for (int hour = 3; hour < 6; ++hour) {
     const Plan again = plan(noon() + std::chrono::hours(hour));
     EXPECT_EQ(again.action.kind, Kind::none);
-    ASSERT_EQ(again.notices.size(), 1U);
-    EXPECT_EQ(again.notices[0].reason, &reasons::digest_differs);
+    ASSERT_EQ(again.notices->size(), 1U);
+    EXPECT_EQ(again.notices->at(0).reason, &reasons::digest_differs);
   }
 }
 
@@ -251,7 +252,7 @@ TEST_F(DigestRefresh, AMirrorThatIsBehindForAllNodesIsAskedOnceMoreAndTold) {
   run(old_digest, old_digest);
   const Plan p = plan(noon() + 5h);
   EXPECT_EQ(p.action.kind, Kind::none);
-  EXPECT_EQ(p.notices.size(), 1U);
+  EXPECT_EQ(p.notices->size(), 1U);
 }
 
 TEST_F(DigestRefresh, ANodeThatIsBehindIsNotWorthARecreation) {
@@ -292,7 +293,7 @@ TEST_F(DigestRefresh, PodsOfAnEarlierTemplateAndOnTheirWayOutAreNoNodesThatAreBe
   pods.put("dead", summarize(dead));
   const Plan p = plan(noon() + 3h);
   EXPECT_EQ(p.action.kind, Kind::none);
-  EXPECT_TRUE(p.notices.empty());
+  EXPECT_TRUE(p.notices->empty());
 }
 
 TEST_F(DigestRefresh, AnImageThatTheSettingsChangeIsAskedForAndTheOthersAreNot) {
@@ -378,6 +379,56 @@ TEST_F(DigestRefresh, WithoutItsRecordADaemonSetIsTheSameAtAnyTimeAndKeepsTheAnn
   settings.daemonset_annotations = json::object();
   EXPECT_FALSE(at(shown(noon()), "/metadata").contains("annotations"));
   EXPECT_FALSE(at(shown(noon()), "/spec/template/metadata").contains("annotations"));
+}
+
+TEST_F(DigestRefresh, WhatNodesTellBeforeAnythingWasRecordedReplacesPodsOnceAtMost) {
+  run(new_digest, new_digest);  // by platform, on all nodes
+  for (auto& [image, state] : tags.states) state.since = noon() + 10min;
+  const Plan first = plan(noon() + 10min);
+  EXPECT_EQ(first.finding.reason, "ImageMoved");
+  carry_out(first);
+  created = noon() + 10min;
+  run(new_digest, new_digest);
+  for (const auto later : {1h, 2h, 24h}) {
+    const Plan p = plan(noon() + later);
+    EXPECT_EQ(p.finding.reason, "Steady");
+    EXPECT_TRUE(p.notices->empty());
+  }
+}
+
+TEST_F(DigestRefresh, WhereNothingCanBeRecordedNodesAreNotRecreatedForWhatTheyTell) {
+  seen.may_update = false;
+  run(new_digest, new_digest);
+  for (auto& [image, state] : tags.states) state.since = noon() + 10min;  // a restart of ours
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
+  EXPECT_EQ(plan(noon() + 2h).finding.reason, "Refresh");
+}
+
+TEST_F(DigestRefresh, AChangeInTheMiddleOfARolloutStillAsksForWhatItsNodesWereToAskFor) {
+  learn();
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 2h));
+  daemonset["status"]["updatedNumberScheduled"] = 1;
+  settings.priority_class_name = "cached";
+  carry_out(plan(noon() + 2h + 1min));
+  EXPECT_EQ(policies(), "a:Always b:IfNotPresent ");
+}
+
+TEST_F(DigestRefresh, ARecordThatSomebodyTakesOutOfEachWriteIsNotWrittenAgainAndAgain) {
+  const Plan p = plan(noon() + 1min);
+  ASSERT_EQ(p.finding.reason, "DigestsKnown");
+  for (auto& difference : metadata_differences(p.action.object, daemonset))
+    seen.tolerated.insert(std::move(difference));
+  EXPECT_EQ(plan(noon() + 2min).finding.reason, "Steady");
+}
+
+TEST_F(DigestRefresh, WhereItIsNotLookedNothingIsSaidToBeOver) {
+  learn();
+  tell("reg/a:1", State::unreachable);
+  tags.states["reg/a:1"].digest = old_digest;
+  EXPECT_EQ(plan(noon() + 1h).notices->size(), 1U);
+  daemonset["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 1h);
+  EXPECT_FALSE(plan(noon() + 1h).notices);
 }
 
 }  // namespace

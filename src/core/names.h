@@ -1,6 +1,8 @@
 // The names that this project puts on objects: labels, annotations, and what it finds them by.
 #pragma once
 
+#include "config/kube_json.h"
+
 namespace kip::core {
 
 // On the DaemonSet and on its pods. Marks what is ours.
@@ -22,7 +24,7 @@ inline constexpr const char* changed_at = "che.eclipse.org/image-puller-changed-
 inline constexpr const char* settings_checksum = "che.eclipse.org/image-puller-settings";
 // On the DaemonSet, with the name of a container behind it: which digest its tag had when nodes
 // were last made to ask for it, and when that was (core/template_record.cc).
-inline constexpr const char* asked_prefix = "image.che.eclipse.org/";
+inline constexpr const char* asked_prefix = config::image_record_prefix;
 // On the pod template, by `kubectl rollout restart`: a wish for new pods, which is respected.
 inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";
 // On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.

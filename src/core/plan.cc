@@ -87,12 +87,18 @@ const TemplateRecord& Input::record() {
 
 using Check = std::optional<Plan> (*)(Input&);
 
+// What nodes are asking for, while some have not done so: a change in the middle does not stop it.
+std::vector<std::string> under_way(const Input& in, const TemplateRecord& record) {
+  const bool is_done = rollout(in.daemonset, 0).is_warm();
+  return is_done ? std::vector<std::string>{} : record.under_way;
+}
+
 // With what the template records. Where the settings have changed since, and so the template does
 // anyway, nodes ask for what is new, and for nothing else.
 json wanted(const Input& in, TemplateRecord record) {
   json object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
   if (!in.daemonset.is_null() && record.checksum != recorded_checksum(object)) {
-    record.ask_for({}, in.now);
+    record.ask_for(under_way(in, record), in.now);
     object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
   }
   const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
@@ -109,6 +115,7 @@ json refreshed_now(Input& in) {
   if (due.containers.empty()) return wanted(in);
   TemplateRecord record = in.record();
   record.ask_for(due.containers, in.now);
+  record.ask_for(under_way(in, record), in.now);
   if (due.by_time) record.refreshed = record.changed;
   return wanted(in, std::move(record));
 }
@@ -236,9 +243,14 @@ std::optional<Plan> differs(Input& in) {
 
 // What was learned of digests, which replaces no pod.
 std::optional<Plan> digests_are_known(Input& in) {
-  if (!in.due().containers.empty() || !in.is_looked || !in.seen.may_update ||
-      has_image_annotations(in.daemonset, in.record(), in.settings))
-    return std::nullopt;
+  if (!in.due().containers.empty() || !in.is_looked || !in.seen.may_update) return std::nullopt;
+  const json known = {{"metadata", {{"annotations", image_annotations(in.record(), in.settings)}}}};
+  auto found = metadata_differences(known, in.daemonset);
+  std::erase_if(found, [&](const Difference& d) {
+    return !d.path.starts_with("metadata.annotations." + std::string(asked_prefix)) ||
+           in.seen.tolerated.contains(d);
+  });
+  if (found.empty()) return std::nullopt;
   return Plan{finding_of(reasons::digests_known), replace(in, wanted(in)), {}};
 }
 
@@ -301,7 +313,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
     if ((decided = check(in))) break;
   Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
   if (in.is_spec_as_wanted) plan.spec_as_wanted = in.compared();
-  if (in.due_) {
+  if (in.due_ && !daemonset.is_null()) {
     plan.notices = in.due_->notices;
     plan.disagreeing = in.due_->disagreeing;
     if (in.due_->containers.empty() && observed.tags != nullptr &&

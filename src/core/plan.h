@@ -96,7 +96,8 @@ struct Plan {
   std::optional<WallTime> requeue_at;  // the earliest time at which the answer may change by itself
   std::optional<ComparedSpec> spec_as_wanted = {};  // if it is
   std::optional<CheckedImages> checked_images = {};
-  std::vector<ImageNotice> notices = {};                // of images whose registry was asked
+  // Of images whose registry was asked; nothing: it was not looked, so what was told holds on.
+  std::optional<std::vector<ImageNotice>> notices = {};
   std::vector<types::ImageReference> disagreeing = {};  // Due::disagreeing
 };
 

@@ -45,7 +45,7 @@ Judgement judge_other(const Looking& at, const TagState& tag, const AskedImage& 
                       const std::vector<std::string>& present) {
   const auto other = std::find_if(present.begin(), present.end(),
                                   [&](const std::string& d) { return d != tag.digest; });
-  if (other == present.end() || !at.is_rolled_out) return {};
+  if (other == present.end()) return {};
   const bool is_before = !asked.before.empty() && has(present, asked.before);
   if (!has(present, tag.digest) && !is_before) return {};
   const std::string digest = is_before ? asked.before : *other;
@@ -53,6 +53,7 @@ Judgement judge_other(const Looking& at, const TagState& tag, const AskedImage& 
     return {
         .notice = &reasons::digest_differs,
         .detail = "a node says that it runs " + digest + ", and its registry has " + tag.digest};
+  if (!at.is_rolled_out) return {};
   const WallTime earliest = asked.at + at.settings.interval / 2;
   if (at.now < earliest) return {.earliest = earliest};
   return {Need::other_on_a_node, "is " + short_form(digest) + " on a node, and " +
@@ -62,12 +63,14 @@ Judgement judge_other(const Looking& at, const TagState& tag, const AskedImage& 
 // `asked` gets what is known now.
 Judgement judge_known(const Looking& at, const std::string& name, const TagState& tag,
                       AskedImage& asked) {
+  // What nodes tell where nothing is recorded is not taken for what was there before: it may be the
+  // platform's digest, which stays.
   const auto move_from = [&](std::string digest) {
-    asked.before = std::move(digest);
+    asked.before = asked.digest;
     asked.digest = tag.digest;
     asked.is_retried = false;
     return Judgement{Need::moved,
-                     "moved from " + short_form(asked.before) + " to " + short_form(tag.digest)};
+                     "moved from " + short_form(digest) + " to " + short_form(tag.digest)};
   };
   if (!asked.digest.empty() && asked.digest != tag.digest) return move_from(asked.digest);
   const auto present = at.pods.digests_of(name, tag.digest, at.changed);
@@ -78,8 +81,8 @@ Judgement judge_known(const Looking& at, const std::string& name, const TagState
     asked.digest = tag.digest;
     return {};
   }
-  if (other != present.end()) return move_from(*other);
-  return {Need::by_time};  // nobody knows what nodes have
+  if (other != present.end() && at.may_retry) return move_from(*other);
+  return {Need::by_time};  // nobody knows what nodes have, or it is not worth a recreation
 }
 
 Judgement judge(const Looking& at, const std::string& name, const TagState& tag,
@@ -141,9 +144,11 @@ Looked look_at_images(const config::Settings& settings, const json& daemonset, c
     } else if (said.need != Need::none) {
       asked.is_retried = said.need == Need::other_on_a_node;
       add(image.name, said.why, tag.since);
-    } else if (tag.kind == TagState::Kind::known && said.notice == nullptr && is_rolled_out &&
-               pods.digests_of(image.name, tag.digest, record.changed).size() > 1) {
-      due.disagreeing.push_back(image.reference);
+    } else if (tag.kind == TagState::Kind::known && said.notice == nullptr && is_rolled_out) {
+      const auto present = pods.digests_of(image.name, tag.digest, record.changed);
+      // Nodes of several platforms may tell several digests, none of them the registry's.
+      if (present.size() > 1 && (has(present, tag.digest) || has(present, asked.before)))
+        due.disagreeing.push_back(image.reference);
     }
   }
   if (due.detail.empty() && due.by_time)

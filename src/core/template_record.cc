@@ -114,7 +114,7 @@ void TemplateRecord::ask_for(const std::vector<std::string>& containers, WallTim
 
 TemplateRecord new_record(const config::Settings& settings, WallTime now) {
   const WallTime then = whole_seconds(now);
-  TemplateRecord record{then, then, {}, {}};
+  TemplateRecord record{then, then, {}, {}, false, {}};
   for (const auto& image : settings.images) record.images[image.name].at = then;
   return record;
 }
@@ -135,6 +135,8 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
     else
       others.push_back(image.name);
   }
+  for (const auto& [name, asked] : record.images)
+    if (asked.at == record.changed) record.under_way.push_back(name);
   if (!others.empty()) record.ask_for(others, now);
   return record;
 }
@@ -168,15 +170,6 @@ json without_record(json daemonset) {
 
 std::string recorded_checksum(const json& daemonset) {
   return text_at(template_of(daemonset), settings_checksum);
-}
-
-bool has_image_annotations(const json& daemonset, const TemplateRecord& record,
-                           const config::Settings& settings) {
-  const json& present = object_at(daemonset, "/metadata/annotations");
-  const json wanted = image_annotations(record, settings);
-  for (const auto& [key, value] : wanted.items())
-    if (text_at(present, key) != value.get_ref<const std::string&>()) return false;
-  return true;
 }
 
 }  // namespace kip::core

@@ -27,6 +27,7 @@ struct TemplateRecord {
   std::map<std::string, AskedImage> images;  // by container; one for each image of the settings
   std::string checksum;     // of the rest of the template, as settings and facts asked for it then
   bool is_changed = false;  // since it was read: `changed` is the time of the change to come
+  std::vector<std::string> under_way;  // containers that the template, as read, asks for
 
   bool asks_for(const std::string& container) const;
   // Nodes are to ask for these at `now`; for the others they are not.
@@ -49,9 +50,6 @@ void erase_image_annotations(json& annotations);
 json without_record(json daemonset);
 // The checksum that a DaemonSet records; empty: none.
 std::string recorded_checksum(const json& daemonset);
-// Whether the DaemonSet has the annotations of this record.
-bool has_image_annotations(const json& daemonset, const TemplateRecord& record,
-                           const config::Settings& settings);
 
 // When the images of this DaemonSet were last asked for by time: the annotation on its pod
 // template, else its creation. Times past `now` by more than five minutes (a clock was set back, or
