@@ -1,13 +1,13 @@
 # kip_cpprest: cpprestsdk's static library with Boost and OpenSSL. Debian ships no archive of it, so
 # hack/build-cpprest builds one (a minute, once) and keeps it in the cache folder.
 set(CPPREST_ROOT "" CACHE PATH "Prefix of cpprestsdk's static library (empty: hack/build-cpprest)")
-if(NOT CPPREST_ROOT)
+set(cpprest_root ${CPPREST_ROOT})
+if(NOT cpprest_root)
   execute_process(COMMAND ${CMAKE_SOURCE_DIR}/hack/build-cpprest
-    OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+    OUTPUT_VARIABLE cpprest_root OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
   if(failed)
     message(FATAL_ERROR "hack/build-cpprest failed; set CPPREST_ROOT if the library is elsewhere")
   endif()
-  set(CPPREST_ROOT ${prefix} CACHE PATH "" FORCE)
 endif()
 
 set(Boost_USE_STATIC_LIBS ${KIP_STATIC})
@@ -17,8 +17,8 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(Threads REQUIRED)
 
 add_library(kip_cpprest INTERFACE)
-target_include_directories(kip_cpprest SYSTEM INTERFACE ${CPPREST_ROOT}/include)
+target_include_directories(kip_cpprest SYSTEM INTERFACE ${cpprest_root}/include)
 # The platform-string macro is `U`, which breaks Boost's templates.
 target_compile_definitions(kip_cpprest INTERFACE _TURN_OFF_PLATFORM_STRING)
-target_link_libraries(kip_cpprest INTERFACE ${CPPREST_ROOT}/lib/libcpprest.a OpenSSL::SSL
+target_link_libraries(kip_cpprest INTERFACE ${cpprest_root}/lib/libcpprest.a OpenSSL::SSL
   OpenSSL::Crypto Boost::boost Threads::Threads)

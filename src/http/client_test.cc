@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <atomic>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -250,6 +251,66 @@ TEST_F(HttpClientTest, WhereNoAddressOfANameAnswersThatIsTold) {
   ASSERT_FALSE(outcome.result);
   EXPECT_EQ(outcome.result.error().kind, ErrorKind::unreachable);
   EXPECT_THAT(outcome.result.error().message, HasSubstr("no connection"));
+}
+
+TEST_F(HttpClientTest, AnInterimAnswerIsNoAnswerAndTheNextRequestGetsItsOwn) {
+  FakeServer server([](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();)
+      if (request.starts_with("GET /hints"))
+        peer.write(
+            "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
+      else
+        peer.answer(200, "own");
+  });
+  const auto client = to(at(server));
+  const auto hinted = ask(client, {"GET", "/hints"});
+  ASSERT_FALSE(hinted.result);
+  EXPECT_THAT(hinted.result.error().message, HasSubstr("answered 103 before its answer"));
+  const auto next = ask(client, {"GET", "/x"});
+  ASSERT_TRUE(next.result) << next.result.error().message;
+  EXPECT_EQ(next.result->body, "own");
+}
+
+TEST_F(HttpClientTest, WhatComesAfterAnAnswerIsNotTakenForTheNext) {
+  const testing::Authority authority;
+  FakeServer server(
+      [](Peer& peer) {
+        while (!peer.read_request().empty())
+          peer.write(
+              "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
+              "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb");
+      },
+      authority.issue("server", "IP:127.0.0.1"));
+  ServerUrl url = at(server);
+  url.tls = true;
+  const auto client = to(url, trusting(authority.pem(), "127.0.0.1"));
+  for (int i = 0; i < 3; ++i) {
+    const auto outcome = ask(client, {"GET", "/x"});
+    if (outcome.result)
+      EXPECT_EQ(outcome.result->body, "a");
+    else
+      EXPECT_TRUE(outcome.broke_before_answer) << outcome.result.error().message;
+  }
+}
+
+// The server would have us hold what it sends: it ends when nobody reads on.
+TEST_F(HttpClientTest, AHeadAndAChunkWithoutAnEndAreGivenUp) {
+  for (const std::string begin :
+       {"HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n"}) {
+    std::atomic<std::size_t> sent = 0;
+    {
+      FakeServer server([&](Peer& peer) {
+        peer.read_request();
+        if (!peer.write(begin)) return;
+        const std::string more = "X-More: " + std::string(64 << 10, 'x') + "\r\n";
+        for (sent = 0; sent < (1U << 30U) && peer.write(more);) sent += more.size();
+      });
+      const auto outcome = ask(to(at(server)), {"GET", "/x"});
+      EXPECT_FALSE(outcome.result);
+    }
+    EXPECT_LT(sent, 64U << 20U) << begin;
+  }
 }
 
 }  // namespace

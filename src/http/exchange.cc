@@ -97,6 +97,14 @@ void Exchange::send(const Route::Way& way) {
 void Exchange::on_headers(const web_http::http_response& response) {
   assert_on_loop();
   if (over_) return;
+  // The library takes an interim answer for the last one; that comes next on this connection, and
+  // would be taken for the answer to another request.
+  if (response.status_code() < 200) {
+    settings_.route->drop(way_);
+    return finish(
+        {error(ErrorKind::transient, "answered " + std::to_string(response.status_code()) +
+                                         " before its answer, which is not supported")});
+  }
   response_.status = response.status_code();
   for (const auto& [name, value] : response.headers()) response_.headers[name] = value;
   const auto wish = response_.headers.find("Retry-After");

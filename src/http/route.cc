@@ -63,10 +63,13 @@ bool has_ended(Socket& socket) {
          (errno != EAGAIN && errno != EINTR);
 }
 
+// Something came after the last answer, and was decrypted with it: it would be taken for the next.
+bool has_more(SSL* ssl) { return SSL_has_pending(ssl) == 1 || BIO_pending(SSL_get_rbio(ssl)) > 0; }
+
 // The library calls this before each request on a connection, be it new or kept.
-void prepare(Socket& socket, bool is_ipv6) {
+void prepare(Socket& socket, bool is_ipv6, SSL* ssl = nullptr) {
   const bool is_kept = socket.is_open();
-  if (is_kept && has_ended(socket)) throw ConnectionEnded();
+  if (is_kept && (has_ended(socket) || (ssl != nullptr && has_more(ssl)))) throw ConnectionEnded();
   if (!is_kept) {
     // The library opens the socket only when it connects, which is too late for options.
     boost::system::error_code ignored;
@@ -105,10 +108,9 @@ Route::Way make_client(const ServerUrl& server, const std::string& address,
   if (!options.proxy || !secured) {
     const bool is_ipv6 = address.find(':') != std::string::npos;
     config.set_nativehandle_options([is_ipv6, secured](web::http::client::native_handle handle) {
-      if (secured)
-        prepare(static_cast<asio::ssl::stream<Socket&>*>(handle)->next_layer(), is_ipv6);
-      else
-        prepare(*static_cast<Socket*>(handle), is_ipv6);
+      if (!secured) return prepare(*static_cast<Socket*>(handle), is_ipv6);
+      auto& stream = *static_cast<asio::ssl::stream<Socket&>*>(handle);
+      prepare(stream.next_layer(), is_ipv6, stream.native_handle());
     });
   }
   web::uri_builder url;
@@ -193,6 +195,10 @@ void Route::avoid(const Way& way) {
   if (way != way_ || addresses_.size() < 2) return;
   std::rotate(addresses_.begin(), addresses_.begin() + 1, addresses_.end());
   way_ = nullptr;
+}
+
+void Route::drop(const Way& way) {
+  if (way == way_) way_ = nullptr;
 }
 
 Route::Way Route::way() {

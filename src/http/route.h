@@ -39,6 +39,8 @@ class Route {
   // Nobody answered at the address of `way`: the next of the name's addresses is in use from now
   // on.
   void avoid(const Way& way);
+  // The connections of `way` are not to be used again.
+  void drop(const Way& way);
   // How many there are to try.
   std::size_t addresses() const { return addresses_.size(); }
   // Nobody answered at any: the next request looks the name up.
