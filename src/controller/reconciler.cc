@@ -170,7 +170,7 @@ void Reconciler::pass() {
     if (tags_)
       for (const auto& image : plan.disagreeing) tags_->nodes_disagree(image);
   }
-  notices_ = std::move(plan.notices);
+  if (plan.notices) notices_ = *std::move(plan.notices);
   finding_ = std::move(plan.finding);
   // While the API server is away nothing is sent: at its return the store tells of a change.
   if (!is_at_rest && !store_.is_away()) writer_.execute(std::move(plan.action));

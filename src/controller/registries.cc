@@ -9,8 +9,11 @@ namespace kip::controller {
 
 namespace {
 
-// Longer than the pauses between the requests of one round: tokens are used again, and limits kept.
+// Longer than the pauses between the requests of one round: tokens are used again.
 constexpr Duration kept = std::chrono::seconds(30);
+
+// Tenants write the names.
+constexpr std::size_t most_told = 100;
 
 }  // namespace
 
@@ -28,6 +31,7 @@ class Registries::Asking : public Handle {
 
 Registries::Registries(Scheduler& scheduler, const Environment& environment)
     : scheduler_(scheduler) {
+  options_.queues = std::make_shared<registry::RequestQueues>();
   if (auto proxies = registry::ProxyRules::from(environment))
     options_.proxies = *std::move(proxies);
   else
@@ -36,8 +40,14 @@ Registries::Registries(Scheduler& scheduler, const Environment& environment)
 }
 
 void Registries::reach(const std::vector<std::string>& insecure, const std::string& ca_file) {
-  auto parsed = registry::InsecureRegistries::parse(joined(insecure, ","));
-  if (parsed) options_.insecure = *std::move(parsed);  // the settings' parser takes no others
+  registry::InsecureRegistries by_http;
+  if (auto parsed = registry::InsecureRegistries::parse(joined(insecure, ",")))
+    by_http = *std::move(parsed);
+  else  // the settings' parser takes no others
+    log::error("invalid setting",
+               {{"name", "INSECURE_REGISTRIES"}, {"problem", parsed.error().message}});
+  if (by_http == options_.insecure && ca_file == options_.ca_file) return;
+  options_.insecure = std::move(by_http);
   options_.ca_file = ca_file;
   // Requests that are under way end with the client that they were begun with, and it never from
   // inside one of its own callbacks.
@@ -50,7 +60,12 @@ HandlePtr Registries::resolve(const types::ImageReference& image,
                               std::vector<registry::Credentials> credentials, OnResolved done) {
   if (!client_) client_ = std::make_shared<registry::Client>(scheduler_, options_);
   end_idle_later();
-  HandlePtr call = client_->resolve(image, std::move(credentials), std::move(done));
+  HandlePtr call =
+      client_->resolve(image, std::move(credentials),
+                       [this, domain = image.domain, done = std::move(done)](const auto& answer) {
+                         tell(domain, answer);
+                         done(answer);
+                       });
   return std::make_unique<Asking>(client_, std::move(call));
 }
 
@@ -61,10 +76,31 @@ void Registries::end_idle_later() {
   });
 }
 
-// A registry that limits us is waited for with the client that knows it.
+// Where a registry cannot be asked, all goes on by time or stays as it is: who looks for the reason
+// finds it here.
+void Registries::tell(const std::string& domain,
+                      const Result<registry::Resolved, registry::Failure>& answer) {
+  using Kind = registry::Failure::Kind;
+  if (!answer &&
+      (answer.error().kind == Kind::unreachable || answer.error().kind == Kind::untrusted)) {
+    if (silent_.size() < most_told && silent_.insert(domain).second)
+      log::info(
+          "a registry cannot be asked from here; its images are refreshed by time, or stay "
+          "as they are where their digests were known",
+          {{"registry", domain}, {"problem", answer.error().message}});
+  } else if (!answer && answer.error().kind == Kind::rate_limited) {
+    if (limiting_.size() < most_told && limiting_.insert(domain).second)
+      log::info("a registry limits its requests; waiting as long as it says",
+                {{"registry", domain}, {"problem", answer.error().message}});
+  } else if (silent_.erase(domain) + limiting_.erase(domain) > 0) {
+    log::info("a registry answers", {{"registry", domain}});
+  }
+}
+
 void Registries::end_idle() {
   std::erase_if(retired_, [](const auto& client) { return client.use_count() == 1; });
   if (client_ && client_.use_count() == 1) client_.reset();
+  options_.queues->forget_idle();
   if (client_ || !retired_.empty()) end_idle_later();
 }
 

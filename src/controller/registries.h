@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ class Registries : public registry::Resolver {
   // `environment` for proxies. `scheduler` is the Loop, and outlives this.
   Registries(Scheduler& scheduler, const Environment& environment);
 
-  // From the next request on. `insecure`: host[:port], as references have it.
+  // From the next request on. `insecure`: host[:port], as references have it. A limit that a
+  // registry asked for holds on.
   void reach(const std::vector<std::string>& insecure, const std::string& ca_file);
 
   [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
@@ -30,11 +32,13 @@ class Registries : public registry::Resolver {
   class Asking;
   void end_idle();
   void end_idle_later();
+  void tell(const std::string& domain, const Result<registry::Resolved, registry::Failure>& answer);
 
   Scheduler& scheduler_;
   registry::Client::Options options_;
   std::shared_ptr<registry::Client> client_;                // null: nobody asks
   std::vector<std::shared_ptr<registry::Client>> retired_;  // by reach(), until they are idle
+  std::set<std::string> silent_, limiting_;                 // domains of registries, as told
   HandlePtr idle_;
 };
 

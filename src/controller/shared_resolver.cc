@@ -54,7 +54,7 @@ void SharedResolver::ask_first(const std::string& domain) {
   Registry& registry = domains_.at(domain);
   auto& questions = registry.questions;
   while (!questions.empty() && questions.front()->waiting.empty()) questions.pop_front();
-  if (questions.empty()) return;
+  if (questions.empty()) return forget_later();
   const Question& first = *questions.front();
   if (const auto answer = known(first)) return on_answer(domain, *answer);
   registry.call =
@@ -63,14 +63,14 @@ void SharedResolver::ask_first(const std::string& domain) {
         const auto& asked = *domains_.at(domain).questions.front();
         const SteadyTime until = scheduler_.now() + (answer ? shared_for_ : failure_shared_for);
         kept_.insert_or_assign({asked.image.text, asked.credentials}, Kept{answer, until});
+        forget_later();
         on_answer(domain, answer);
       });
 }
 
 std::optional<SharedResolver::Answer> SharedResolver::known(const Question& question) {
-  forget_old();
   const auto found = kept_.find({question.image.text, question.credentials});
-  if (found != kept_.end()) return found->second.answer;
+  if (found != kept_.end() && scheduler_.now() < found->second.until) return found->second.answer;
   const Registry& registry = domains_.at(question.image.domain);
   if (registry.down && scheduler_.now() < registry.down_until) return registry.down;
   return std::nullopt;
@@ -80,9 +80,20 @@ std::optional<SharedResolver::Answer> SharedResolver::known(const Question& ques
 void SharedResolver::forget_old() {
   const SteadyTime now = scheduler_.now();
   std::erase_if(kept_, [&](const auto& entry) { return entry.second.until <= now; });
+  std::erase_if(domains_, [&](const auto& entry) {
+    const Registry& registry = entry.second;
+    return registry.questions.empty() && !registry.call && !registry.next &&
+           !(registry.down && now < registry.down_until);
+  });
+  forget_later();
+}
+
+void SharedResolver::forget_later() {
   forget_.reset();
-  if (kept_.empty()) return;
-  forget_ = scheduler_.after(shared_for_, [this] {
+  if (kept_.empty() && domains_.empty()) return;
+  SteadyTime next = scheduler_.now() + shared_for_;
+  for (const auto& [key, kept] : kept_) next = std::min(next, kept.until);
+  forget_ = scheduler_.after(next - scheduler_.now(), [this] {
     const HandlePtr ended = std::move(forget_);
     forget_old();
   });

@@ -53,6 +53,7 @@ class SharedResolver : public registry::Resolver {
   void on_answer(const std::string& domain, const Answer& answer);
   std::optional<Answer> known(const Question& question);
   void forget_old();
+  void forget_later();
 
   Scheduler& scheduler_;
   registry::Resolver& registries_;

@@ -33,9 +33,11 @@ class SlowRegistry : public registry::Resolver {
 
 class SharedResolverTest : public ::testing::Test {
  protected:
-  void ask(const std::string& image, const std::string& password = "") {
+  void ask(const std::string& image, const std::string& password = "",
+           const std::string& origin = "") {
     std::vector<registry::Credentials> credentials;
-    if (!password.empty()) credentials.push_back({.username = "me", .password = password});
+    if (!password.empty())
+      credentials.push_back({.username = "me", .password = password, .origin = origin});
     handles.push_back(resolver.resolve(reference(image), credentials, [this](const auto& answer) {
       answers += answer ? "y" : "n";
     }));
@@ -66,6 +68,14 @@ TEST_F(SharedResolverTest, OtherCredentialsAreAnotherQuestion) {
   ask("reg.test/a:1", "two");
   scheduler.advance(3s);
   EXPECT_EQ(registry.asked.size(), 2U);
+  EXPECT_EQ(answers, "yy");
+}
+
+TEST_F(SharedResolverTest, TheSameCredentialsOfAnotherSecretAreTheSameQuestion) {
+  ask("reg.test/a:1", "one", "secret \"a/pull\"");
+  ask("reg.test/a:1", "one", "secret \"b/pull\"");
+  scheduler.advance(3s);
+  EXPECT_EQ(registry.asked.size(), 1U);
   EXPECT_EQ(answers, "yy");
 }
 

@@ -62,6 +62,8 @@ TagWatcher::TagWatcher(kube::Client client, Scheduler& scheduler, registry::Reso
       on_change_(std::move(on_change)),
       images_(with_a_tag(settings.images)),
       secrets_(settings.image_pull_secrets),
+      insecure_registries_(settings.insecure_registries),
+      ca_file_(settings.registry_ca_file),
       interval_(settings.interval),
       pull_secrets_(client, settings.namespace_name) {}
 
@@ -76,8 +78,12 @@ void TagWatcher::start() {
 
 void TagWatcher::update(const config::Settings& settings) {
   interval_ = settings.interval;
-  const bool has_other_secrets =
-      std::exchange(secrets_, settings.image_pull_secrets) != settings.image_pull_secrets;
+  const auto is_other = [](auto& present, const auto& next) {
+    return std::exchange(present, next) != next;
+  };
+  bool is_another_way = is_other(secrets_, settings.image_pull_secrets);
+  is_another_way = is_other(insecure_registries_, settings.insecure_registries) || is_another_way;
+  is_another_way = is_other(ca_file_, settings.registry_ca_file) || is_another_way;
   images_ = with_a_tag(settings.images);
   for (auto* tags : {&tags_, &news_})
     std::erase_if(tags->states, [&](const auto& entry) {
@@ -90,7 +96,8 @@ void TagWatcher::update(const config::Settings& settings) {
   for (const auto& image : images_)
     if (present.insert(image.domain).second) {
       Registry& registry = domains_[image.domain];
-      const bool is_new = has_other_secrets || has_unasked(image.domain);
+      const bool is_new = is_another_way || has_unasked(image.domain);
+      if (is_another_way) registry.failures = 0;
       registry.again = registry.again || is_new;
       registry.due = is_new ? soon : std::min(registry.due, latest);
     }
@@ -142,6 +149,7 @@ void TagWatcher::begin_rounds() {
     if (registry.is_asked || registry.due > now) continue;
     registry.is_asked = true;
     registry.has_failed = registry.again = false;
+    registry.wish = {};
     registry.begun = now;
     for (const auto& image : images_)
       if (image.domain == domain) registry.left.push_back(image);
@@ -193,9 +201,10 @@ void TagWatcher::on_answer(const std::string& domain, const types::ImageReferenc
   put(image, kind, "", failure.message);
   Registry& registry = domains_.at(domain);
   registry.has_failed = registry.has_failed || kind == Kind::unreachable || kind == Kind::unasked;
+  registry.wish = std::max<Duration>(registry.wish, failure.retry_after.value_or(0s));
   if (!is_of_the_registry(failure.kind)) return;
   for (; !registry.left.empty(); registry.left.pop_front())
-    put(registry.left.front(), kind, "", failure.message);
+    put(registry.left.front(), kind, "", "not asked for, as " + failure.message);
 }
 
 // A digest is remembered as the last one that was known; a registry that asks us to wait says
@@ -225,7 +234,9 @@ void TagWatcher::end_round(const std::string& domain) {
   registry.failures = registry.has_failed ? registry.failures + 1 : 0;
   const Duration sooner = after_failure * (1 << std::min(std::max(registry.failures - 1, 0), 12));
   Duration delay = registry.has_failed ? std::min<Duration>(sooner, interval_) : interval_;
-  if (std::exchange(registry.again, false)) delay = std::min(after_edit, interval_ / 4);
+  delay = std::max(delay, registry.wish);
+  if (std::exchange(registry.again, false))
+    delay = std::max(std::min(after_edit, interval_ / 4), registry.wish);
   registry.due = registry.begun + with_jitter(delay);
   if (!has_images(domain)) domains_.erase(domain);
   set_timer();

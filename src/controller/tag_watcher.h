@@ -25,7 +25,8 @@ class TagWatcher {
 
   // Begins soon. Call once.
   void start();
-  // A registry with images that are new is asked soon, and all with other secrets.
+  // A registry with images that are new is asked soon, and all with other secrets or another way to
+  // reach them.
   void update(const config::Settings& settings);
   // Nodes have different digests of this tag: it may have moved a moment ago. Its registry is asked
   // sooner, but no more often than in a quarter of the interval.
@@ -43,6 +44,7 @@ class TagWatcher {
     SteadyTime begun{}, due{};
     bool has_failed = false;  // in this round
     int failures = 0;         // rounds in a row
+    Duration wish{};          // after this round, of a registry that wants us to wait
   };
 
   void begin_rounds();
@@ -63,7 +65,8 @@ class TagWatcher {
   registry::Resolver& registries_;
   const std::function<void()> on_change_;
   std::vector<types::ImageReference> images_;  // with a tag, each once
-  std::vector<std::string> secrets_;
+  std::vector<std::string> secrets_, insecure_registries_;
+  std::string ca_file_;
   Duration interval_;
 
   PullSecrets pull_secrets_;

@@ -32,7 +32,7 @@ class Registry : public registry::Resolver {
     return scheduler_.after(500ms, [this, image, done = std::move(done)] {
       --under_way[image.domain];
       const auto failure = failures.find(image.text);
-      if (failure != failures.end()) return done(Failure{failure->second, "it said so", {}});
+      if (failure != failures.end()) return done(Failure{failure->second, "it said so", wish});
       const auto found = digests.find(image.text);
       done(registry::Resolved{*types::parse_digest(found == digests.end() ? digest : found->second),
                               ""});
@@ -44,6 +44,7 @@ class Registry : public registry::Resolver {
   std::map<std::string, std::string> digests;
   std::map<std::string, Failure::Kind> failures;
   std::map<std::string, int> under_way;
+  std::optional<std::chrono::seconds> wish;  // with each failure
   int most_at_once = 0;
 
  private:
@@ -223,6 +224,34 @@ TEST_F(TagWatcherTest, ASecretThatMakesNoSenseLeavesTheRegistryToBeAskedWithout)
   EXPECT_EQ(registry.asked.size(), 1U);
   EXPECT_TRUE(registry.shown.empty());
   EXPECT_EQ(state("two.test/c:1").kind, Kind::known);
+}
+
+TEST_F(TagWatcherTest, ARegistrysWishIsLongerThanOurPatience) {
+  registry.failures["two.test/c:1"] = Failure::Kind::rate_limited;
+  registry.wish = 30min;
+  start();
+  scheduler.advance(26min);
+  EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 1);
+  scheduler.advance(10min);
+  EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 2);
+}
+
+TEST_F(TagWatcherTest, AnotherWayToARegistryIsTriedSoon) {
+  registry.failures["two.test/c:1"] = Failure::Kind::untrusted;
+  start();
+  scheduler.advance(50min);
+  registry.asked.clear();
+  registry.failures.clear();
+  settings.registry_ca_file = "/etc/more.pem";
+  watcher->update(settings);
+  scheduler.advance(10s);
+  EXPECT_EQ(state("two.test/c:1").kind, Kind::known);
+  registry.failures["two.test/c:1"] = Failure::Kind::unreachable;
+  settings.insecure_registries = {"two.test"};
+  watcher->update(settings);
+  scheduler.advance(10s);
+  EXPECT_EQ(state("two.test/c:1").kind, Kind::unreachable);
+  EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 2);
 }
 
 }  // namespace

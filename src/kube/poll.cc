@@ -50,6 +50,7 @@ void Poll::on_answer(const Answer& answer) {
   if (is_not_found(error) || (is_write_ && is_conflict(error)) ||
       (is_forbidden(error) && retry_.is_forbidden())) {
     outage_.over();
+    if (!is_forbidden(error)) retry_.reset();  // the server is there, and answers
     return done(answer);
   }
   ask_again(delay_);

@@ -143,5 +143,16 @@ TEST_F(PollTest, WhatNeedNotBeAskedAnyMoreEndsIt) {
   EXPECT_TRUE(answered.empty());
 }
 
+TEST_F(PollTest, ThatThereIsNoneIsNoFailureOfTheServer) {
+  answers = {missing, missing, missing, missing, missing, missing, broken, json::object()};
+  Poll poll(scheduler, {.trouble = "cannot"});
+  for (int i = 0; i < 7; ++i) {
+    ask(poll);
+    scheduler.advance(1ms);
+  }
+  scheduler.advance(210ms);
+  EXPECT_EQ(asked.size(), 8U) << "the first failure is waited for the least";
+}
+
 }  // namespace
 }  // namespace kip::kube

@@ -1,10 +1,8 @@
 #include "registry/client.h"
 
-#include <map>
 #include <utility>
 
 #include "registry/authorizer.h"
-#include "registry/request_queue.h"
 #include "registry/resolution.h"
 
 namespace kip::registry {
@@ -16,15 +14,16 @@ struct Client::State {
                                         .proxies = std::move(options.proxies),
                                         .idle = options.idle,
                                         .max_body = options.max_manifest}),
-                std::move(options.insecure), options.deadline} {}
+                std::move(options.insecure), options.deadline},
+        queues(options.queues ? std::move(options.queues) : std::make_shared<RequestQueues>()) {}
 
   RequestQueue& queue_of(const http::ServerUrl& server) {
-    return queues.try_emplace(server.host_and_port(), network.scheduler).first->second;
+    return queues->of(network.scheduler, server.host_and_port());
   }
 
   Network network;
   Authorizer authorizer{network};
-  std::map<std::string, RequestQueue> queues;  // by host and port
+  const std::shared_ptr<RequestQueues> queues;
 };
 
 namespace {
@@ -73,9 +72,7 @@ HandlePtr Client::fetch_blob(const types::ImageReference& image,
 
 Duration Client::delay_of(const std::string& domain) const {
   const auto server = endpoint_of(domain, state_->network.insecure);
-  if (!server) return Duration::zero();
-  const auto found = state_->queues.find(server->host_and_port());
-  return found == state_->queues.end() ? Duration::zero() : found->second.delay();
+  return server ? state_->queues->delay_of(server->host_and_port()) : Duration::zero();
 }
 
 }  // namespace kip::registry

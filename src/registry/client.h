@@ -14,6 +14,7 @@
 #include "registry/failure.h"
 #include "registry/manifest.h"
 #include "registry/proxy_rules.h"
+#include "registry/request_queue.h"
 #include "registry/resolver.h"
 #include "types/image_reference.h"
 
@@ -32,6 +33,8 @@ class Client : public Resolver {
     // Bytes. Registries should take manifests of 4 MiB at the least (OCI distribution
     // specification), so images have none that are larger.
     std::size_t max_manifest = 4 << 20;
+    // Null: of its own.
+    std::shared_ptr<RequestQueues> queues = nullptr;
   };
 
   // `scheduler` is the Loop, and outlives the client.

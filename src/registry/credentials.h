@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <string>
+#include <tuple>
 
 namespace kip::registry {
 
@@ -12,10 +13,18 @@ struct Credentials {
   std::string registry_token = {};  // a bearer token for the registry itself
   std::string origin = {};          // for messages: `secret "che/pull"`
 
+  // What a registry sees.
+  std::tuple<const std::string&, const std::string&, const std::string&, const std::string&> shown()
+      const {
+    return {username, password, identity_token, registry_token};
+  }
   bool is_anonymous() const {
     return username.empty() && password.empty() && identity_token.empty() && registry_token.empty();
   }
-  auto operator<=>(const Credentials&) const = default;
+
+  // Where they come from makes no other answer.
+  bool operator==(const Credentials& other) const { return shown() == other.shown(); }
+  auto operator<=>(const Credentials& other) const { return shown() <=> other.shown(); }
 };
 
 }  // namespace kip::registry

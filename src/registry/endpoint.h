@@ -19,7 +19,7 @@ class InsecureRegistries {
   static Result<InsecureRegistries> parse(std::string_view list);
 
   bool has(const std::string& host, std::uint16_t port) const;
-  bool empty() const { return entries_.empty(); }
+  bool operator==(const InsecureRegistries&) const = default;
 
  private:
   std::set<std::string> entries_;  // ServerUrl::host_and_port, in lower case

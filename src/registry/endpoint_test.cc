@@ -18,7 +18,7 @@ TEST(InsecureRegistries, HostsAndPortsAreListed) {
   EXPECT_TRUE(list->has("10.0.0.1", 80));
   EXPECT_TRUE(list->has("fd00::1", 5000));
   EXPECT_TRUE(list->has("b", 80));
-  EXPECT_TRUE(InsecureRegistries::parse(" , ")->empty());
+  EXPECT_EQ(*InsecureRegistries::parse(" , "), InsecureRegistries());
 }
 
 TEST(InsecureRegistries, EveryBadEntryIsNamed) {

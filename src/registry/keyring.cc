@@ -90,11 +90,8 @@ std::vector<Credentials> Keyring::matching(const types::ImageReference& image) c
   const std::string path = "/" + image.path;
   std::vector<Credentials> found;
   const auto take = [&](const Entry& entry) {
-    const auto is_same = [&](Credentials other) {
-      other.origin = entry.credentials.origin;
-      return other == entry.credentials;
-    };
-    if (std::none_of(found.begin(), found.end(), is_same)) found.push_back(entry.credentials);
+    if (std::find(found.begin(), found.end(), entry.credentials) == found.end())
+      found.push_back(entry.credentials);
   };
   for (const auto& entry : entries_)
     if (entry.port == port && path.starts_with(entry.path) && hosts_match(entry.host, host))

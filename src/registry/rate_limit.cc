@@ -56,7 +56,7 @@ Duration with_jitter(Duration delay, double random) {
 std::optional<Duration> RateLimit::after(const http::Response& answer, double random) {
   const bool refused = answer.status == 429 || (answer.status == 503 && answer.retry_after);
   if (!refused) {
-    refusals_ = 0;
+    if (answer.status != 401) refusals_ = 0;
     if (const auto delay = until_next(answer.headers)) return with_jitter(*delay, random);
     return std::nullopt;
   }

@@ -41,6 +41,13 @@ TEST(RateLimit, RefusalsWithoutAWishDoubleTheDelayUntilOneIsLetThrough) {
   EXPECT_EQ(limit.after(answer(429), 0), 10s);
 }
 
+TEST(RateLimit, AChallengeBetweenTwoRefusalsIsNoSuccess) {
+  RateLimit limit;
+  EXPECT_EQ(limit.after(answer(429), 0), 10s);
+  EXPECT_FALSE(limit.after(answer(401), 0));
+  EXPECT_EQ(limit.after(answer(429), 0), 20s);
+}
+
 TEST(RateLimit, WhereNoneRemainsTheNextWaitsForOneToPass) {
   RateLimit limit;
   EXPECT_EQ(limit.after(answer(200, {{"ratelimit-limit", "100;w=21600"},

@@ -75,4 +75,17 @@ Duration RequestQueue::delay() const {
   return std::max(Duration::zero(), state_->not_before - state_->scheduler.now());
 }
 
+bool RequestQueue::is_idle() const {
+  return state_->turns.empty() && !state_->limit.is_refused() && delay() == Duration::zero();
+}
+
+Duration RequestQueues::delay_of(const std::string& host_and_port) const {
+  const auto found = queues_.find(host_and_port);
+  return found == queues_.end() ? Duration::zero() : found->second.delay();
+}
+
+void RequestQueues::forget_idle() {
+  std::erase_if(queues_, [](const auto& entry) { return entry.second.is_idle(); });
+}
+
 }  // namespace kip::registry

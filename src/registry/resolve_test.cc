@@ -173,5 +173,20 @@ TEST_F(ResolveTest, GivenUpNothingComesAnyMore) {
   run();
 }
 
+TEST_F(ResolveTest, ALimitOutlivesTheClientThatWasTold) {
+  registry_.edit()->trouble = [](auto& peer, const auto&) {
+    return peer.answer(429, "", "Retry-After: 100\r\n");
+  };
+  options_.queues = std::make_shared<RequestQueues>();
+  expect_failure(resolve(), Kind::rate_limited, "answered 429");
+  client_.reset();
+  options_.queues->forget_idle();
+  EXPECT_GE(client().delay_of(registry_.domain()), 98s);
+  auto waiting = client().resolve(image(), {}, [](auto) { ADD_FAILURE(); });
+  const auto soon = loop_.after(50ms, [&] { loop_.stop(); });
+  loop_.run();
+  EXPECT_EQ(registry_.requests().size(), 1U);
+}
+
 }  // namespace
 }  // namespace kip::registry

@@ -1,0 +1,66 @@
+#include "controller/registries.h"
+
+#include <optional>
+
+#include <gmock/gmock.h>
+
+#include "http/io_context.h"
+#include "loop/loop.h"
+#include "testing/fake_registry.h"
+#include "types/image_reference.h"
+
+namespace kip::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = registry::Failure::Kind;
+using Answer = Result<registry::Resolved, registry::Failure>;
+
+// A registry over plain HTTP.
+class RegistriesTest : public ::testing::Test {
+ protected:
+  std::optional<Answer> ask(Duration patience = 20s) {
+    std::optional<Answer> seen;
+    const auto image = *types::parse_image_reference(registry_.domain() + "/a/b:next");
+    HandlePtr handle = registries_.resolve(image, {}, [&](const Answer& answer) {
+      seen = answer;
+      handle.reset();  // as callers do
+      loop_.stop();
+    });
+    const auto end = loop_.after(patience, [&] { loop_.stop(); });
+    loop_.run();
+    return seen;
+  }
+
+  kip::testing::FakeRegistry registry_;
+  Loop loop_{http::io_context()};
+  Registries registries_{loop_, {}};
+};
+
+TEST_F(RegistriesTest, AnotherWayToARegistryIsTakenFromTheNextRequestOn) {
+  const auto over_tls = ask();
+  ASSERT_TRUE(over_tls && !*over_tls);
+  registries_.reach({registry_.domain()}, "");
+  const auto plain = ask();
+  ASSERT_TRUE(plain && *plain);
+  EXPECT_EQ((*plain)->digest.text(), registry_.edit()->digest_of_manifest());
+  registries_.reach({registry_.domain()}, "/no/such/file.pem");
+  const auto with_ca = ask();
+  EXPECT_TRUE(with_ca && *with_ca) << "no TLS, no CA";
+}
+
+TEST_F(RegistriesTest, ALimitHoldsOnWhenTheWayIsAnother) {
+  registry_.edit()->trouble = [](auto& peer, const auto&) {
+    return peer.answer(429, "", "Retry-After: 100\r\n");
+  };
+  registries_.reach({registry_.domain()}, "");
+  const auto limited = ask();
+  ASSERT_TRUE(limited && !*limited);
+  EXPECT_EQ(limited->error().kind, Kind::rate_limited);
+  registries_.reach({registry_.domain(), "another.test"}, "");
+  EXPECT_FALSE(ask(50ms));
+  EXPECT_EQ(registry_.requests().size(), 1U);
+}
+
+}  // namespace
+}  // namespace kip::controller
