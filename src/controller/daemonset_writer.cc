@@ -51,7 +51,9 @@ kube::TokenBucket& DaemonSetWriter::bucket_for(const core::Action& action) {
 bool DaemonSetWriter::execute(core::Action action) {
   if (is_busy() || action.kind == Kind::none) return false;
   const SteadyTime now = scheduler_.now();
-  if (now < not_before_) {
+  // What is refused says nothing of a write of another kind.
+  const bool is_another = refused_ && refused_->kind != action.kind;
+  if (now < not_before_ && !is_another) {
     wait(not_before_ - now);
     return false;
   }
@@ -172,7 +174,7 @@ void DaemonSetWriter::on_failure(const core::Action& action, const http::Error& 
   if (sent_in_ != edits_) return;
   if (action.kind == Kind::replace && kube::is_denied_by_rbac(error, "update", "daemonsets"))
     return on_update_denied(error);
-  if (kube::is_refusal(error)) return on_refused(error);
+  if (kube::is_refusal(error)) return on_refused(action.kind, error);
   outage_.failed(error);
   const Duration delay = retry_.after(error, scheduler_.random());
   not_before_ = scheduler_.now() + delay;
@@ -182,15 +184,15 @@ void DaemonSetWriter::on_failure(const core::Action& action, const http::Error& 
   // A webhook that is dead (500) is no refusal, but one that lasts comes to the same.
   if (!failing_since_) failing_since_ = scheduler_.now();
   if (scheduler_.now() - *failing_since_ >= patience)
-    refused_ = {error.message, scheduler_.wall_now() + delay};
+    refused_ = {error.message, scheduler_.wall_now() + delay, action.kind};
 }
 
 // A policy, a quota, the object itself: told by the plan's finding, in the server's words.
-void DaemonSetWriter::on_refused(const http::Error& error) {
+void DaemonSetWriter::on_refused(Kind kind, const http::Error& error) {
   const Duration delay =
       std::min<Duration>(longest_after_refusal, after_refusal * (1 << std::min(refusals_++, 8)));
   not_before_ = scheduler_.now() + delay;
-  refused_ = {error.message, scheduler_.wall_now() + delay};
+  refused_ = {error.message, scheduler_.wall_now() + delay, kind};
 }
 
 void DaemonSetWriter::on_update_denied(const http::Error& error) {
@@ -198,7 +200,7 @@ void DaemonSetWriter::on_update_denied(const http::Error& error) {
     is_asking_ = false;
     if (sent_in_ != edits_) return done();
     if (verdict == UpdatePermission::Verdict::granted)
-      on_refused(error);
+      on_refused(Kind::replace, error);
     else if (verdict == UpdatePermission::Verdict::unknown)
       not_before_ = scheduler_.now() + after_refusal;
     done();

@@ -52,7 +52,7 @@ class DaemonSetWriter {
   void on_success(const core::Action& action, const json& object);
   void learn_what_is_kept(const core::Action& action, const json& object);
   void on_failure(const core::Action& action, const http::Error& error);
-  void on_refused(const http::Error& error);
+  void on_refused(core::Action::Kind kind, const http::Error& error);
   void on_update_denied(const http::Error& error);
   kube::TokenBucket& bucket_for(const core::Action& action);
   void wait(Duration delay);

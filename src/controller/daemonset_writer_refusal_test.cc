@@ -241,5 +241,15 @@ TEST_F(DaemonSetWriterRefusalTest, AnEditDuringTheReviewIsNotHeldUpByItsAnswer) 
   }
 }
 
+TEST_F(DaemonSetWriterRefusalTest, ARefusedUpdateDoesNotHoldBackACreate) {
+  put();
+  api.failures.emplace(replace, status(403, policy));
+  execute(to_replace());
+  ASSERT_TRUE(writer.refused());
+  EXPECT_EQ(writer.refused()->kind, core::Action::Kind::replace);
+  execute(to_create());
+  EXPECT_EQ(api.count(create), 1U);
+}
+
 }  // namespace
 }  // namespace kip::controller

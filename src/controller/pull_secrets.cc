@@ -53,7 +53,7 @@ void PullSecrets::end(const registry::Keyring* keyring) {
 
 void PullSecrets::on_secret(const std::string& name, const kube::Answer& answer) {
   if (!answer && kube::is_forbidden(answer.error())) {
-    if (!std::exchange(told_forbidden_, true))
+    if (told_forbidden_.insert(name).second)
       kube::warn_of_missing_rule(
           "may not read the pull secret, so registries are asked without it, and images that they "
           "do not show then are refreshed by time; add the rule to the Role",

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class PullSecrets {
   std::vector<std::string> left_;
   registry::Keyring keyring_;
   Done done_;
-  bool told_forbidden_ = false;
+  std::set<std::string> told_forbidden_;     // names
   std::map<std::string, std::string> told_;  // the last problem of each, until it is good
   kube::Outage outage_{"cannot read the pull secrets; trying again"};
   HandlePtr call_;

@@ -110,9 +110,12 @@ void TagWatcher::update(const config::Settings& settings) {
 void TagWatcher::nodes_disagree(const types::ImageReference& image) {
   const auto found = domains_.find(image.domain);
   if (found == domains_.end() || found->second.is_asked) return;
-  const SteadyTime earliest = std::max(found->second.begun + interval_ / 4, scheduler_.now());
-  if (found->second.due <= earliest) return;
-  found->second.due = earliest;
+  Registry& registry = found->second;
+  const SteadyTime earliest = std::max(registry.begun + interval_ / 4, scheduler_.now());
+  if (registry.due <= earliest || (registry.hurried && *registry.hurried + interval_ > earliest))
+    return;
+  registry.due = earliest;
+  registry.hurried = earliest;
   if (is_started_) set_timer();
 }
 
@@ -214,6 +217,7 @@ void TagWatcher::put(const types::ImageReference& image, Kind kind, std::string 
   if (std::find(images_.begin(), images_.end(), image) == images_.end()) return;
   core::TagState& state = news_.states[image.text];
   if (kind == Kind::unasked) return;
+  if (kind == Kind::known) state.at = scheduler_.wall_now();
   if (digest.empty()) digest = state.digest;
   if (state.kind != kind || state.digest != digest) state.since = scheduler_.wall_now();
   state.kind = kind;

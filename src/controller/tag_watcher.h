@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "config/settings.h"
@@ -18,7 +19,7 @@ namespace kip::controller {
 
 class TagWatcher {
  public:
-  // `on_change` is called when something new is known: of a whole round at once, so that what has
+  // `on_change` is called when something was learned: of a whole round at once, so that what has
   // moved together is changed together. `registries` outlives this.
   TagWatcher(kube::Client client, Scheduler& scheduler, registry::Resolver& registries,
              const config::Settings& settings, std::function<void()> on_change);
@@ -29,7 +30,7 @@ class TagWatcher {
   // reach them.
   void update(const config::Settings& settings);
   // Nodes have different digests of this tag: it may have moved a moment ago. Its registry is asked
-  // sooner, but no more often than in a quarter of the interval.
+  // sooner, once in an interval, as a registry may tell now this, now that.
   void nodes_disagree(const types::ImageReference& image);
 
   const core::Tags& tags() const { return tags_; }
@@ -42,9 +43,10 @@ class TagWatcher {
     bool is_asked = false;
     bool again = false;  // soon after this round: the settings have changed since it began
     SteadyTime begun{}, due{};
-    bool has_failed = false;  // in this round
-    int failures = 0;         // rounds in a row
-    Duration wish{};          // after this round, of a registry that wants us to wait
+    std::optional<SteadyTime> hurried;  // asked sooner, as nodes disagreed
+    bool has_failed = false;            // in this round
+    int failures = 0;                   // rounds in a row
+    Duration wish{};                    // after this round, of a registry that wants us to wait
   };
 
   void begin_rounds();

@@ -44,7 +44,7 @@ class DigestRefresh : public ::testing::Test {
   }
   void tell(const std::string& image, State state, const std::string& digest = "") {
     const WallTime since = digest == old_digest ? noon() : noon() + 30min;
-    tags.states[image] = {state, digest, state == State::known ? "" : "it said so", since};
+    tags.states[image] = {state, digest, state == State::known ? "" : "it said so", since, asked};
     ++tags.revision;
   }
   // On both nodes.
@@ -88,7 +88,8 @@ class DigestRefresh : public ::testing::Test {
   json daemonset;
   Tags tags;
   Pods pods;
-  WallTime created = noon();  // of pods that run() makes
+  WallTime created = noon();       // of pods that run() makes
+  WallTime asked = noon() + 900h;  // the registry, by tell()
 };
 
 TEST_F(DigestRefresh, WhatDidNotMoveCostsNoWriteHoweverManyIntervalsPass) {
@@ -121,7 +122,7 @@ TEST_F(DigestRefresh, OnlyWhatMovedIsAskedForInTheChangedTemplate) {
 
 TEST_F(DigestRefresh, AMoveAMomentAfterTheCreationIsOneToo) {
   learn(noon() + 5s);
-  tags.states["reg/a:1"] = {State::known, new_digest, "", noon() + 20s};
+  tags.states["reg/a:1"] = {State::known, new_digest, "", noon() + 20s, asked};
   ++tags.revision;
   EXPECT_EQ(plan(noon() + 20s).finding.reason, "ImageMoved");
 }
@@ -187,7 +188,7 @@ TEST_F(DigestRefresh, ARegistryThatNeverAnsweredIsRefreshedByTimeAndTheOthersAre
 
 TEST_F(DigestRefresh, ARegistryThatAnsweredBeforeAndIsDownFreezesWhatIs) {
   learn();
-  tags.states["reg/b:1"] = {State::unreachable, old_digest, "no route", noon()};
+  tags.states["reg/b:1"] = {State::unreachable, old_digest, "no route", noon(), asked};
   ++tags.revision;
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
@@ -208,7 +209,7 @@ TEST_F(DigestRefresh, ARestartOfOursWhileTheRegistryIsDownFreezesTooWhereNothing
 
 TEST_F(DigestRefresh, ATagThatVanishedFreezesItsImageAndIsTold) {
   learn();
-  tags.states["reg/a:1"] = {State::missing, old_digest, "404", noon()};
+  tags.states["reg/a:1"] = {State::missing, old_digest, "404", noon(), asked};
   ++tags.revision;
   const Plan p = plan(noon() + 24h);
   EXPECT_EQ(p.action.kind, Kind::none);
@@ -429,6 +430,46 @@ TEST_F(DigestRefresh, WhereItIsNotLookedNothingIsSaidToBeOver) {
   EXPECT_EQ(plan(noon() + 1h).notices->size(), 1U);
   daemonset["metadata"]["deletionTimestamp"] = to_rfc3339(noon() + 1h);
   EXPECT_FALSE(plan(noon() + 1h).notices);
+}
+
+TEST_F(DigestRefresh, WhatARegistryToldBeforeNodesWereAskedSaysNothing) {
+  learn();
+  tell("reg/a:1", State::known, new_digest);
+  carry_out(plan(noon() + 2h));
+  asked = noon() + 1h;  // another of us, that does not know it yet
+  tell("reg/a:1", State::known, old_digest);
+  EXPECT_EQ(plan(noon() + 3h).finding.reason, "Steady");
+  asked = noon() + 4h;
+  tell("reg/a:1", State::known, old_digest);
+  EXPECT_EQ(plan(noon() + 4h).finding.reason, "ImageMoved") << "it moved back";
+}
+
+TEST_F(DigestRefresh, ADaemonSetThatIsMadeAnewDoesNotAskARegistryThatIsDown) {
+  tell("reg/b:1", State::unreachable, old_digest);
+  Observed none = seen;
+  none.tags = &tags;
+  none.pods = &pods;
+  const Plan p = core::plan(settings, none, noon() + 1h);
+  ASSERT_EQ(p.action.kind, Kind::create);
+  daemonset = p.action.object;
+  EXPECT_EQ(policies(), "a:Always b:IfNotPresent ");
+}
+
+TEST_F(DigestRefresh, ARecordThatSomebodyForgesIsPutRightAtOnce) {
+  learn();
+  const Plan before = plan(noon() + 1h);
+  ASSERT_TRUE(before.checked_images);
+  seen.checked_images = &*before.checked_images;
+  daemonset["metadata"]["annotations"].erase("image.che.eclipse.org/a");
+  EXPECT_EQ(plan(noon() + 1h).finding.reason, "DigestsKnown");
+}
+
+TEST_F(DigestRefresh, WhatWasRefusedIsOfferedAgain) {
+  seen.refused = Refused{"a policy", noon() + 2min, Kind::replace};
+  const Plan refused = plan(noon() + 1min);
+  EXPECT_EQ(refused.finding.reason, "Refused");
+  EXPECT_FALSE(refused.checked_images);
+  EXPECT_EQ(plan(noon() + 2min).finding.reason, "DigestsKnown");
 }
 
 }  // namespace

@@ -82,6 +82,8 @@ const Due& Input::due() {
 const TemplateRecord& Input::record() {
   due();
   if (!record_) record_ = recorded(daemonset, settings, now);
+  if (daemonset.is_null() && seen.tags != nullptr)
+    leave_what_cannot_be_asked(*record_, settings, *seen.tags);
   return *record_;
 }
 
@@ -282,7 +284,8 @@ Plan steady(Input& in) { return {finding_of(reasons::steady), {}, in.due().reque
 
 // What was refused is not offered again before its time.
 Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
-  if (plan.action.kind == Action::Kind::none || !seen.refused || now >= seen.refused->until)
+  if (plan.action.kind == Action::Kind::none || !seen.refused || now >= seen.refused->until ||
+      plan.action.kind != seen.refused->kind)
     return plan;
   return {finding_of(reasons::refused, seen.refused->message), {}, seen.refused->until};
 }
@@ -293,12 +296,14 @@ CheckedImages::CheckedImages(const Observed& seen, bool is_rolled_out, Due found
     : spec_revision(seen.spec_revision),
       tags_revision(seen.tags->revision),
       pods_revision(seen.pods->revision()),
+      record(hash_of_record(*seen.daemonset)),
       rolled_out(is_rolled_out),
       due(std::move(found)) {}
 
 bool CheckedImages::is_of(const Observed& seen, bool is_rolled_out) const {
   return spec_revision == seen.spec_revision && tags_revision == seen.tags->revision &&
-         pods_revision == seen.pods->revision() && rolled_out == is_rolled_out;
+         pods_revision == seen.pods->revision() && rolled_out == is_rolled_out &&
+         record == hash_of_record(*seen.daemonset);
 }
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
@@ -317,7 +322,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
     plan.notices = in.due_->notices;
     plan.disagreeing = in.due_->disagreeing;
     if (in.due_->containers.empty() && observed.tags != nullptr &&
-        plan.action.kind == Action::Kind::none)
+        plan.action.kind == Action::Kind::none && plan.finding.reason != reasons::refused.name)
       plan.checked_images =
           CheckedImages(observed, rollout(daemonset, observed.held).is_rolled_out(), *in.due_);
   }

@@ -27,11 +27,22 @@ enum class OwnerState {
   leaving,  // it was there, and is being removed or is gone
 };
 
+struct Action {
+  enum class Kind { none, create, replace, remove };
+  Kind kind = Kind::none;
+  // create, replace: the whole DaemonSet. remove: the one that is to be made when this one is gone,
+  // which the API server has to accept in a dry run before; null where none is.
+  json object;
+  json metadata = {};    // of it, only what we want there
+  std::string uid = {};  // of what the action was decided on; empty for create
+};
+
 // The API server's answer to what was last offered to it: a policy, a quota or the object itself
 // is against it.
 struct Refused {
   std::string message;  // its own words
   WallTime until;       // when it is offered again, if nothing changes before
+  Action::Kind kind;    // others may be accepted: a policy on updates says nothing of a create
 };
 
 // What a spec depends on that was compared and found as wanted, but for the settings and
@@ -50,7 +61,7 @@ struct CheckedImages {
   CheckedImages(const Observed& seen, bool is_rolled_out, Due found);
   bool is_of(const Observed& seen, bool is_rolled_out) const;
 
-  std::uint64_t spec_revision, tags_revision, pods_revision;
+  std::uint64_t spec_revision, tags_revision, pods_revision, record;
   bool rolled_out;
   Due due;
 };
@@ -78,16 +89,6 @@ struct Observed {
   std::set<std::string> predecessors;
   // "pod p on node n": one of those that a DaemonSet that is being deleted waits for; may be empty.
   std::string pod_left;
-};
-
-struct Action {
-  enum class Kind { none, create, replace, remove };
-  Kind kind = Kind::none;
-  // create, replace: the whole DaemonSet. remove: the one that is to be made when this one is gone,
-  // which the API server has to accept in a dry run before; null where none is.
-  json object;
-  json metadata = {};    // of it, only what we want there
-  std::string uid = {};  // of what the action was decided on; empty for create
 };
 
 struct Plan {

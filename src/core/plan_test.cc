@@ -337,7 +337,7 @@ TEST(Plan, ADaemonSetOfAnotherCustomResourceIsLeftAloneAndItsOwnerNamed) {
 TEST(Plan, WhatWasRefusedIsNotOfferedAgainBeforeItsTime) {
   Seen observed = seen(steady_daemonset());
   observed.daemonset["spec"]["template"]["spec"]["containers"][0]["image"] = "old:1";
-  observed.refused = {"images must come from registry.test", noon() + 30s};
+  observed.refused = {"images must come from registry.test", noon() + 30s, Kind::replace};
   const Plan refused = plan(some_settings(), observed, noon());
   EXPECT_EQ(refused.finding.reason, "Refused");
   EXPECT_EQ(refused.finding.detail, "images must come from registry.test");
@@ -347,6 +347,9 @@ TEST(Plan, WhatWasRefusedIsNotOfferedAgainBeforeItsTime) {
   EXPECT_EQ(plan(some_settings(), observed, noon() + 30s).action.kind, Kind::replace);
   observed.daemonset = steady_daemonset();
   EXPECT_EQ(plan(some_settings(), observed, noon()).finding.reason, "Steady");
+  // Somebody deleted it: that updates are refused is no reason to leave it so.
+  observed.daemonset = nullptr;
+  EXPECT_EQ(plan(some_settings(), observed, noon()).action.kind, Kind::create);
 }
 
 TEST(Plan, ADeleteThatLeadsToACreateNamesWhatIsToBeCreated) {

@@ -72,6 +72,8 @@ Judgement judge_known(const Looking& at, const std::string& name, const TagState
     return Judgement{Need::moved,
                      "moved from " + short_form(digest) + " to " + short_form(tag.digest)};
   };
+  // Told before nodes were last made to ask: another of us may have known more.
+  if (tag.at < asked.at) return {};
   if (!asked.digest.empty() && asked.digest != tag.digest) return move_from(asked.digest);
   const auto present = at.pods.digests_of(name, tag.digest, at.changed);
   if (!asked.digest.empty()) return judge_other(at, tag, asked, present);
@@ -107,6 +109,19 @@ Judgement judge(const Looking& at, const std::string& name, const TagState& tag,
 }
 
 }  // namespace
+
+void leave_what_cannot_be_asked(TemplateRecord& record, const config::Settings& settings,
+                                const Tags& tags) {
+  for (const auto& image : settings.images) {
+    const auto found = tags.states.find(image.reference.text);
+    if (found == tags.states.end() || found->second.digest.empty() ||
+        found->second.kind != TagState::Kind::unreachable)
+      continue;
+    AskedImage& asked = record.images[image.name];
+    asked.digest = found->second.digest;
+    asked.at = record.changed - 1s;
+  }
+}
 
 Looked look_at_images(const config::Settings& settings, const json& daemonset, const Tags& tags,
                       const Pods& pods, bool is_rolled_out, bool may_retry, TemplateRecord record,

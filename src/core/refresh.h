@@ -33,7 +33,8 @@ struct TagState {
   Kind kind = Kind::unasked;
   std::string digest;   // when it was last known; empty: never, since we run
   std::string trouble;  // why it is not known now, in words
-  WallTime since;       // when this began
+  WallTime since = {};  // when this began
+  WallTime at = {};     // when `digest` was last told
   bool operator==(const TagState&) const = default;
 };
 
@@ -61,6 +62,11 @@ struct Due {
   // Of these nodes have several digests, and none is due: the registry is to be asked sooner.
   std::vector<types::ImageReference> disagreeing;
 };
+
+// Of a DaemonSet that is made anew: what a registry told before and cannot tell now is not asked
+// for. Nodes that have it would wait for a registry that is down.
+void leave_what_cannot_be_asked(TemplateRecord& record, const config::Settings& settings,
+                                const Tags& tags);
 
 struct Looked {
   Due due;

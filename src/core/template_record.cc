@@ -141,6 +141,14 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
   return record;
 }
 
+std::uint64_t hash_of_record(const json& daemonset) {
+  std::string all;
+  for (const auto& [key, value] : object_at(daemonset, "/metadata/annotations").items())
+    if (key.starts_with(asked_prefix) && value.is_string())
+      all += key + '=' + value.get_ref<const std::string&>() + '\n';
+  return fnv1a(all);
+}
+
 json template_annotations(const TemplateRecord& record) {
   return {{refreshed_at, to_rfc3339(record.refreshed)},
           {changed_at, to_rfc3339(record.changed)},

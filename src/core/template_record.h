@@ -3,6 +3,7 @@
 // is put back after a hand edit is the very template that was there. Pure.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ struct TemplateRecord {
 TemplateRecord new_record(const config::Settings& settings, WallTime now);
 // Of the one that is there; an image that it does not have as the settings say is asked for now.
 TemplateRecord recorded(const json& daemonset, const config::Settings& settings, WallTime now);
+
+// Another number, most likely, where the annotations of image_annotations() are others.
+std::uint64_t hash_of_record(const json& daemonset);
 
 // Annotations of the template: they change when pods are to be replaced.
 json template_annotations(const TemplateRecord& record);
