@@ -15,6 +15,7 @@ from kube.watch import Watch
 NAME = "kubernetes-image-puller"  # of release, Deployment and DaemonSet
 CONFIGMAP = ACCOUNT = "k8s-image-puller"
 POD_LABELS = "app.kubernetes.io/name=image-puller,test=daemonset-test"
+FIRST_PULL = "che.eclipse.org/image-puller-first-pull"  # on a DaemonSet that has not its images yet
 KINDS = ("daemonsets", "deployments", "replicasets", "controllerrevisions", "pods", "configmaps", "secrets",
          "serviceaccounts", "roles", "rolebindings")
 OF_EVERY_NAMESPACE = [("configmaps", "kube-root-ca.crt"), ("serviceaccounts", "default")]
@@ -133,10 +134,12 @@ class Namespace:
         return wait_until(line, message=f"a line of the log with {parts}", **options)
 
     def wait_for_daemonset(self, predicate=lambda _: True, message="the DaemonSet", **options):
-        """The DaemonSet, once it is there, is not being deleted, and the predicate holds."""
+        """The DaemonSet, once it is there with its images, is not being deleted, and the predicate holds."""
         def good():
             found = self.daemonset()
-            return found if found and "deletionTimestamp" not in found["metadata"] and predicate(found) else None
+            if not found or "deletionTimestamp" in found["metadata"]:
+                return None
+            return found if FIRST_PULL not in found["metadata"].get("annotations", {}) and predicate(found) else None
         return wait_until(good, message=message, **options)
 
     def wait_until_ready(self, nodes, images=None, **options):

@@ -65,6 +65,7 @@ void Reconciler::update(config::Settings settings) {
   writer_.reset();
   spec_as_wanted_.reset();
   checked_images_.reset();
+  nodes_.reset();
   told_foreign_image_ = false;
   if (stage_ == Stage::running) watch_tags();
   wake();
@@ -146,6 +147,8 @@ core::Observed Reconciler::gather() const {
   seen.pods = &pods();
   seen.held = held_.count();
   seen.held_places = held_.places();
+  seen.nodes_before = nodes_;
+  seen.sleeping_since = sleepers_.since();
   seen.may_update = writer_.may_update();
   seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
@@ -161,6 +164,8 @@ void Reconciler::pass() {
   if (!is_ready_to_plan() || writer_.is_busy()) return;
   const WallTime now = scheduler_.wall_now();
   held_.see(core::held_nodes(pods(), now), now);
+  sleepers_.see(store_.object(), now);
+  if (const auto nodes = core::nodes_of(store_.object())) nodes_ = nodes;
   core::Plan plan = core::plan(settings_, gather(), now);
   const bool is_at_rest = plan.action.kind == core::Action::Kind::none;
   // The answer to a write may change what is tolerated.

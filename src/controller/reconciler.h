@@ -15,6 +15,7 @@
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
 #include "controller/tag_watcher.h"
+#include "core/first_pull.h"
 #include "core/plan.h"
 #include "core/status.h"
 #include "core/surge.h"
@@ -100,6 +101,9 @@ class Reconciler {
   std::unique_ptr<TagWatcher> tags_;  // null: with REFRESH=Always, and where no registry is asked
   std::vector<core::ImageNotice> notices_;
   core::HeldNodes held_;
+  core::Sleepers sleepers_;
+  // Of the DaemonSet that is there, or was a moment ago; none: not known, of these settings.
+  std::optional<std::size_t> nodes_;
   HandlePtr following_pods_;
 
   // The owner is read anew when the DaemonSet, or its reference to the owner, is found missing: it

@@ -27,7 +27,8 @@ TEST_F(ReconcilerTest, WhatWasDoneIsOneLineThatSaysSoAndWhy) {
   ::testing::internal::CaptureStderr();
   start();
   EXPECT_EQ(messages(::testing::internal::GetCapturedStderr()),
-            "there was no DaemonSet; created it\nno node matches NODE_SELECTOR, AFFINITY and "
+            "there was no DaemonSet; created it\nput the images in the DaemonSet that was without "
+            "them; nodes begin to pull\nno node matches NODE_SELECTOR, AFFINITY and "
             "TOLERATIONS, so nothing is cached\n");
   json edited = *api.find(daemonset);
   edited["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1";
@@ -107,6 +108,7 @@ TEST_F(ReconcilerTest, ACreateWhoseAnswerWasLostIsFoundOut) {
 
 TEST_F(ReconcilerTest, WithTheRoleOfTheGoVersionAChangeIsADeleteAndACreate) {
   start();
+  api.requests.clear();
   api.failures.emplace(replace, status(403, denied_by_rbac));
   api.failures.emplace(review, http::Response{201, R"({"status":{"allowed":false}})"});
   settings.images[0].reference = testing::reference("quay.io/eclipse/che-theia:7");

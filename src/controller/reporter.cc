@@ -52,10 +52,14 @@ void log_problems(const config::Problems& problems, const log::Fields& fields) {
 void Reporter::on_finding(const core::Finding& finding, const json& subject, bool acted) {
   if (finding == last_ && !acted) return;
   const bool is_news = !(finding == last_);
+  // Nothing else would say for how many nodes it waits.
+  const bool begins_to_wait = finding.reason == core::reasons::first_pull_waits.name &&
+                              !finding.detail.empty() &&
+                              (finding.reason != last_.reason || last_.detail.empty());
   last_ = finding;
-  const auto level = finding.is_warning ? log::Level::warn
-                     : acted            ? log::Level::info
-                                        : log::Level::debug;
+  const auto level = finding.is_warning        ? log::Level::warn
+                     : acted || begins_to_wait ? log::Level::info
+                                               : log::Level::debug;
   const std::string& message = acted && !finding.done.empty() ? finding.done : finding.message;
   if (finding.detail.empty()) {
     log::write(level, message,

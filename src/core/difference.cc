@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "core/first_pull.h"
 #include "core/names.h"
 #include "core/template_record.h"
 
@@ -182,6 +183,7 @@ json merged(const json& desired, const json& observed) {
   for (const auto& key : stale_annotations(desired, observed)) meta["annotations"].erase(key);
   // The record of images that are no longer wanted.
   erase_image_annotations(meta["annotations"]);
+  erase_asleep_mark(meta["annotations"]);
   for (const char* part : {"labels", "annotations"})
     for (const auto& [key, value] : object_at(desired, std::string("/metadata/") + part).items())
       meta[part][key] = value;

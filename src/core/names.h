@@ -25,6 +25,8 @@ inline constexpr const char* settings_checksum = "che.eclipse.org/image-puller-s
 // On the DaemonSet, with the name of a container behind it: which digest its tag had when nodes
 // were last made to ask for it, and when that was (core/template_record.cc).
 inline constexpr const char* asked_prefix = config::image_record_prefix;
+// On a DaemonSet that is there without the images at first (core/first_pull.h).
+inline constexpr const char* first_pull_mark = "che.eclipse.org/image-puller-first-pull";
 // On the pod template, by `kubectl rollout restart`: a wish for new pods, which is respected.
 inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";
 // On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/first_pull.h"
 #include "core/names.h"
 #include "core/ownership.h"
 #include "core/refresh.h"
@@ -26,7 +27,9 @@ types::NodeCount surge(const config::Settings& settings, const Observed& seen,
 }
 
 struct Input {
-  const config::Settings& settings;
+  const config::Settings& all;       // that are asked for
+  const config::Settings& settings;  // of the DaemonSet as it is to be now: asleep, or all
+  bool is_asleep;
   const Observed& seen;
   const json& daemonset;  // null: there is none
   WallTime now;
@@ -62,7 +65,7 @@ Due due_by_time(const Input& in) {
 
 const Due& Input::due() {
   if (due_) return *due_;
-  if (daemonset.is_null()) return due_.emplace();
+  if (daemonset.is_null() || is_asleep) return due_.emplace();
   if (settings.refresh == config::Refresh::always || seen.tags == nullptr)
     return due_.emplace(due_by_time(*this));
   const CheckedImages* before = seen.checked_images;
@@ -95,6 +98,13 @@ std::vector<std::string> under_way(const Input& in, const TemplateRecord& record
   return is_done ? std::vector<std::string>{} : record.under_way;
 }
 
+// `kubectl rollout restart` is a wish for new pods.
+void keep_restart(const Input& in, json& object) {
+  const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
+  if (const auto found = annotations.find(restarted_at); found != annotations.end())
+    object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
+}
+
 // With what the template records. Where the settings have changed since, and so the template does
 // anyway, nodes ask for what is new, and for nothing else.
 json wanted(const Input& in, TemplateRecord record) {
@@ -103,9 +113,8 @@ json wanted(const Input& in, TemplateRecord record) {
     record.ask_for(under_way(in, record), in.now);
     object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
   }
-  const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
-  if (const auto found = annotations.find(restarted_at); found != annotations.end())
-    object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
+  keep_restart(in, object);
+  if (in.is_asleep) mark_as_asleep(object);
   return object;
 }
 
@@ -197,7 +206,14 @@ std::optional<Plan> kip_image_unknown(Input& in) {
 
 std::optional<Plan> absent(Input& in) {
   if (!in.daemonset.is_null()) return std::nullopt;
-  return Plan{finding_of(reasons::absent), create(wanted(in)), {}};
+  const std::string detail =
+      in.is_asleep ? "without the images at first, so that no more than " +
+                         in.settings.max_nodes_pulling.text() +
+                         (in.settings.max_nodes_pulling == types::NodeCount(1) ? " node pulls"
+                                                                               : " nodes pull") +
+                         " at once"
+                   : "";
+  return Plan{finding_of(reasons::absent, detail), create(wanted(in)), {}};
 }
 
 std::optional<Plan> selector_differs(Input& in) {
@@ -241,6 +257,33 @@ std::optional<Plan> differs(Input& in) {
   return Plan{finding_of(in.seen.may_update ? reasons::differs : reasons::differs_recreate, detail),
               change(in, refreshed_now(in)),
               {}};
+}
+
+// As a DaemonSet that is made now: nodes ask for all images.
+std::optional<Plan> images_go_in(Input& in) {
+  if (!in.is_asleep) return std::nullopt;
+  // Without the right to update, what is made anew is made with the images.
+  const FirstPull pull = in.seen.may_update ? first_pull(in.all.max_nodes_pulling, in.daemonset,
+                                                         in.seen.sleeping_since, in.now)
+                                            : FirstPull{true, "on all nodes at once"};
+  if (!pull.begins) return std::nullopt;
+  TemplateRecord record = new_record(in.all, in.now);
+  if (in.seen.tags != nullptr) leave_what_cannot_be_asked(record, in.all, *in.seen.tags);
+  json object = desired_daemonset(in.all, in.seen.facts, record, in.max_surge);
+  keep_restart(in, object);
+  return Plan{finding_of(in.seen.may_update ? reasons::first_pull : reasons::first_pull_recreate,
+                         pull.detail),
+              change(in, std::move(object)),
+              {}};
+}
+
+std::optional<Plan> images_wait(Input& in) {
+  if (!in.is_asleep) return std::nullopt;
+  FirstPull pull =
+      first_pull(in.all.max_nodes_pulling, in.daemonset, in.seen.sleeping_since, in.now);
+  Plan plan{finding_of(reasons::first_pull_waits, std::move(pull.detail)), {}, pull.requeue_at};
+  plan.finding.is_warning = pull.is_slow;
+  return plan;
 }
 
 // What was learned of digests, which replaces no pod.
@@ -307,16 +350,23 @@ bool CheckedImages::is_of(const Observed& seen, bool is_rolled_out) const {
 }
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
-  constexpr Check checks[] = {owner_is_leaving,  of_another,       not_ours,         being_deleted,
-                              kip_image_unknown, absent,           selector_differs, differs,
-                              refresh_is_due,    digests_are_known};
+  constexpr Check checks[] = {owner_is_leaving,  of_another,  not_ours,         being_deleted,
+                              kip_image_unknown, absent,      selector_differs, images_go_in,
+                              differs,           images_wait, refresh_is_due,   digests_are_known};
   static const json none;
   const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
-  Input in{settings, observed, daemonset, now};
+  const bool sleeps =
+      daemonset.is_null()
+          ? observed.may_update && begins_asleep(settings.max_nodes_pulling, observed.nodes_before)
+          : is_asleep(daemonset);
+  std::optional<config::Settings> sleeping;
+  if (sleeps) sleeping = asleep(settings, observed.facts);
+  Input in{settings, sleeping ? *sleeping : settings, sleeps, observed, daemonset, now};
   std::optional<Plan> decided;
   for (const Check check : checks)
     if ((decided = check(in))) break;
   Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
+  if (sleeps) return plan;  // nothing is known of the images' DaemonSet
   if (in.is_spec_as_wanted) plan.spec_as_wanted = in.compared();
   if (in.due_ && !daemonset.is_null()) {
     plan.notices = in.due_->notices;

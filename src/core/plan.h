@@ -79,7 +79,10 @@ struct Observed {
   const Tags* tags = nullptr;  // null: no registry is asked from here, so all is by time. Not owned
   const Pods* pods = nullptr;  // not null where `tags` is not. Not owned
   std::size_t held = 0;        // HeldNodes::count()
-  std::size_t held_places = 0;     // HeldNodes::places()
+  // Nodes that the DaemonSet which was there before was for; none: not known.
+  std::optional<std::size_t> nodes_before;
+  std::optional<WallTime> sleeping_since;  // Sleepers::since()
+  std::size_t held_places = 0;             // HeldNodes::places()
   bool may_update = true;          // false: the Role lacks update, as that of the Go version does
   std::optional<Refused> refused;  // until the settings change, or it was accepted
   // What the API server's answer to our last write still had otherwise: its own defaults, or a

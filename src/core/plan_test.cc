@@ -303,6 +303,7 @@ TEST(Plan, EveryPlanThatWritesLeadsToSteady) {
   for (const bool openshift : {false, true}) {
     Seen observed;
     observed.facts.is_openshift = openshift;
+    observed.nodes_before = 2;
     json made = plan(some_settings(), observed, noon()).action.object;
     made["metadata"]["creationTimestamp"] = to_rfc3339(noon());
     observed.daemonset = made;

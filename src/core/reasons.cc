@@ -80,6 +80,36 @@ const Reason selector_differs = {
     .remedy = "nothing",
 };
 
+const Reason first_pull = {
+    .name = "FirstPull",
+    .message = "putting the images in the DaemonSet that was without them; nodes begin to pull",
+    .done = "put the images in the DaemonSet that was without them; nodes begin to pull",
+    .meaning =
+        "the DaemonSet was made without the images, and gets them now: `detail` says how many "
+        "nodes pull at once. It begins so as Kubernetes would start its pods on all nodes at once, "
+        "where `MAX_NODES_PULLING` can limit a change",
+    .remedy = "nothing",
+};
+
+const Reason first_pull_recreate = {
+    .name = first_pull.name,
+    .message = "recreating the DaemonSet that was without the images; nodes begin to pull",
+};
+
+const Reason first_pull_waits = {
+    .name = "FirstPullWaits",
+    .message =
+        "the DaemonSet is without the images until its nodes run the container that sleeps in "
+        "their place",
+    .meaning =
+        "the images are put in when all nodes run the sleeping container, or when for a minute no "
+        "further node got it (5 minutes where more nodes than `MAX_NODES_PULLING` are without it); "
+        "`detail` says how many run it. After a minute without news it is a warning",
+    .remedy =
+        "if it is a warning, see which pods do not run: `ImagePullFailed`, `ContainerFailed` and "
+        "`PodNotRunning` name them; while no node runs it, none could run the images",
+};
+
 const Reason differs = {
     .name = "Differs",
     .message = "the DaemonSet differs from what is wanted; changing it",
@@ -248,27 +278,15 @@ const Reason digest_differs = {
     .remedy = "see to the mirror that the node's runtime is configured with",
 };
 
-const std::array<const Reason*, 21> all = {&owner_leaving,
-                                           &of_another,
-                                           &not_ours,
-                                           &being_deleted,
-                                           &kip_image_unknown,
-                                           &absent,
-                                           &selector_differs,
-                                           &differs,
-                                           &refresh,
-                                           &moved,
-                                           &digests_known,
-                                           &refresh_waits,
-                                           &refused,
-                                           &steady,
-                                           &image_pull_failed,
-                                           &container_failed,
-                                           &pod_not_running,
-                                           &tag_missing,
-                                           &registry_unreachable,
-                                           &registry_refuses,
-                                           &digest_differs};
+const std::array<const Reason*, 23> all = {
+    &owner_leaving,    &of_another,        &not_ours,
+    &being_deleted,    &kip_image_unknown, &absent,
+    &selector_differs, &first_pull,        &differs,
+    &first_pull_waits, &refresh,           &moved,
+    &digests_known,    &refresh_waits,     &refused,
+    &steady,           &image_pull_failed, &container_failed,
+    &pod_not_running,  &tag_missing,       &registry_unreachable,
+    &registry_refuses, &digest_differs};
 
 }  // namespace reasons
 

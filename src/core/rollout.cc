@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/first_pull.h"
+
 namespace kip::core {
 
 std::int64_t Rollout::warm() const { return is_observed ? std::min(updated, ready) : 0; }
@@ -20,9 +22,19 @@ bool Rollout::is_rolled_out() const {
   return !is_rolling_out() && ready + static_cast<std::int64_t>(held) >= desired;
 }
 
+bool is_seen_by_controller(const json& daemonset) {
+  return !daemonset.is_null() && int_at(daemonset, "/status/observedGeneration") >=
+                                     int_at(daemonset, "/metadata/generation");
+}
+
+std::optional<std::size_t> nodes_of(const json& daemonset) {
+  if (!is_seen_by_controller(daemonset)) return std::nullopt;
+  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
+  return static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0));
+}
+
 Rollout rollout(const json& daemonset, std::size_t held) {
-  return {.is_observed = !daemonset.is_null() && int_at(daemonset, "/status/observedGeneration") >=
-                                                     int_at(daemonset, "/metadata/generation"),
+  return {.is_observed = is_seen_by_controller(daemonset) && !is_asleep(daemonset),
           .desired = int_at(daemonset, "/status/desiredNumberScheduled"),
           .updated = int_at(daemonset, "/status/updatedNumberScheduled"),
           .ready = int_at(daemonset, "/status/numberReady"),

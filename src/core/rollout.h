@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/json.h"
 
@@ -13,7 +14,7 @@ namespace kip::core {
 struct Rollout {
   // False while the DaemonSet controller has not seen the present spec, as
   // status.observedGeneration says: the counts are then of an earlier one, and say nothing of this
-  // one.
+  // one. Nor do they while it is asleep, as they are not of the images (first_pull.h).
   bool is_observed = false;
   std::int64_t desired = 0;  // nodes that are to have a pod: status.desiredNumberScheduled
   std::int64_t updated = 0;  // nodes whose pod is of the present template: updatedNumberScheduled
@@ -36,6 +37,11 @@ struct Rollout {
 
   bool operator==(const Rollout&) const = default;
 };
+
+// Whether its status is of its present spec.
+bool is_seen_by_controller(const json& daemonset);
+// That it is for, by its own status; none: not known yet, or there is no DaemonSet.
+std::optional<std::size_t> nodes_of(const json& daemonset);
 
 // `daemonset` as the API server told it; null: there is none, and nothing is observed.
 Rollout rollout(const json& daemonset, std::size_t held);

@@ -27,15 +27,17 @@ bool is_serious(const config::Problem& problem) {
   return problem.severity != config::Problem::Severity::warning;
 }
 
+std::string finding_text(const core::Finding& finding) {
+  return finding.message + (finding.detail.empty() ? "" : " (" + finding.detail + ")");
+}
+
 // Everything that somebody has to look at, in one text; empty: nothing.
 std::string failures_text(const Seen& seen, const core::PullerStatus& puller) {
   std::vector<std::string> parts;
   for (const auto& problem : seen.problems)
     if (is_serious(problem)) parts.push_back(problem.setting + ": " + problem.message);
   if (!seen.trouble.empty()) parts.push_back(seen.trouble);
-  const core::Finding& finding = puller.finding;
-  if (finding.is_warning)
-    parts.push_back(finding.message + (finding.detail.empty() ? "" : " (" + finding.detail + ")"));
+  if (puller.finding.is_warning) parts.push_back(finding_text(puller.finding));
   for (const auto& failure : puller.failures.images)
     parts.push_back(failure.image + ": " + describe(failure));
   for (const auto& failure : puller.failures.nodes) parts.push_back(describe(failure));
@@ -79,7 +81,7 @@ json conditions(const Seen& seen, const core::PullerStatus& puller, WallTime now
   const bool is_at_work = seen.puller != nullptr && !is_ready;
   list.push_back(
       with_time({"Progressing", is_at_work, is_at_work ? "Reconciling" : "ReconcileComplete",
-                 is_settled ? progress : puller.finding.message},
+                 is_settled ? progress : finding_text(puller.finding)},
                 seen, now));
   list.push_back(with_time({"Degraded", !failures.empty(),
                             failures.empty() ? "ReconcileComplete" : "ReconcileError", failures},
