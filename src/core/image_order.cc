@@ -54,6 +54,14 @@ Told told_of(const config::Settings& settings, const TemplateRecord& record, con
   return told;
 }
 
+// Its registry answered before and does not now. Of one that never answered here nothing is known:
+// nodes may have another way there.
+bool is_away(const TagState* tag, const TemplateRecord& record, const config::CachedImage& image) {
+  if (tag == nullptr || tag->kind != Kind::unreachable) return false;
+  const auto asked = record.images.find(image.name);
+  return !tag->digest.empty() || (asked != record.images.end() && !asked->second.digest.empty());
+}
+
 bool is_in(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
@@ -83,9 +91,8 @@ std::optional<HoldUp> hold_up(const config::Settings& settings, const TemplateRe
   if (settings.cache_mode == CacheMode::sleep || pods.not_well().empty()) return std::nullopt;
   const Told told = told_of(settings, record, pods);
   const auto might_be_pulled = [&](const config::CachedImage& image) {
-    const TagState* tag = tag_of(tags, image);
     return !told.failing.contains(image.name) && !is_in(record.last, image.name) &&
-           (tag == nullptr || tag->kind != Kind::unreachable);
+           !is_away(tag_of(tags, image), record, image);
   };
   const auto& images = settings.images;
   std::optional<HoldUp> found;

@@ -180,11 +180,20 @@ TEST_F(Pinned, WhatARegistryDeniesIsLastAtTheCreation) {
 
 TEST_F(Pinned, WhileARegistryIsAwayItsImagesAreNotPutInAnotherOrder) {
   for (const char* image : {"reg/a:1", "reg/b:1", "reg/c:1"})
-    tags.states[image] = {State::unreachable, "", "no answer", noon()};
+    tags.states[image] = {State::unreachable, "sha256:0", "no answer", noon()};
   settings.refresh = config::Refresh::digest_changed;
   seen.tags = &tags;
   fail_on("n1", "a");
   EXPECT_NE(plan(noon() + 10min).finding.reason, "ImageHoldsUpOthers");
+}
+
+TEST_F(Pinned, ARegistryThatNeverAnsweredHereMayStillGiveNodesTheOthers) {
+  for (const char* image : {"reg/a:1", "reg/b:1", "reg/c:1"})
+    tags.states[image] = {State::unreachable, "", "no answer", noon()};
+  settings.refresh = config::Refresh::digest_changed;
+  seen.tags = &tags;
+  fail_on("n1", "a");
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "ImageHoldsUpOthers");
 }
 
 TEST_F(Pinned, WithoutThePermissionToUpdateNothingIsDeletedForTheOrder) {

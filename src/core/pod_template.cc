@@ -18,11 +18,13 @@ constexpr const char* for_long = "720h";
 constexpr const char* not_at_all = "0s";  // of an init container, which is to end
 
 // The environment of an image acts although its code does not run: hooks of the container runtime
-// read it. Those of these accelerators take "void" for "none of mine" (that of Gaudi takes any
-// value for a wish, so it is left alone). Of an image that says nothing they do the same.
-constexpr const char* hook_variables[] = {"NVIDIA_VISIBLE_DEVICES", "AMD_VISIBLE_DEVICES",
-                                          "ASCEND_VISIBLE_DEVICES"};
-constexpr const char* no_devices = "void";
+// read it. With these values they do as for an image that says nothing
+// (docs/design/cache-modes.md). That of Gaudi has no such value: it takes any for a wish.
+constexpr struct {
+  const char *name, *value;
+} hooks_off[] = {{"NVIDIA_VISIBLE_DEVICES", "void"},
+                 {"AMD_VISIBLE_DEVICES", "void"},
+                 {"ASCEND_VISIBLE_DEVICES", ""}};
 
 // As the API server stores them, so that what it holds can be compared with what we want.
 json resources(const config::Resources& r) {
@@ -94,8 +96,8 @@ struct Maker {
   // That runs in an image of the settings.
   json cached(const config::CachedImage& image, const char* how_long) const {
     json one = sleeping(image.name, image.reference.text, how_long);
-    for (const char* variable : hook_variables)
-      one["env"].push_back({{"name", variable}, {"value", no_devices}});
+    for (const auto& variable : hooks_off)
+      one["env"].push_back({{"name", variable.name}, {"value", variable.value}});
     return one;
   }
 
