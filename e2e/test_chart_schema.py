@@ -33,7 +33,8 @@ GOOD = [
     {"tolerations": "[]"}, {"tolerations": [""]}, {"tolerations": []},
     {"daemonsetAnnotations": {"Example.com/Key": "any text; ü"}}, {"imagePullSecrets": " a ;; a"},
     {"imagePullSecrets": ["a", "b.c"]}, {"kipInstallCommand": ["/bin/cp", "a", "b"]},
-    {"kipInstallCommand": '["/bin/cp","a","b"]'}, {"refreshStrategy": "Recreate"}, {"maxNodesPulling": 2000000},
+    {"kipInstallCommand": '["/bin/cp","a","b"]'}, {"refreshStrategy": "Recreate"},
+    {"cacheMode": "volume"}, {"maxNodesPulling": 2000000},
     {"maxNodesPulling": "10%"}, {"imagesStrict": True, "images": "a=x;b=y;"}, {"imagesStrict": "false"},
     {"logLevel": "debug"},
 ]
@@ -59,6 +60,7 @@ BAD = [
     ("daemonsetAnnotations/a", {"daemonsetAnnotations": {"a": 1}}),
     ("imagePullSecrets", {"imagePullSecrets": "a,b"}), ("imagePullSecrets/1", {"imagePullSecrets": ["a", "B"]}),
     ("kipInstallCommand", {"kipInstallCommand": "cp a b"}), ("refreshStrategy", {"refreshStrategy": "Sometimes"}),
+    ("cacheMode", {"cacheMode": "agent"}),
     ("maxNodesPulling", {"maxNodesPulling": 0}), ("maxNodesPulling", {"maxNodesPulling": "101%"}),
     ("logLevel", {"logLevel": "INFO"}),
 ]

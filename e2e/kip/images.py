@@ -60,21 +60,35 @@ def split(reference):
     return registry, repository, tag
 
 
-def make_image(reference, size=1024, user="", files=None):
+def make_image(reference, size=1024, user="", files=None, env=(), architecture=""):
     """Pushes an image of one file of so many random bytes, whose configuration names this user. Returns its digest.
 
-    With files (path → (mode, content)), of these. A reference that is there already is moved to the new image."""
+    With files (path → (mode, content)), of these; env as NAME=VALUE. Without an architecture, for this machine. A
+    reference that is there already is moved to the new image."""
     registry, repository, tag = split(reference)
     diff = _layer(files or {"payload": (0o444, os.urandom(size))})
     layer = _put_blob(registry, repository, gzip.compress(diff, 1, mtime=0))
     config = _put_blob(registry, repository, json.dumps({
-        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
-        "config": {"User": user, "Entrypoint": ["/payload"]},
+        "architecture": architecture or ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
+        "config": {"User": user, "Entrypoint": ["/payload"], "Env": list(env)},
         "rootfs": {"type": "layers", "diff_ids": [_digest(diff)]}}).encode())
     manifest = json.dumps({
         "schemaVersion": 2, "mediaType": MANIFEST_TYPE,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **config},
         "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **layer}]}).encode()
+    _put_manifest(registry, repository, tag, manifest)
+    return _digest(manifest)
+
+
+def make_artifact(reference, content):
+    """Pushes an OCI artifact that is no image, as models are: one file as it is, and no configuration."""
+    registry, repository, tag = split(reference)
+    layer = _put_blob(registry, repository, content)
+    config = _put_blob(registry, repository, b"{}")
+    manifest = json.dumps({
+        "schemaVersion": 2, "mediaType": MANIFEST_TYPE, "artifactType": "application/vnd.example.model.v1",
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", **config},
+        "layers": [{"mediaType": "application/vnd.example.weights.v1", **layer}]}).encode()
     _put_manifest(registry, repository, tag, manifest)
     return _digest(manifest)
 

@@ -14,6 +14,10 @@ PRIVATE=$HOST:5001      # basic auth
 PRIVATE_USER=puller
 PAUSE=$REGISTRY/pause:3
 
+# Image volumes are on by default from Kubernetes 1.35 only. `false` is a cluster that does not have them: of the API
+# server or of a node, which is stopped and started with it.
+IMAGE_VOLUMES=${KIP_IMAGE_VOLUMES:-true}
+
 PKI=$DIR/pki
 LOGS=$DIR/logs
 # Sockets and process ids. Inside, /run is the cluster's own: it goes with it, and keeps socket paths, which may have

@@ -30,7 +30,8 @@ K
     --shutdown-watch-termination-grace-period=2s # else it ends 60 s after SIGTERM, waiting for watches that nobody ended
     --kubelet-preferred-address-types=InternalIP --kubelet-client-certificate="$PKI/admin.crt"
     --kubelet-client-key="$PKI/admin.key" # these three are for kubectl logs and exec
-    --audit-policy-file="$DIR/audit.yaml" --audit-log-path="$LOGS/audit.log")
+    --audit-policy-file="$DIR/audit.yaml" --audit-log-path="$LOGS/audit.log"
+    --feature-gates="ImageVolume=$IMAGE_VOLUMES")
 }
 
 command_controller_manager() {

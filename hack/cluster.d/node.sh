@@ -24,7 +24,6 @@ prepare_node() { # N
   mkdir -p "$run"/{cni,containerd,kubelet}
   containerd_config "$1" >"$run/containerd.toml"
   cni_config >"$run/cni/10-kip.conflist"
-  kubelet_config "$1" >"$run/kubelet.yaml"
 }
 
 command_containerd() { CMD=(containerd -c "$(node_run "$1")/containerd.toml"); }
@@ -46,6 +45,10 @@ state = "$run/containerd"
 [plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = $restrict
   disable_apparmor = true # a profile would stay in the machine's kernel
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
+      BinaryName = "$ROOT/hack/cluster.d/runc-with-hook"
   [plugins."io.containerd.cri.v1.runtime".cni]
     bin_dirs = ["/usr/lib/cni"]
     conf_dir = "$run/cni"
@@ -82,9 +85,11 @@ registry_hosts() {
 command_kubelet() { # N
   local run
   run=$(node_run "$1")
+  kubelet_config "$1" >"$run/kubelet.yaml"
   CMD=(kubelet --kubeconfig "$DIR/node$1.kubeconfig" --config "$run/kubelet.yaml" --root-dir "$run/disk/kubelet"
     --cert-dir "$run/kubelet" --hostname-override "node$1" --node-ip "$HOST" --v 2)
 }
+# KIP_KUBELET_CONFIG is more of it, for a kubelet that is stopped and started with it.
 kubelet_config() { # N
   local run
   run=$(node_run "$1")
@@ -109,6 +114,8 @@ resolvConf: $RUN/resolv.conf
 podLogsDir: $run/disk/pods
 volumePluginDir: $run/disk/volume-plugins
 evictionHard: {memory.available: 50Mi, nodefs.available: 5%, imagefs.available: 5%}
+featureGates: {ImageVolume: $IMAGE_VOLUMES}
+${KIP_KUBELET_CONFIG:-}
 K
 }
 

@@ -23,6 +23,12 @@ struct CachedImage {
   bool operator==(const CachedImage&) const = default;
 };
 
+// How a node holds the images (docs/design/cache-modes.md).
+enum class CacheMode {
+  sleep,   // a sleeping container of each
+  pin,     // an init container of each that has ended, and one sleeping container
+  volume,  // an image volume of each, and one sleeping container
+};
 enum class Refresh { digest_changed, always };
 enum class RefreshStrategy { rolling_update, recreate };
 enum class LogLevel { debug, info, warn, error };
@@ -47,6 +53,7 @@ struct Settings {
   std::vector<std::string> image_pull_secrets;
   std::optional<types::ImageReference> kip_image;  // absent: that of our own Deployment
   std::vector<std::string> kip_install_command;    // empty: chosen by KIP_IMAGE
+  CacheMode cache_mode = CacheMode::sleep;
   Refresh refresh = Refresh::digest_changed;
   RefreshStrategy refresh_strategy = RefreshStrategy::rolling_update;
   types::NodeCount max_nodes_pulling;

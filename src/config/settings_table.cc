@@ -37,6 +37,13 @@ Result<bool> parse_bool(std::string_view text) {
   return none_of(text, "true or false");
 }
 
+Result<CacheMode> parse_cache_mode(std::string_view text) {
+  if (text == "sleep") return CacheMode::sleep;
+  if (text == "pin") return CacheMode::pin;
+  if (text == "volume") return CacheMode::volume;
+  return none_of(text, "sleep, pin or volume");
+}
+
 Result<Refresh> parse_refresh(std::string_view text) {
   if (text == "DigestChanged") return Refresh::digest_changed;
   if (text == "Always") return Refresh::always;
@@ -262,6 +269,15 @@ std::vector<Setting> declare() {
            [](const json& value, Draft& d) {
              return put(command_of(value), d.settings.kip_install_command);
            }},
+      {.info = {.name = "CACHE_MODE",
+                .chart_value = "configMap.cacheMode",
+                .field = "cacheMode",
+                .default_value = "sleep",
+                .format = "sleep, pin or volume",
+                .help = "How a node holds the images: each by a sleeping container, by an init "
+                        "container that has ended, or by an image volume."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put(parse_cache_mode(text), d.settings.cache_mode); }},
       {.info = {.name = "REFRESH",
                 .chart_value = "configMap.refresh",
                 .field = "refresh",

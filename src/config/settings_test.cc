@@ -262,6 +262,7 @@ TEST(Settings, TheDefaultsAreThoseOfTheGoldenFile) {
       {"image_pull_secrets", s.image_pull_secrets},
       {"kip_image", s.kip_image ? s.kip_image->text : ""},
       {"kip_install_command", s.kip_install_command},
+      {"cache_mode_sleep", s.cache_mode == CacheMode::sleep},
       {"rolling_update", s.refresh_strategy == RefreshStrategy::rolling_update},
       {"max_nodes_pulling", s.max_nodes_pulling.text()},
       {"log_level_info", s.log_level == LogLevel::info},

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "core/difference.h"
+#include "core/pod_template.h"
 #include "kube/access_review.h"
 #include "kube/errors.h"
 #include "types/object.h"
@@ -66,7 +67,9 @@ bool DaemonSetWriter::execute(core::Action action) {
     return false;
   }
   sent_in_ = edits_;
-  if (action.kind == Kind::remove && !action.object.is_null())
+  if (action.is_to_be_shown)
+    show(std::move(action));
+  else if (action.kind == Kind::remove && !action.object.is_null())
     try_out(std::move(action));
   else
     send(std::move(action));
@@ -103,6 +106,40 @@ void DaemonSetWriter::try_out(core::Action action) {
                                    on_failure(*tried, answer.error());
                                    done();
                                  });
+}
+
+// What the API server would make of image volumes is seen in a dry run; where it would drop them,
+// nothing is changed. What is to be made after a delete is shown under another name, as that of
+// what is there is taken.
+void DaemonSetWriter::show(core::Action action) {
+  const auto shown = std::make_shared<core::Action>(std::move(action));
+  const auto answered = [this, shown](const kube::Answer& answer) {
+    const HandlePtr ended = std::move(call_);
+    if (sent_in_ != edits_) return done();
+    if (!answer) {
+      on_failure(*shown, answer.error());
+      return done();
+    }
+    const auto lost = core::lost_image_volumes(shown->object, *answer);
+    if (lost.empty()) return send(std::move(*shown));
+    bucket_for(*shown).give_back();
+    on_refused(
+        shown->kind,
+        "the API server drops image volumes (" + lost.front() +
+            "), which CACHE_MODE=volume needs: from Kubernetes 1.35, or with the feature gate "
+            "ImageVolume");
+    done();
+  };
+  if (shown->kind == Kind::replace) {
+    call_ = client_.replace_dry_run(daemonset_, shown->object, answered);
+    return;
+  }
+  json object = shown->object;
+  if (shown->kind == Kind::remove) {
+    object["metadata"].erase("name");
+    object["metadata"]["generateName"] = daemonset_.name + "-";
+  }
+  call_ = client_.create_dry_run(daemonset_.collection(), object, answered);
 }
 
 void DaemonSetWriter::on_answer(const core::Action& action, const kube::Answer& answer) {
@@ -174,7 +211,7 @@ void DaemonSetWriter::on_failure(const core::Action& action, const http::Error& 
   if (sent_in_ != edits_) return;
   if (action.kind == Kind::replace && kube::is_denied_by_rbac(error, "update", "daemonsets"))
     return on_update_denied(error);
-  if (kube::is_refusal(error)) return on_refused(action.kind, error);
+  if (kube::is_refusal(error)) return on_refused(action.kind, error.message);
   outage_.failed(error);
   const Duration delay = retry_.after(error, scheduler_.random());
   not_before_ = scheduler_.now() + delay;
@@ -188,11 +225,11 @@ void DaemonSetWriter::on_failure(const core::Action& action, const http::Error& 
 }
 
 // A policy, a quota, the object itself: told by the plan's finding, in the server's words.
-void DaemonSetWriter::on_refused(Kind kind, const http::Error& error) {
+void DaemonSetWriter::on_refused(Kind kind, const std::string& message) {
   const Duration delay =
       std::min<Duration>(longest_after_refusal, after_refusal * (1 << std::min(refusals_++, 8)));
   not_before_ = scheduler_.now() + delay;
-  refused_ = {error.message, scheduler_.wall_now() + delay, kind};
+  refused_ = {message, scheduler_.wall_now() + delay, kind};
 }
 
 void DaemonSetWriter::on_update_denied(const http::Error& error) {
@@ -200,7 +237,7 @@ void DaemonSetWriter::on_update_denied(const http::Error& error) {
     is_asking_ = false;
     if (sent_in_ != edits_) return done();
     if (verdict == UpdatePermission::Verdict::granted)
-      on_refused(Kind::replace, error);
+      on_refused(Kind::replace, error.message);
     else if (verdict == UpdatePermission::Verdict::unknown)
       not_before_ = scheduler_.now() + after_refusal;
     done();

@@ -48,11 +48,12 @@ class DaemonSetWriter {
  private:
   void send(core::Action action);
   void try_out(core::Action action);
+  void show(core::Action action);
   void on_answer(const core::Action& action, const kube::Answer& answer);
   void on_success(const core::Action& action, const json& object);
   void learn_what_is_kept(const core::Action& action, const json& object);
   void on_failure(const core::Action& action, const http::Error& error);
-  void on_refused(core::Action::Kind kind, const http::Error& error);
+  void on_refused(core::Action::Kind kind, const std::string& message);
   void on_update_denied(const http::Error& error);
   kube::TokenBucket& bucket_for(const core::Action& action);
   void wait(Duration delay);

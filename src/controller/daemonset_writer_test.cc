@@ -95,6 +95,57 @@ TEST_F(DaemonSetWriterTest, BeforeADeleteTheNextOneIsTriedOutAndNothingOfItIsSto
   EXPECT_EQ(api.find(path), nullptr);
 }
 
+// With an image volume, as the first change to CACHE_MODE=volume has it.
+core::Action with_image_volume(core::Action action) {
+  action.object["spec"]["template"]["spec"]["volumes"] =
+      json::parse(R"([{"name":"a","image":{"reference":"reg/a:1"}}])");
+  action.is_to_be_shown = true;
+  return action;
+}
+http::Response without_image_volume(int status, json object) {
+  object["spec"]["template"]["spec"]["volumes"] = json::parse(R"([{"name":"a"}])");
+  return {status, to_text(object)};
+}
+
+TEST_F(DaemonSetWriterTest, ImageVolumesAreShownToTheApiServerAndThenSent) {
+  put();
+  execute(with_image_volume(to_replace()));
+  EXPECT_THAT(api.requests, ElementsAre(replace, replace));
+  EXPECT_EQ(api.full_paths[replace].find("dryRun"), std::string::npos);
+  EXPECT_EQ(is(), "new");
+  EXPECT_FALSE(writer.refused());
+}
+
+TEST_F(DaemonSetWriterTest, WhereTheApiServerDropsImageVolumesNothingIsChangedAndItIsTold) {
+  put();
+  api.failures.emplace(replace, without_image_volume(200, a_daemonset("new")));
+  execute(with_image_volume(to_replace()));
+  EXPECT_EQ(api.requests, std::vector<std::string>{replace});
+  EXPECT_THAT(api.full_paths[replace], HasSubstr("dryRun=All"));
+  EXPECT_EQ(is(), "old");
+  ASSERT_TRUE(writer.refused());
+  EXPECT_THAT(writer.refused()->message, HasSubstr("CACHE_MODE=volume"));
+  api.failures.clear();  // the API server is a newer one
+  scheduler.advance(15s);
+  execute(with_image_volume(to_replace()));
+  EXPECT_EQ(is(), "new");
+}
+
+TEST_F(DaemonSetWriterTest, NorIsADaemonSetMadeOrDeletedForThem) {
+  api.failures.emplace(create, without_image_volume(201, a_daemonset("new")));
+  execute(with_image_volume(to_create()));
+  EXPECT_THAT(api.full_paths[create], HasSubstr("dryRun=All"));
+  EXPECT_TRUE(writer.refused());
+  writer.reset();
+  put();
+  execute(with_image_volume(to_remove(a_daemonset("new"))));
+  EXPECT_EQ(api.requests, (std::vector<std::string>{create, create}));
+  EXPECT_EQ(string_at(api.bodies(create).back(), "/metadata/generateName"), "d-")
+      << "the name is taken, and of what is there nothing would be seen";
+  EXPECT_EQ(is(), "old");
+  EXPECT_TRUE(writer.refused());
+}
+
 TEST_F(DaemonSetWriterTest, ATryThatIsAcceptedOrFindsTheNameTakenIsFollowedByTheDelete) {
   for (const auto& how : {http::Response{201, "{}"}, status(409, "d exists", "AlreadyExists")}) {
     put();

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/pod_template.h"
 #include "types/object.h"
 
 namespace kip::controller {
@@ -104,12 +105,16 @@ void Reporter::on_notices(const std::vector<core::ImageNotice>& notices, const j
                                 {"namespace", namespace_name_}});
     events_.tell(subject, reason->name, image + ": " + detail, reason->is_warning);
   }
-  for (const auto& [image, reason] : told_notices_)
-    if (!present.contains({image, reason}))
-      log::info("an image's registry gives no trouble any more", {{"image", image},
-                                                                  {"finding", reason},
-                                                                  {"daemonset", name_},
-                                                                  {"namespace", namespace_name_}});
+  for (const auto& [image, reason] : told_notices_) {
+    if (present.contains({image, reason})) continue;
+    log::info(reason == core::reasons::put_last.name
+                  ? "an image is no longer behind the others"
+                  : "an image's registry gives no trouble any more",
+              {{"image", image},
+               {"finding", reason},
+               {"daemonset", name_},
+               {"namespace", namespace_name_}});
+  }
   told_notices_ = std::move(present);
 }
 
@@ -233,7 +238,7 @@ void Reporter::on_rollout(const core::Rollout& rollout, const json& daemonset, S
               {{"daemonset", name_}, {"namespace", namespace_name_}});
   } else {
     log::info("every image is on every node",
-              {{"images", array_at(daemonset, "/spec/template/spec/containers").size()},
+              {{"images", core::held_images(object_at(daemonset, "/spec/template/spec")).size()},
                {"nodes", nodes},
                {"after", to_text(now - begun_)},
                {"daemonset", name_},

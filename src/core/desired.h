@@ -30,8 +30,8 @@ struct Facts {
 };
 
 // The whole DaemonSet (apps/v1), without status, quantities in the form that the API server writes.
-// One container per image in IMAGES order. `record` goes on it and on its pod template, with a
-// checksum of what else is in that; `max_surge` into the update strategy.
+// Its pods hold each image in the way of CACHE_MODE (pod_template.h). `record` goes on it and on
+// its pod template, with a checksum of what else is in that; `max_surge` into the update strategy.
 json desired_daemonset(const config::Settings& settings, const Facts& facts, TemplateRecord record,
                        const types::NodeCount& max_surge);
 

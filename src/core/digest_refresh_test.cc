@@ -449,6 +449,7 @@ TEST_F(DigestRefresh, ADaemonSetThatIsMadeAnewDoesNotAskARegistryThatIsDown) {
   Observed none = seen;
   none.tags = &tags;
   none.pods = &pods;
+  none.nodes_before = 2;
   const Plan p = core::plan(settings, none, noon() + 1h);
   ASSERT_EQ(p.action.kind, Kind::create);
   daemonset = p.action.object;

@@ -60,6 +60,7 @@ config::Settings asleep(config::Settings settings, const Facts& facts) {
   types::ImageReference image;
   image.text = kip_image(settings, facts);
   settings.images = {{container_name, std::move(image)}};
+  settings.cache_mode = config::CacheMode::sleep;
   const types::Quantity nothing = *types::Quantity::parse("0");
   settings.resources.memory_request = settings.resources.cpu_request = nothing;
   return settings;

@@ -319,7 +319,7 @@ TEST_F(FirstPullTest, NothingIsRefreshedOrRecordedWhileItWaits) {
   Tags tags;
   const Pods pods;
   for (const auto& image : settings.images)
-    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon()};
+    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(), noon() + 1h};
   seen.tags = &tags;
   seen.pods = &pods;
   begin({3, 2, 3});
@@ -334,7 +334,7 @@ TEST_F(FirstPullTest, DigestsAreRecordedAfterItWithoutAnotherPod) {
   Tags tags;
   const Pods pods;
   for (const auto& image : settings.images)
-    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon()};
+    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(), noon() + 1h};
   seen.tags = &tags;
   seen.pods = &pods;
   begin({3, 3, 3});
@@ -396,7 +396,7 @@ TEST_F(FirstPullTest, ARefreshByRecreateIsLimitedInTheSameWay) {
 
 TEST_F(FirstPullTest, WhatIsRefusedLeavesTheSleepingContainerThere) {
   begin({3, 3, 3});
-  seen.refused = {"images must come from registry.test", noon() + 30s};
+  seen.refused = {"images must come from registry.test", noon() + 30s, Kind::replace};
   EXPECT_EQ(plan(noon() + 1s).finding.reason, "Refused");
   EXPECT_EQ(plan(noon() + 30s).action.kind, Kind::replace);
 }

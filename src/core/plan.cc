@@ -4,8 +4,10 @@
 
 #include "base/text.h"
 #include "core/first_pull.h"
+#include "core/image_order.h"
 #include "core/names.h"
 #include "core/ownership.h"
+#include "core/pod_template.h"
 #include "core/refresh.h"
 #include "core/rollout.h"
 #include "core/surge.h"
@@ -46,6 +48,13 @@ struct Input {
   std::optional<Due> due_ = {};
   std::optional<TemplateRecord> record_ = {};
   bool is_looked = false;  // at the images, and not known from the plan before
+
+  // When a check that had nothing to say may have; nothing: not by itself.
+  std::optional<WallTime> look_again = {};
+  void not_after(WallTime time) { look_again = std::min(look_again.value_or(time), time); }
+
+  // Each image has its container, so that none waits for another.
+  bool is_by_container() const { return settings.cache_mode == config::CacheMode::sleep; }
 };
 
 // Of all images, at each interval.
@@ -105,11 +114,19 @@ void keep_restart(const Input& in, json& object) {
     object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
 }
 
+std::vector<std::string> images_to_put_last(const Input& in, const TemplateRecord& record) {
+  static const Pods none;
+  const Pods& pods = in.seen.pods == nullptr ? none : *in.seen.pods;
+  return core::images_to_put_last(in.all, record, pods, in.seen.tags);
+}
+
 // With what the template records. Where the settings have changed since, and so the template does
-// anyway, nodes ask for what is new, and for nothing else.
+// anyway, nodes ask for what is new, and for nothing else; and the images are put in order anew.
 json wanted(const Input& in, TemplateRecord record) {
+  if (in.daemonset.is_null() && !in.is_asleep) record.last = images_to_put_last(in, record);
   json object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
   if (!in.daemonset.is_null() && record.checksum != recorded_checksum(object)) {
+    if (!record.is_changed && !in.is_asleep) record.last = images_to_put_last(in, record);
     record.ask_for(under_way(in, record), in.now);
     object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
   }
@@ -120,20 +137,32 @@ json wanted(const Input& in, TemplateRecord record) {
 
 json wanted(Input& in) { return wanted(in, in.record()); }
 
-// With what is due asked for.
-json refreshed_now(Input& in) {
+// A changed template in which nodes are asked for these, and for what is due.
+json asking_for(Input& in, std::vector<std::string> containers) {
   const Due& due = in.due();
-  if (due.containers.empty()) return wanted(in);
   TemplateRecord record = in.record();
-  record.ask_for(due.containers, in.now);
+  containers.insert(containers.end(), due.containers.begin(), due.containers.end());
+  record.last = images_to_put_last(in, record);
+  record.ask_for(containers, in.now);
   record.ask_for(under_way(in, record), in.now);
   if (due.by_time) record.refreshed = record.changed;
   return wanted(in, std::move(record));
 }
 
-Action create(json object) {
+// With what is due asked for.
+json refreshed_now(Input& in) {
+  return in.due().containers.empty() ? wanted(in) : asking_for(in, {});
+}
+
+bool is_to_be_shown(const Input& in, const json& object) {
+  return has_image_volumes(at(object, "/spec/template/spec")) &&
+         !has_image_volumes(at(in.daemonset, "/spec/template/spec"));
+}
+
+Action create(const Input& in, json object) {
   json metadata = at(object, "/metadata");
-  return {Action::Kind::create, std::move(object), std::move(metadata)};
+  const bool shown = is_to_be_shown(in, object);
+  return {Action::Kind::create, std::move(object), std::move(metadata), {}, shown};
 }
 
 // Owners that are taken over from: they go, and the DaemonSet is not to be taken for theirs then.
@@ -147,12 +176,14 @@ Action replace(const Input& in, const json& object) {
     std::erase_if(whole["metadata"]["ownerReferences"].get_ref<json::array_t&>(),
                   [&](const json& owner) { return is_predecessor(in, owner); });
   return {Action::Kind::replace, std::move(whole), at(object, "/metadata"),
-          string_at(in.daemonset, "/metadata/uid")};
+          string_at(in.daemonset, "/metadata/uid"), is_to_be_shown(in, object)};
 }
 
 // Leads to a create of `next`.
 Action remove(const Input& in, json next) {
-  return {Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid")};
+  const bool shown = is_to_be_shown(in, next);
+  return {
+      Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid"), shown};
 }
 
 // A change in place, or, where the Role does not allow it, a delete that leads to a create.
@@ -213,7 +244,7 @@ std::optional<Plan> absent(Input& in) {
                                                                                : " nodes pull") +
                          " at once"
                    : "";
-  return Plan{finding_of(reasons::absent, detail), create(wanted(in)), {}};
+  return Plan{finding_of(reasons::absent, detail), create(in, wanted(in)), {}};
 }
 
 std::optional<Plan> selector_differs(Input& in) {
@@ -269,6 +300,7 @@ std::optional<Plan> images_go_in(Input& in) {
   if (!pull.begins) return std::nullopt;
   TemplateRecord record = new_record(in.all, in.now);
   if (in.seen.tags != nullptr) leave_what_cannot_be_asked(record, in.all, *in.seen.tags);
+  record.last = images_to_put_last(in, record);
   json object = desired_daemonset(in.all, in.seen.facts, record, in.max_surge);
   keep_restart(in, object);
   return Plan{finding_of(in.seen.may_update ? reasons::first_pull : reasons::first_pull_recreate,
@@ -284,6 +316,43 @@ std::optional<Plan> images_wait(Input& in) {
   Plan plan{finding_of(reasons::first_pull_waits, std::move(pull.detail)), {}, pull.requeue_at};
   plan.finding.is_warning = pull.is_slow;
   return plan;
+}
+
+// An image that fails and that others wait for, which is no reason to delete and create.
+std::optional<Plan> others_are_held_up(Input& in) {
+  if (in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr ||
+      in.seen.pods->not_well().empty())
+    return std::nullopt;
+  const auto found = hold_up(in.settings, in.record(), *in.seen.pods, in.seen.tags);
+  if (!found) return std::nullopt;
+  if (in.now < found->from) {
+    in.not_after(found->from);
+    return std::nullopt;
+  }
+  // What nodes were asked for before, those that are held up still are.
+  return Plan{finding_of(reasons::holds_up, found->detail),
+              replace(in, asking_for(in, in.record().asked_for())),
+              {}};
+}
+
+// A kubelet asks the registry for an image volume whose pull policy is Always each time that it
+// looks at the pod, so about once a minute. What all nodes have got is no longer asked for.
+std::optional<Plan> asking_is_over(Input& in) {
+  if (in.settings.cache_mode != config::CacheMode::volume || !in.seen.may_update ||
+      in.record().asked_for().empty())
+    return std::nullopt;
+  const Rollout seen = rollout(in.daemonset, in.seen.held);
+  if (!seen.is_rolled_out()) return std::nullopt;
+  // A node that comes back later is to ask, too, but not for ever.
+  const WallTime at_last = in.record().changed + in.settings.interval;
+  if (!seen.is_warm() && in.now < at_last) {
+    in.not_after(at_last);
+    return std::nullopt;
+  }
+  TemplateRecord record = in.record();
+  record.last = images_to_put_last(in, record);
+  record.ask_for({}, in.now);
+  return Plan{finding_of(reasons::asking_over), replace(in, wanted(in, std::move(record))), {}};
 }
 
 // What was learned of digests, which replaces no pod.
@@ -325,6 +394,14 @@ std::optional<Plan> refresh_is_due(Input& in) {
 
 Plan steady(Input& in) { return {finding_of(reasons::steady), {}, in.due().requeue_at}; }
 
+void tell_what_is_last(Input& in, std::vector<ImageNotice>& notices) {
+  for (const auto& name : in.record().last)
+    for (const auto& image : in.settings.images)
+      if (image.name == name)
+        notices.push_back({name, image.reference.text, &reasons::put_last,
+                           "it comes behind the others until the next change"});
+}
+
 // What was refused is not offered again before its time.
 Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
   if (plan.action.kind == Action::Kind::none || !seen.refused || now >= seen.refused->until ||
@@ -350,9 +427,10 @@ bool CheckedImages::is_of(const Observed& seen, bool is_rolled_out) const {
 }
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
-  constexpr Check checks[] = {owner_is_leaving,  of_another,  not_ours,         being_deleted,
-                              kip_image_unknown, absent,      selector_differs, images_go_in,
-                              differs,           images_wait, refresh_is_due,   digests_are_known};
+  constexpr Check checks[] = {
+      owner_is_leaving, of_another,         not_ours,       being_deleted,    kip_image_unknown,
+      absent,           selector_differs,   images_go_in,   differs,          images_wait,
+      refresh_is_due,   others_are_held_up, asking_is_over, digests_are_known};
   static const json none;
   const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
   const bool sleeps =
@@ -367,10 +445,15 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
     if ((decided = check(in))) break;
   Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
   if (sleeps) return plan;  // nothing is known of the images' DaemonSet
+  if (in.look_again) {
+    const WallTime time = *in.look_again;
+    plan.requeue_at = std::min(plan.requeue_at.value_or(time), time);
+  }
   if (in.is_spec_as_wanted) plan.spec_as_wanted = in.compared();
   if (in.due_ && !daemonset.is_null()) {
     plan.notices = in.due_->notices;
     plan.disagreeing = in.due_->disagreeing;
+    if (!in.is_by_container()) tell_what_is_last(in, *plan.notices);
     if (in.due_->containers.empty() && observed.tags != nullptr &&
         plan.action.kind == Action::Kind::none && plan.finding.reason != reasons::refused.name)
       plan.checked_images =

@@ -35,6 +35,9 @@ struct Action {
   json object;
   json metadata = {};    // of it, only what we want there
   std::string uid = {};  // of what the action was decided on; empty for create
+  // The first with image volumes: an API server that does not know them drops them without a word,
+  // so it is to show in a dry run that it keeps them.
+  bool is_to_be_shown = false;
 };
 
 // The API server's answer to what was last offered to it: a policy, a quota or the object itself

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "core/pod_template.h"
 
 namespace kip::core {
 
@@ -43,14 +44,52 @@ std::string image_in_spec(const json& pod, std::string_view list, const std::str
   return {};
 }
 
+// Whether the message has the reference as the last part of a name in quotes, as the kubelet and
+// runtimes write it: with the registry before it and the tag behind it that are meant.
+bool names(const std::string& message, const std::string& reference) {
+  return !reference.empty() && (message.find(reference + "\"") != std::string::npos ||
+                                message.find(reference + ":latest\"") != std::string::npos);
+}
+
+// An image volume that cannot be had is told as trouble of the container that mounts it: the one
+// whose reference ends the longest of the names in quotes that the message has.
+void blame_image_volume(const json& pod, WaitingContainer& waiting) {
+  std::string_view longest;
+  if (names(waiting.message, waiting.image)) longest = waiting.image;
+  const std::vector<HeldImage> volumes = held_images(object_at(pod, "/spec"));
+  for (const auto& volume : volumes) {
+    if (!names(waiting.message, volume.reference) || volume.reference.size() <= longest.size())
+      continue;
+    longest = volume.reference;
+    waiting.name = volume.name;
+    waiting.image = volume.reference;
+  }
+}
+
+// containerd before 2.1 takes an image volume for a bind mount without a source.
+bool is_without_image_volumes(const WaitingContainer& waiting) {
+  return waiting.message.find("failed to mkdir \"\"") != std::string::npos;
+}
+
 void add_waiting(const json& pod, std::string_view statuses, std::string_view specs, Unwell& out) {
+  const bool by_volumes = has_image_volumes(object_at(pod, "/spec"));
   for (const auto& status : array_at(pod, statuses)) {
     const std::string reason = string_at(status, "/state/waiting/reason");
     if (reason.empty() || holds(passing_reasons, reason)) continue;
     const std::string name = string_at(status, "/name");
-    out.waiting.push_back({name, image_in_spec(pod, specs, name), reason,
-                           cut(string_at(status, "/state/waiting/message"), longest_pod_message),
-                           holds(pull_reasons, reason)});
+    WaitingContainer waiting = {name, image_in_spec(pod, specs, name), reason,
+                                string_at(status, "/state/waiting/message"),
+                                holds(pull_reasons, reason)};
+    if (by_volumes && waiting.pull_failed) blame_image_volume(pod, waiting);
+    if (by_volumes && is_without_image_volumes(waiting)) {
+      waiting.reason = "ImageVolumesUnknown";
+      waiting.message =
+          "the node's container runtime does not know image volumes, which CACHE_MODE=volume "
+          "needs: " +
+          waiting.message;
+    }
+    waiting.message = cut(std::move(waiting.message), longest_pod_message);
+    out.waiting.push_back(std::move(waiting));
   }
 }
 
@@ -61,11 +100,53 @@ std::string digest_of(const std::string& image_id) {
   return at_sign == std::string::npos ? std::string() : image_id.substr(at_sign + 1);
 }
 
+const json& named(const json& list, const std::string& name) {
+  static const json none;
+  for (const auto& one : list)
+    if (string_at(one, "/name") == name) return one;
+  return none;
+}
+
+constexpr struct {
+  const char *statuses, *specs;
+} init_list = {"/status/initContainerStatuses", "/spec/initContainers"},
+  main_list = {"/status/containerStatuses", "/spec/containers"};
+
+// The image volumes that containers mount which were created: a container waits for all of its own,
+// and keeps them also after its end. Their digests are told by newer kubelets only.
+void add_mounted(const json& pod, std::vector<Copy>& copies) {
+  const std::vector<HeldImage> volumes = held_images(object_at(pod, "/spec"));
+  for (const auto& list : {init_list, main_list}) {
+    for (const auto& status : array_at(pod, list.statuses)) {
+      if (string_at(status, "/imageID").empty()) continue;
+      const json& container = named(array_at(pod, list.specs), string_at(status, "/name"));
+      for (const auto& volume : volumes) {
+        if (named(array_at(container, "/volumeMounts"), volume.name).is_null()) continue;
+        const json& mount = named(array_at(status, "/volumeMounts"), volume.name);
+        const Copy copy = {volume.name,
+                           digest_of(string_at(mount, "/volumeStatus/image/imageRef"))};
+        const auto known = std::find_if(copies.begin(), copies.end(),
+                                        [&](const Copy& other) { return other.name == copy.name; });
+        if (known == copies.end()) copies.push_back(copy);
+      }
+    }
+  }
+}
+
 Copies copies_of(const json& pod) {
   std::vector<Copy> copies;
-  for (const auto& status : array_at(pod, "/status/containerStatuses")) {
+  const auto add = [&](const json& status) {
     const std::string image_id = string_at(status, "/imageID");
     if (!image_id.empty()) copies.push_back({string_at(status, "/name"), digest_of(image_id)});
+  };
+  const json& init = array_at(pod, init_list.specs);
+  if (has_image_volumes(object_at(pod, "/spec"))) {
+    add_mounted(pod, copies);
+  } else if (std::any_of(init.begin(), init.end(), is_pin)) {
+    for (const auto& status : array_at(pod, init_list.statuses))
+      if (is_pin(named(init, string_at(status, "/name")))) add(status);
+  } else {
+    for (const auto& status : array_at(pod, main_list.statuses)) add(status);
   }
   return copies.empty() ? no_copies() : std::make_shared<const std::vector<Copy>>(copies);
 }
@@ -151,7 +232,12 @@ std::optional<PodFailure> on_its_node(const json& pod, WallTime scheduled) {
   const json& sandbox = condition(pod, "PodReadyToStartContainers");
   if (string_at(sandbox, "/status") == "False")
     return PodFailure{Kind::no_sandbox, "PodNotReadyToStartContainers",
-                      "the node's network or container runtime does not give the pod a sandbox",
+                      has_image_volumes(object_at(pod, "/spec"))
+                          ? "the node does not give the pod a sandbox: its network or container "
+                            "runtime, or a kubelet without image volumes, which CACHE_MODE=volume "
+                            "needs"
+                          : "the node's network or container runtime does not give the pod a "
+                            "sandbox",
                       since(sandbox, time_at(pod, "/status/startTime", scheduled)) + patience};
   return std::nullopt;
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/desired.h"
 #include "testing/pods.h"
+#include "testing/settings.h"
 
 namespace kip::core {
 namespace {
@@ -117,6 +119,69 @@ TEST(PodSummary, TheDigestIsTheRuntimesAndAnIdOfAConfigurationIsNone) {
   pod["status"]["containerStatuses"][0]["imageID"] = "reg/a@sha256:aa";
   pod["status"]["containerStatuses"][1]["imageID"] = "sha256:of-the-configuration";
   EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"a", "sha256:aa"}, {"b", ""}}));
+}
+
+json pod_in(config::CacheMode mode, const std::string& node = "n1") {
+  config::Settings settings = some_settings();
+  settings.cache_mode = mode;
+  return pod_of(desired_daemonset(settings, {}, new_record(settings, noon()), 50), node);
+}
+
+TEST(Summarize, InitContainersThatHaveEndedTellWhichImagesAPodPins) {
+  json pod = pod_in(config::CacheMode::pin);
+  take(pod, "copy-sleep", "kip@sha256:00");
+  EXPECT_EQ(summarize(pod).copies, no_copies());
+  take(pod, "theia", "quay.io/eclipse/che-theia@sha256:aa");
+  fail(pod, "ubi", "ErrImagePull", "not found");
+  const PodSummary summary = summarize(pod);
+  EXPECT_EQ(*summary.copies, (std::vector<Copy>{{"theia", "sha256:aa"}}));
+  ASSERT_EQ(summary.unwell->waiting.size(), 1U);
+  EXPECT_EQ(summary.unwell->waiting[0].name, "ubi");
+  EXPECT_EQ(summary.unwell->waiting[0].image, "registry.test/ubi8:8.10");
+}
+
+TEST(Summarize, AContainerThatBeganHasAllItsImageVolumes) {
+  json pod = pod_in(config::CacheMode::volume);
+  take(pod, "copy-sleep", "kip@sha256:00");
+  EXPECT_EQ(summarize(pod).copies, no_copies());
+  take(pod, "sleep", "kip@sha256:00");
+  EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"theia", ""}, {"ubi", ""}}));
+  // Kubelets with the feature gate ImageVolumeWithDigest tell which.
+  status_of(pod, "sleep")["volumeMounts"] =
+      json::parse(R"([{"name":"ubi","volumeStatus":{"image":{"imageRef":"r@sha256:bb"}}}])");
+  EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"theia", ""}, {"ubi", "sha256:bb"}}));
+}
+
+TEST(Summarize, AnImageVolumeThatFailsIsFoundInTheMessage) {
+  for (const char* text :
+       {"Back-off pulling image \"registry.test/ubi8:8.10\": ErrImagePull: not found",
+        "failed to pull and unpack image \"mirror/registry.test/ubi8:8.10\": not found"}) {
+    json pod = pod_in(config::CacheMode::volume);
+    fail(pod, "sleep", "ImagePullBackOff", text);
+    const auto unwell = summarize(pod).unwell;
+    ASSERT_EQ(unwell->waiting.size(), 1U);
+    EXPECT_EQ(unwell->waiting[0].name, "ubi");
+    EXPECT_EQ(unwell->waiting[0].image, "registry.test/ubi8:8.10");
+  }
+  json pod = pod_in(config::CacheMode::volume);
+  fail(pod, "sleep", "ImagePullBackOff", "Back-off pulling image \"elsewhere:1\"");
+  EXPECT_EQ(summarize(pod).unwell->waiting[0].name, "sleep");
+}
+
+TEST(Summarize, ANodeThatDoesNotKnowImageVolumesIsToldSo) {
+  json pod = pod_in(config::CacheMode::volume);
+  fail(pod, "sleep", "CreateContainerError",
+       "failed to apply OCI options: failed to mkdir \"\": mkdir : no such file or directory");
+  const auto unwell = summarize(pod).unwell;
+  ASSERT_EQ(unwell->waiting.size(), 1U);
+  EXPECT_EQ(unwell->waiting[0].reason, "ImageVolumesUnknown");
+  EXPECT_NE(unwell->waiting[0].message.find("does not know image volumes"), std::string::npos);
+
+  json stuck = pod_in(config::CacheMode::volume);  // its kubelet finds no plugin
+  for (auto& each : stuck["status"]["conditions"])
+    if (each["type"] == "PodReadyToStartContainers") each["status"] = "False";
+  ASSERT_NE(summarize(stuck).unwell, nullptr);
+  EXPECT_NE(summarize(stuck).unwell->whole[0].message.find("CACHE_MODE=volume"), std::string::npos);
 }
 
 }  // namespace

@@ -157,6 +157,26 @@ const Reason moved_recreate = {
     .message = "an image has moved in its registry; recreating the DaemonSet",
 };
 
+const Reason holds_up = {
+    .name = "ImageHoldsUpOthers",
+    .message = "an image that fails holds up others; putting it behind them",
+    .meaning =
+        "with `CACHE_MODE` `pin` or `volume`: an image that a node cannot take keeps others from "
+        "it; `detail` names them. It is put behind them, which replaces pods node by node: after a "
+        "minute, and later for each one more",
+    .remedy = "see `ImagePullFailed` or `ContainerFailed` of the image",
+};
+
+const Reason asking_over = {
+    .name = "AskingIsOver",
+    .message = "nodes have what they were asked for; asking for it no longer",
+    .meaning =
+        "with `CACHE_MODE=volume`: as long as an image volume has the pull policy `Always`, "
+        "kubelets ask its registry about once a minute. Once every node is warm (after one "
+        "interval at the latest) it is taken back, which replaces pods node by node",
+    .remedy = "nothing",
+};
+
 const Reason digests_known = {
     .name = "DigestsKnown",
     .message = "registries told digests; recording them",
@@ -278,15 +298,43 @@ const Reason digest_differs = {
     .remedy = "see to the mirror that the node's runtime is configured with",
 };
 
-const std::array<const Reason*, 23> all = {
-    &owner_leaving,    &of_another,        &not_ours,
-    &being_deleted,    &kip_image_unknown, &absent,
-    &selector_differs, &first_pull,        &differs,
-    &first_pull_waits, &refresh,           &moved,
-    &digests_known,    &refresh_waits,     &refused,
-    &steady,           &image_pull_failed, &container_failed,
-    &pod_not_running,  &tag_missing,       &registry_unreachable,
-    &registry_refuses, &digest_differs};
+const Reason put_last = {
+    .name = "ImagePutLast",
+    .message = "an image that fails was put behind the others, so that it holds none of them up",
+    .is_warning = true,
+    .meaning =
+        "with `CACHE_MODE` `pin` or `volume`: a node could not take the image, or its registry "
+        "denies it and no node has it. It keeps its place behind the others until the next change "
+        "of the pods that finds it on a node",
+    .remedy = "see `ImagePullFailed` or `ContainerFailed` of the image, or `TagMissing`",
+};
+
+const std::array<const Reason*, 26> all = {&owner_leaving,
+                                           &of_another,
+                                           &not_ours,
+                                           &being_deleted,
+                                           &kip_image_unknown,
+                                           &absent,
+                                           &selector_differs,
+                                           &first_pull,
+                                           &differs,
+                                           &first_pull_waits,
+                                           &refresh,
+                                           &moved,
+                                           &holds_up,
+                                           &asking_over,
+                                           &digests_known,
+                                           &refresh_waits,
+                                           &refused,
+                                           &steady,
+                                           &image_pull_failed,
+                                           &container_failed,
+                                           &pod_not_running,
+                                           &tag_missing,
+                                           &registry_unreachable,
+                                           &registry_refuses,
+                                           &digest_differs,
+                                           &put_last};
 
 }  // namespace reasons
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/names.h"
+#include "core/pod_template.h"
 
 namespace kip::core {
 
@@ -55,17 +56,26 @@ bool is_of(const std::string& text, const std::string& reference) {
   return text.find(" " + checksum(reference)) != std::string::npos;
 }
 
-// The container as the template has it; null: it has none of that name.
-const json& container_of(const json& daemonset, const std::string& name) {
-  static const json none;
-  for (const auto& container : array_at(daemonset, "/spec/template/spec/containers"))
-    if (string_at(container, "/name") == name) return container;
-  return none;
+// The image as the template has it; nothing: it has none of that name.
+std::optional<HeldImage> shown(const json& daemonset, const std::string& name) {
+  for (auto& image : held_images(object_at(daemonset, "/spec/template/spec")))
+    if (image.name == name) return std::move(image);
+  return std::nullopt;
 }
 
-WallTime shown_at(const json& container, const TemplateRecord& record) {
-  const bool is_asked_for = string_at(container, "/imagePullPolicy") != "IfNotPresent";
-  return is_asked_for ? record.changed : record.changed - 1s;
+WallTime shown_at(const std::optional<HeldImage>& image, const TemplateRecord& record) {
+  return !image || image->is_asked_for ? record.changed : record.changed - 1s;
+}
+
+// Of a hand edit, or of settings before, it may name what is not there.
+std::vector<std::string> recorded_last(const json& daemonset, const config::Settings& settings) {
+  std::vector<std::string> names;
+  if (settings.cache_mode == config::CacheMode::sleep) return names;
+  const auto listed = split(text_at(template_of(daemonset), last_images), ',');
+  for (const auto& image : settings.images)
+    if (std::find(listed.begin(), listed.end(), image.name) != listed.end())
+      names.push_back(image.name);
+  return names;
 }
 
 // What the annotations say, or, where somebody took them away, what the template shows. Nothing: it
@@ -76,13 +86,12 @@ std::optional<AskedImage> asked_of(const json& daemonset, const config::CachedIm
       text_at(object_at(daemonset, "/metadata/annotations"), key_of(image.name));
   if (auto asked = parse_asked(text)) {
     if (!is_of(text, image.reference.text)) return std::nullopt;
-    if (asked->at > now + clock_skew)
-      asked->at = shown_at(container_of(daemonset, image.name), record);
+    if (asked->at > now + clock_skew) asked->at = shown_at(shown(daemonset, image.name), record);
     return asked;
   }
-  const json& container = container_of(daemonset, image.name);
-  if (string_at(container, "/image") != image.reference.text) return std::nullopt;
-  return AskedImage{"", "", shown_at(container, record)};
+  const auto found = shown(daemonset, image.name);
+  if (!found || found->reference != image.reference.text) return std::nullopt;
+  return AskedImage{"", "", shown_at(found, record)};
 }
 
 }  // namespace
@@ -106,6 +115,13 @@ bool TemplateRecord::asks_for(const std::string& container) const {
   return found == images.end() || found->second.at == changed;
 }
 
+std::vector<std::string> TemplateRecord::asked_for() const {
+  std::vector<std::string> names;
+  for (const auto& [name, asked] : images)
+    if (asked.at == changed) names.push_back(name);
+  return names;
+}
+
 void TemplateRecord::ask_for(const std::vector<std::string>& containers, WallTime now) {
   // A second later at the least, so that it is another change than the one before.
   if (!std::exchange(is_changed, true)) changed = std::max(whole_seconds(now), changed + 1s);
@@ -114,7 +130,8 @@ void TemplateRecord::ask_for(const std::vector<std::string>& containers, WallTim
 
 TemplateRecord new_record(const config::Settings& settings, WallTime now) {
   const WallTime then = whole_seconds(now);
-  TemplateRecord record{then, then, {}, {}, false, {}};
+  TemplateRecord record;
+  record.refreshed = record.changed = then;
   for (const auto& image : settings.images) record.images[image.name].at = then;
   return record;
 }
@@ -128,6 +145,7 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
       from_rfc3339(text_at(template_of(daemonset), changed_at)).value_or(record.refreshed);
   if (record.changed > now + clock_skew) record.changed = record.refreshed;
   record.checksum = recorded_checksum(daemonset);
+  record.last = recorded_last(daemonset, settings);
   std::vector<std::string> others;
   for (const auto& image : settings.images) {
     if (auto asked = asked_of(daemonset, image, record, now))
@@ -150,9 +168,11 @@ std::uint64_t hash_of_record(const json& daemonset) {
 }
 
 json template_annotations(const TemplateRecord& record) {
-  return {{refreshed_at, to_rfc3339(record.refreshed)},
-          {changed_at, to_rfc3339(record.changed)},
-          {settings_checksum, record.checksum}};
+  json annotations = {{refreshed_at, to_rfc3339(record.refreshed)},
+                      {changed_at, to_rfc3339(record.changed)},
+                      {settings_checksum, record.checksum}};
+  if (!record.last.empty()) annotations[last_images] = joined(record.last, ",");
+  return annotations;
 }
 
 json image_annotations(const TemplateRecord& record, const config::Settings& settings) {

@@ -26,11 +26,15 @@ struct TemplateRecord {
   WallTime refreshed;  // the interval of what is asked for by time counts from here
   WallTime changed;    // the template: what was last asked for then is what it makes nodes ask for
   std::map<std::string, AskedImage> images;  // by container; one for each image of the settings
+  // Images that fail, which come behind the others where one would hold up those after it.
+  std::vector<std::string> last = {};
   std::string checksum;     // of the rest of the template, as settings and facts asked for it then
   bool is_changed = false;  // since it was read: `changed` is the time of the change to come
   std::vector<std::string> under_way;  // containers that the template, as read, asks for
 
   bool asks_for(const std::string& container) const;
+  // The images that nodes are made to ask for.
+  std::vector<std::string> asked_for() const;
   // Nodes are to ask for these at `now`; for the others they are not.
   void ask_for(const std::vector<std::string>& containers, WallTime now);
   bool operator==(const TemplateRecord&) const = default;

@@ -31,6 +31,11 @@ HandlePtr Client::create_dry_run(const Collection& collection, const json& objec
               std::move(done));
 }
 
+HandlePtr Client::replace_dry_run(const ObjectReference& object, const json& body,
+                                  Done done) const {
+  return send({"PUT", object.path() + strictly + "&dryRun=All", to_text(body)}, std::move(done));
+}
+
 HandlePtr Client::replace(const ObjectReference& object, const json& body, Done done) const {
   return send({"PUT", object.path() + strictly, to_text(body)}, std::move(done));
 }

@@ -32,6 +32,9 @@ class Client {
   // What create would answer; nothing is stored.
   [[nodiscard]] HandlePtr create_dry_run(const Collection& collection, const json& object,
                                          Done done) const;
+  // Answers as replace() would.
+  [[nodiscard]] HandlePtr replace_dry_run(const ObjectReference& object, const json& body,
+                                          Done done) const;
   // `body` has the resourceVersion that it replaces; any other is a conflict.
   [[nodiscard]] HandlePtr replace(const ObjectReference& object, const json& body, Done done) const;
   // RFC 7396: null takes a field away.

@@ -58,6 +58,7 @@ TEST(CustomResource, StructuredFieldsSayTheSameWithoutJsonInStrings) {
                 {"pullSecrets", {"one", "two"}},
                 {"priorityClassName", "low"},
                 {"refreshStrategy", "Recreate"},
+                {"cacheMode", "volume"},
                 {"maxNodesPulling", 7}}));
   ASSERT_TRUE(reading.settings) << reading.problems.front().message;
   EXPECT_EQ(reading.settings->images.front().name, "a");
@@ -67,6 +68,7 @@ TEST(CustomResource, StructuredFieldsSayTheSameWithoutJsonInStrings) {
   EXPECT_EQ(reading.settings->image_pull_secrets, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(reading.settings->priority_class_name, "low");
   EXPECT_EQ(reading.settings->refresh_strategy, config::RefreshStrategy::recreate);
+  EXPECT_EQ(reading.settings->cache_mode, config::CacheMode::volume);
   EXPECT_EQ(reading.settings->max_nodes_pulling, types::NodeCount(7));
 }
 

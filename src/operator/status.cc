@@ -96,10 +96,15 @@ json image_list(const core::PullerStatus& puller) {
     if (!image.digest.empty()) entry["digest"] = image.digest;
     for (const auto& failure : puller.failures.images)
       if (failure.name == image.name) entry["lastError"] = cut(describe(failure), longest_message);
-    for (const auto& notice : puller.notices)
-      if (notice.name == image.name && !entry.contains("lastError"))
-        entry["lastError"] =
-            cut(std::string(notice.reason->name) + ": " + notice.detail, longest_message);
+    for (const auto& notice : puller.notices) {
+      if (notice.name != image.name) continue;
+      const bool is_more = notice.reason == &core::reasons::put_last;
+      if (entry.contains("lastError") && !is_more) continue;
+      const std::string before = string_at(entry, "/lastError");
+      entry["lastError"] = cut(std::string(notice.reason->name) + ": " + notice.detail +
+                                   (before.empty() ? "" : "; " + before),
+                               longest_message);
+    }
     list.push_back(std::move(entry));
   }
   return list;

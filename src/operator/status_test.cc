@@ -189,5 +189,24 @@ TEST(Status, ALongErrorIsCutBetweenCharacters) {
   EXPECT_NO_THROW(json(message).dump());
 }
 
+TEST(Status, AnImageThatComesLastSaysSoBesideItsTrouble) {
+  World world;
+  world.add_unwell_pod("n3",
+                       {{{"ubi", "registry.test/ubi8:8.10", "ErrImagePull", "gone", true}}, {}});
+  auto puller =
+      core::puller_status(world.settings, world.finding, world.daemonset, world.pods, 0, noon());
+  puller.notices = {{"ubi", "registry.test/ubi8:8.10", &core::reasons::put_last, "last"}};
+  const json status = status_of({.generation = 7,
+                                 .last = nullptr,
+                                 .problems = {},
+                                 .puller = &puller,
+                                 .trouble = "",
+                                 .kip_image = ""},
+                                noon());
+  const std::string told = string_at(array_at(status, "/images").at(1), "/lastError");
+  EXPECT_THAT(told, HasSubstr("ImagePutLast"));
+  EXPECT_THAT(told, HasSubstr("gone"));
+}
+
 }  // namespace
 }  // namespace kip::operators

@@ -1,6 +1,7 @@
 // Pods as an API server shows them, for tests.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 #include "base/json.h"
@@ -81,6 +82,43 @@ inline json running_pod(const std::string& node, const std::string& a, const std
   pod["status"]["containerStatuses"][0]["imageID"] = a;
   pod["status"]["containerStatuses"][1]["imageID"] = b;
   return pod;
+}
+
+// Of this DaemonSet's template, taken up by the kubelet; no container has begun.
+inline json pod_of(const json& daemonset, const std::string& node, WallTime created = noon()) {
+  json pod = scheduled_pod(node, created);
+  pod["spec"].update(at(daemonset, "/spec/template/spec"));
+  pod["status"]["startTime"] = to_rfc3339(created);
+  for (const char* list : {"initContainers", "containers"}) {
+    const bool is_init = std::string(list) == "initContainers";
+    json& statuses = pod["status"][is_init ? "initContainerStatuses" : "containerStatuses"];
+    for (const auto& container : pod["spec"][list])
+      statuses.push_back({{"name", container["name"]},
+                          {"imageID", ""},
+                          {"state", {{"waiting", {{"reason", "PodInitializing"}}}}}});
+  }
+  pod["status"]["conditions"].push_back(condition("PodReadyToStartContainers", true, created));
+  pod["status"]["conditions"].push_back(condition("Ready", false, created, "ContainersNotReady"));
+  return pod;
+}
+
+inline json& status_of(json& pod, const std::string& container) {
+  for (const char* list : {"initContainerStatuses", "containerStatuses"})
+    for (auto& status : pod["status"][list])
+      if (status["name"] == container) return status;
+  throw std::runtime_error("no container " + container);
+}
+
+// A container runs, or ran.
+inline void take(json& pod, const std::string& container, const std::string& image_id) {
+  json& status = status_of(pod, container);
+  status["imageID"] = image_id;
+  status["state"] = {{"terminated", {{"exitCode", 0}}}};
+}
+
+inline void fail(json& pod, const std::string& container, const std::string& reason,
+                 const std::string& message) {
+  status_of(pod, container)["state"] = {{"waiting", {{"reason", reason}, {"message", message}}}};
 }
 
 }  // namespace kip::testing

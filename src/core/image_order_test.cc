@@ -1,0 +1,298 @@
+// What is done about images in the modes where one waits for another: tables over core::plan.
+#include "core/image_order.h"
+
+#include <gtest/gtest.h>
+
+#include "core/names.h"
+#include "core/plan.h"
+#include "core/pod_template.h"
+#include "core/status.h"
+#include "testing/pods.h"
+#include "testing/settings.h"
+
+namespace kip::core {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing;
+using config::CacheMode;
+using Kind = Action::Kind;
+using State = TagState::Kind;
+using Names = std::vector<std::string>;
+
+// Three images on two nodes, none of which has them yet.
+class CacheModes : public ::testing::TestWithParam<CacheMode> {
+ protected:
+  explicit CacheModes(CacheMode mode = CacheMode::pin) {
+    settings.images = {
+        {"a", reference("reg/a:1")}, {"b", reference("reg/b:1")}, {"c", reference("reg/c:1")}};
+    settings.cache_mode = mode;
+    seen.facts.own_image = default_kip_image;
+    seen.pods = &pods;
+    store(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+  }
+
+  void store(json object) {
+    object["metadata"]["uid"] = "u1";
+    object["metadata"]["generation"] = 1;
+    object["metadata"]["creationTimestamp"] = to_rfc3339(noon());
+    object["status"] = {{"observedGeneration", 1},
+                        {"desiredNumberScheduled", 2},
+                        {"updatedNumberScheduled", 2},
+                        {"numberReady", 0}};
+    daemonset = std::move(object);
+    ++seen.spec_revision;
+  }
+  void put(const std::string& node, const json& pod) { pods.put(node, summarize(pod)); }
+  // On a node, as the kubelet tells it in each mode; what came before it is there.
+  void fail_on(const std::string& node, const std::string& image, WallTime created = noon()) {
+    json pod = pod_of(daemonset, node, created);
+    take(pod, "copy-sleep", "kip@sha256:0");
+    const bool pins = settings.cache_mode == CacheMode::pin;
+    for (const auto& held : held_images(pod["spec"])) {
+      if (pins && held.name == image) break;
+      if (pins) take(pod, held.name, "reg/x@sha256:" + held.name);
+    }
+    fail(pod, pins ? image : "sleep", "ImagePullBackOff",
+         "Back-off pulling image \"reg/" + image + ":1\": not found");
+    put(node, pod);
+  }
+  void all_on(const std::string& node, WallTime created) {
+    json pod = pod_of(daemonset, node, created);
+    for (const char* list : {"initContainers", "containers"})
+      for (const auto& container : pod["spec"][list])
+        take(pod, container["name"], "reg/x@sha256:0");
+    put(node, pod);
+  }
+  void are_warm(int nodes) { daemonset["status"]["numberReady"] = nodes; }
+  Plan plan(WallTime now) {
+    seen.daemonset = &daemonset;
+    return core::plan(settings, seen, now);
+  }
+  void carry_out(const Plan& plan) {
+    ASSERT_EQ(plan.action.kind, Kind::replace) << plan.finding.reason;
+    store(plan.action.object);
+  }
+  Names order() const {
+    Names names;
+    for (const auto& image : held_images(at(daemonset, "/spec/template/spec")))
+      names.push_back(image.name);
+    return names;
+  }
+  Names asked_for() const {
+    Names names;
+    for (const auto& image : held_images(at(daemonset, "/spec/template/spec")))
+      if (image.is_asked_for) names.push_back(image.name);
+    return names;
+  }
+
+  config::Settings settings = some_settings();
+  Observed seen;
+  json daemonset;
+  Tags tags;
+  Pods pods;
+};
+
+class Pinned : public CacheModes {
+ protected:
+  Pinned() : CacheModes(CacheMode::pin) {}
+};
+class ImageVolumes : public CacheModes {
+ protected:
+  ImageVolumes() : CacheModes(CacheMode::volume) {}
+};
+class Sleeping : public CacheModes {
+ protected:
+  Sleeping() : CacheModes(CacheMode::sleep) {}
+};
+
+TEST_F(Pinned, AnImageThatFailsIsPutBehindThoseItHoldsUpAfterAMinute) {
+  fail_on("n1", "a");
+  EXPECT_EQ(plan(noon() + 59s).finding.reason, "Steady");
+  EXPECT_EQ(plan(noon() + 59s).requeue_at, noon() + 1min);
+  const Plan p = plan(noon() + 1min);
+  EXPECT_EQ(p.finding.reason, "ImageHoldsUpOthers");
+  EXPECT_EQ(p.finding.detail, "a (ImagePullBackOff) holds up b, and 1 more");
+  carry_out(p);
+  EXPECT_EQ(order(), (Names{"b", "c", "a"}));
+  EXPECT_EQ(asked_for(), (Names{"b", "c", "a"})) << "nodes have not asked for them yet";
+}
+
+TEST_F(Pinned, TheOrderStaysWhileItFailsThereAndAfterARestart) {
+  fail_on("n1", "a");
+  carry_out(plan(noon() + 1min));
+  fail_on("n1", "a", noon() + 1min);
+  for (const auto later : {2min, 50min}) {
+    const Plan p = plan(noon() + later);  // all that it knows is in the object
+    EXPECT_EQ(p.finding.reason, "Steady");
+    ASSERT_EQ(p.notices->size(), 1U);
+    EXPECT_EQ(p.notices->at(0).reason, &reasons::put_last);
+    EXPECT_EQ(p.notices->at(0).image, "reg/a:1");
+  }
+}
+
+TEST_F(Pinned, AnImageThatCameToANodeGoesBackWithTheNextChangeAndNotForItself) {
+  fail_on("n1", "a");
+  carry_out(plan(noon() + 1min));
+  all_on("n1", noon() + 2min);
+  EXPECT_EQ(plan(noon() + 3min).finding.reason, "Steady");
+  settings.tolerations = json::parse(R"([{"operator":"Exists"}])");
+  ++seen.spec_revision;
+  const Plan p = plan(noon() + 4min);
+  EXPECT_EQ(p.finding.reason, "Differs");
+  carry_out(p);
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+}
+
+TEST_F(Pinned, ALastOneThatNoNodeCameToKeepsItsPlaceWhenAnotherFails) {
+  fail_on("n1", "a");
+  carry_out(plan(noon() + 1min));
+  fail_on("n1", "b", noon() + 1min);
+  EXPECT_EQ(plan(noon() + 2min).finding.reason, "Steady") << "two minutes where one is last";
+  carry_out(plan(noon() + 3min));
+  EXPECT_EQ(order(), (Names{"c", "a", "b"}));
+}
+
+TEST_F(Pinned, AnImageWhoseReferenceWasCorrectedIsNotBlamedForTheOldOne) {
+  fail_on("n1", "a");
+  settings.images[0].reference = reference("reg/a:2");
+  ++seen.spec_revision;
+  carry_out(plan(noon() + 1min));
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+}
+
+TEST_F(Pinned, TheLastOfTheListHoldsUpNothing) {
+  fail_on("n1", "c");
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
+}
+
+TEST_F(Pinned, WhatARegistryDeniesIsLastAtTheCreation) {
+  settings.refresh = config::Refresh::digest_changed;
+  tags.states["reg/b:1"] = {State::refused, "", "401", noon()};
+  tags.states["reg/a:1"] = {State::unreachable, "", "no answer", noon()};
+  seen.tags = &tags;
+  daemonset = nullptr;
+  seen.nodes_before = 2;
+  const Plan p = plan(noon());
+  ASSERT_EQ(p.action.kind, Kind::create);
+  store(p.action.object);
+  EXPECT_EQ(order(), (Names{"a", "c", "b"}));
+}
+
+TEST_F(Pinned, WhileARegistryIsAwayItsImagesAreNotPutInAnotherOrder) {
+  for (const char* image : {"reg/a:1", "reg/b:1", "reg/c:1"})
+    tags.states[image] = {State::unreachable, "sha256:0", "no answer", noon()};
+  settings.refresh = config::Refresh::digest_changed;
+  seen.tags = &tags;
+  fail_on("n1", "a");
+  EXPECT_NE(plan(noon() + 10min).finding.reason, "ImageHoldsUpOthers");
+}
+
+TEST_F(Pinned, ARegistryThatNeverAnsweredHereMayStillGiveNodesTheOthers) {
+  for (const char* image : {"reg/a:1", "reg/b:1", "reg/c:1"})
+    tags.states[image] = {State::unreachable, "", "no answer", noon()};
+  settings.refresh = config::Refresh::digest_changed;
+  seen.tags = &tags;
+  fail_on("n1", "a");
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "ImageHoldsUpOthers");
+}
+
+TEST_F(Pinned, WithoutThePermissionToUpdateNothingIsDeletedForTheOrder) {
+  fail_on("n1", "a");
+  seen.may_update = false;
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
+}
+
+TEST_F(Sleeping, AnImageThatFailsHoldsUpNone) {
+  json pod = pod_of(daemonset, "n1");
+  fail(pod, "a", "ImagePullBackOff", "not found");
+  put("n1", pod);
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
+}
+
+TEST_F(ImageVolumes, OneThatFailsIsToldByNameAndTheOthersAreKeptWithoutIt) {
+  fail_on("n1", "c");
+  const auto failing = failures(pods, noon()).images;
+  ASSERT_EQ(failing.size(), 1U);
+  EXPECT_EQ(failing[0].name, "c");
+  EXPECT_EQ(failing[0].image, "reg/c:1");
+  const Plan p = plan(noon() + 1min);
+  EXPECT_EQ(p.finding.detail, "c (ImagePullBackOff) holds up a, and 1 more");
+  carry_out(p);
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+  fail_on("n1", "c", noon() + 1min);
+  const auto coverage = image_coverage(settings.images, pods);
+  EXPECT_EQ(coverage[0].nodes, 1U) << "by the init container";
+  EXPECT_EQ(coverage[2].nodes, 0U);
+  EXPECT_EQ(plan(noon() + 10min).finding.reason, "Steady");
+}
+
+TEST_F(ImageVolumes, WhatAllNodesHaveIsNotAskedForAtEachLookOfTheKubelet) {
+  all_on("n1", noon());
+  all_on("n2", noon());
+  are_warm(1);
+  EXPECT_EQ(plan(noon() + 5min).finding.reason, "Steady");
+  are_warm(2);
+  const Plan p = plan(noon() + 5min);
+  EXPECT_EQ(p.finding.reason, "AskingIsOver");
+  carry_out(p);
+  EXPECT_EQ(asked_for(), Names{});
+  are_warm(2);
+  EXPECT_EQ(plan(noon() + 6min).finding.reason, "Steady");
+}
+
+TEST_F(ImageVolumes, ANodeThatIsAwayIsWaitedForOneInterval) {
+  settings.refresh = config::Refresh::digest_changed;
+  for (const char* image : {"reg/a:1", "reg/b:1", "reg/c:1"})
+    tags.states[image] = {State::known, "sha256:0", "", noon(), noon() + 900h};
+  seen.tags = &tags;
+  seen.held = 1;
+  are_warm(1);
+  const Plan waits = plan(noon() + 5min);
+  EXPECT_NE(waits.finding.reason, "AskingIsOver");
+  EXPECT_EQ(waits.requeue_at, noon() + 1h);
+  EXPECT_EQ(plan(noon() + 1h).finding.reason, "AskingIsOver");
+}
+
+TEST_F(ImageVolumes, TheFirstChangeToThemIsShownToTheApiServerBefore) {
+  EXPECT_FALSE(plan(noon()).action.is_to_be_shown);
+  settings.cache_mode = CacheMode::sleep;
+  store(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+  settings.cache_mode = CacheMode::volume;
+  EXPECT_TRUE(plan(noon()).action.is_to_be_shown);
+  daemonset = nullptr;
+  seen.nodes_before = 2;
+  EXPECT_TRUE(plan(noon()).action.is_to_be_shown);
+  settings.cache_mode = CacheMode::pin;
+  EXPECT_FALSE(plan(noon()).action.is_to_be_shown);
+}
+
+TEST_F(Sleeping, AChangeOfTheModeIsOneRollingChangeThatAsksForNothing) {
+  for (const CacheMode mode : {CacheMode::pin, CacheMode::volume, CacheMode::sleep}) {
+    settings.cache_mode = mode;
+    ++seen.spec_revision;
+    are_warm(2);
+    const Plan p = plan(noon() + 5min);
+    EXPECT_EQ(p.finding.reason, "Differs");
+    carry_out(p);
+    EXPECT_EQ(asked_for(), Names{});
+    EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+    EXPECT_EQ(at(daemonset, "/spec/updateStrategy/rollingUpdate/maxUnavailable"), 0);
+    EXPECT_EQ(plan(noon() + 6min).finding.reason, "Steady");
+  }
+}
+
+TEST_F(Sleeping, WhereTheRecordWasTakenAwayTheTemplateOfAnyModeShowsWhatWasAskedFor) {
+  for (const CacheMode mode : {CacheMode::sleep, CacheMode::pin, CacheMode::volume}) {
+    settings.cache_mode = mode;
+    TemplateRecord record = new_record(settings, noon());
+    record.ask_for({"b"}, noon() + 5min);
+    store(desired_daemonset(settings, seen.facts, record, 50));
+    erase_image_annotations(daemonset["metadata"]["annotations"]);
+    EXPECT_EQ(recorded(daemonset, settings, noon() + 6min).asked_for(), Names{"b"});
+    EXPECT_NE(plan(noon() + 6min).finding.reason, "Differs");
+  }
+}
+
+}  // namespace
+}  // namespace kip::core

@@ -1,0 +1,261 @@
+#include "core/pod_template.h"
+
+#include <algorithm>
+
+#include "config/images.h"
+
+namespace kip::core {
+
+namespace {
+
+using config::CacheMode;
+
+constexpr int unprivileged_id = 65532;  // "nonroot" of the images that people build on
+constexpr const char* sleep_folder = "/kip";
+constexpr const char* sleep_program = "/kip/sleep";
+constexpr const char* images_folder = "/images/";
+constexpr const char* for_long = "720h";
+constexpr const char* not_at_all = "0s";  // of an init container, which is to end
+
+// The environment of an image acts although its code does not run: hooks of the container runtime
+// read it. With these values they do as for an image that says nothing
+// (docs/design/cache-modes.md). That of Gaudi has no such value: it takes any for a wish.
+constexpr struct {
+  const char *name, *value;
+} hooks_off[] = {{"NVIDIA_VISIBLE_DEVICES", "void"},
+                 {"AMD_VISIBLE_DEVICES", "void"},
+                 {"ASCEND_VISIBLE_DEVICES", ""}};
+
+// As the API server stores them, so that what it holds can be compared with what we want.
+json resources(const config::Resources& r) {
+  return {
+      {"requests", {{"memory", r.memory_request.stored()}, {"cpu", r.cpu_request.stored()}}},
+      {"limits", {{"memory", r.memory_limit.stored()}, {"cpu", r.cpu_limit.stored()}}},
+  };
+}
+
+json container_security_context(const Facts& facts) {
+  json context = {{"allowPrivilegeEscalation", false},
+                  {"readOnlyRootFilesystem", true},
+                  {"runAsNonRoot", true},
+                  {"capabilities", {{"drop", json::array({"ALL"})}}}};
+  if (!facts.is_openshift) {
+    context["runAsUser"] = unprivileged_id;
+    context["runAsGroup"] = unprivileged_id;
+  }
+  return context;
+}
+
+// `base`, or with a number behind it where an image has that name.
+std::string free_name(const std::string& base, const config::Settings& settings) {
+  const auto is_taken = [&](const std::string& name) {
+    return std::any_of(settings.images.begin(), settings.images.end(),
+                       [&](const auto& image) { return image.name == name; });
+  };
+  std::string name = base;
+  for (int i = 1; is_taken(name); ++i) name = base + "-" + std::to_string(i);
+  return name;
+}
+
+// Makes the parts of one spec.
+struct Maker {
+  const config::Settings& settings;
+  const Facts& facts;
+  const std::vector<std::string>& last;
+  std::string sleep_volume =
+      settings.cache_mode == CacheMode::volume ? free_name("kip", settings) : "kip";
+
+  bool is_last(const config::CachedImage& image) const {
+    return std::find(last.begin(), last.end(), image.name) != last.end();
+  }
+
+  std::vector<const config::CachedImage*> images() const {
+    std::vector<const config::CachedImage*> list;
+    for (const auto& image : settings.images) list.push_back(&image);
+    std::stable_partition(list.begin(), list.end(),
+                          [&](const auto* one) { return !is_last(*one); });
+    return list;
+  }
+
+  json container(const std::string& name, const std::string& image) const {
+    return {{"name", name},
+            {"image", image},
+            {"imagePullPolicy", "Always"},
+            {"resources", resources(settings.resources)},
+            {"securityContext", container_security_context(facts)},
+            {"volumeMounts", json::array({{{"name", sleep_volume}, {"mountPath", sleep_folder}}})}};
+  }
+
+  json sleeping(const std::string& name, const std::string& image, const char* how_long) const {
+    json one = container(name, image);
+    one["command"] = json::array({sleep_program});
+    one["args"] = json::array({how_long});
+    return one;
+  }
+
+  // That runs in an image of the settings.
+  json cached(const config::CachedImage& image, const char* how_long) const {
+    json one = sleeping(image.name, image.reference.text, how_long);
+    for (const auto& variable : hooks_off)
+      one["env"].push_back({{"name", variable.name}, {"value", variable.value}});
+    return one;
+  }
+
+  json install_command() const {
+    if (!settings.kip_install_command.empty()) return settings.kip_install_command;
+    if (is_foreign_kip_image(settings, facts))
+      return json::array({"/bin/sh", "-c", "cp /bin/sleep /kip/sleep"});
+    return json::array({"/bin/sleep", "--install", "/kip/sleep"});
+  }
+
+  json copy_sleep() const {
+    json init = container(std::string(config::init_container_name), kip_image(settings, facts));
+    init["command"] = install_command();
+    return init;
+  }
+
+  // The one that keeps the pod, where those of the images do not. The init container before it
+  // asked for the image.
+  json sleeper() const {
+    json one = sleeping(free_name("sleep", settings), kip_image(settings, facts), for_long);
+    one["imagePullPolicy"] = "IfNotPresent";
+    return one;
+  }
+
+  static json mount_of(const config::CachedImage& image) {
+    return {{"name", image.name}, {"mountPath", images_folder + image.name}, {"readOnly", true}};
+  }
+
+  json volumes() const {
+    return json::array({{{"name", sleep_volume}, {"emptyDir", {{"sizeLimit", "50Mi"}}}}});
+  }
+
+  void put_images(json& spec) const {
+    json init = json::array({copy_sleep()}), containers = json::array(), held = volumes();
+    switch (settings.cache_mode) {
+      case CacheMode::sleep:
+        for (const auto* image : images()) containers.push_back(cached(*image, for_long));
+        break;
+      case CacheMode::pin:
+        for (const auto* image : images()) init.push_back(cached(*image, not_at_all));
+        containers.push_back(sleeper());
+        break;
+      case CacheMode::volume:
+        containers.push_back(sleeper());
+        for (const auto* image : images()) {
+          held.push_back(
+              {{"name", image->name},
+               {"image", {{"reference", image->reference.text}, {"pullPolicy", "Always"}}}});
+          containers[0]["volumeMounts"].push_back(mount_of(*image));
+          // A container waits for all its volumes. The init container, which has ended by then,
+          // keeps those that are not last.
+          if (!last.empty() && !is_last(*image))
+            init[0]["volumeMounts"].push_back(mount_of(*image));
+        }
+        break;
+    }
+    spec["initContainers"] = std::move(init);
+    spec["containers"] = std::move(containers);
+    spec["volumes"] = std::move(held);
+  }
+};
+
+json pod_security_context(const Facts& facts) {
+  json context = {{"seccompProfile", {{"type", "RuntimeDefault"}}}};
+  if (!facts.is_openshift) context["fsGroup"] = unprivileged_id;
+  return context;
+}
+
+bool is_image_volume(const json& volume) { return has(volume, "/image"); }
+
+// Where a spec, in whichever mode, says of images what is to be pulled. Visits each with its name,
+// the object that has the reference and the policy, and the keys of these two.
+template <class Json, class Visit>
+void visit_images(Json& spec, const Visit& visit) {
+  const auto each = [&](const char* list, const auto& is_one, const auto& of) {
+    bool found = false;
+    if (!spec.contains(list) || !spec[list].is_array()) return false;
+    for (auto& one : spec[list]) {
+      if (!is_one(one)) continue;
+      found = true;
+      of(one);
+    }
+    return found;
+  };
+  const auto container = [&](auto& one) {
+    visit(string_at(one, "/name"), one, "image", "imagePullPolicy");
+  };
+  if (!spec.is_object()) return;
+  if (each("volumes", is_image_volume, [&](auto& one) {
+        visit(string_at(one, "/name"), one["image"], "reference", "pullPolicy");
+      }))
+    return;
+  if (each("initContainers", is_pin, container)) return;
+  each(
+      "containers", [](const json&) { return true; }, container);
+}
+
+}  // namespace
+
+bool is_pin(const json& init_container) {
+  return at(init_container, "/command") == json::array({sleep_program}) &&
+         at(init_container, "/args") == json::array({not_at_all});
+}
+
+bool has_image_volumes(const json& spec) {
+  const json& volumes = array_at(spec, "/volumes");
+  return std::any_of(volumes.begin(), volumes.end(), is_image_volume);
+}
+
+json pod_spec(const config::Settings& settings, const Facts& facts,
+              const std::vector<std::string>& last) {
+  json spec = {
+      {"securityContext", pod_security_context(facts)},
+      {"terminationGracePeriodSeconds", 1},
+      // The pods only sleep: no token to steal, no list of Services in their environment.
+      {"automountServiceAccountToken", false},
+      {"enableServiceLinks", false},
+  };
+  Maker{settings, facts, last}.put_images(spec);
+  if (!settings.node_selector.empty()) spec["nodeSelector"] = settings.node_selector;
+  if (!settings.affinity.empty()) spec["affinity"] = settings.affinity;
+  if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
+  if (!settings.priority_class_name.empty())
+    spec["priorityClassName"] = settings.priority_class_name;
+  for (const auto& secret : settings.image_pull_secrets)
+    spec["imagePullSecrets"].push_back({{"name", secret}});
+  return spec;
+}
+
+void set_pull_policies(json& spec, const TemplateRecord& record) {
+  visit_images(spec, [&](const std::string& name, json& image, const char*, const char* policy) {
+    if (!record.asks_for(name)) image[policy] = "IfNotPresent";
+  });
+  if (record.changed != record.refreshed)
+    spec["initContainers"][0]["imagePullPolicy"] = "IfNotPresent";
+}
+
+std::vector<HeldImage> held_images(const json& spec) {
+  std::vector<HeldImage> list;
+  visit_images(
+      spec, [&](std::string name, const json& image, const char* reference, const char* policy) {
+        const auto text = [&](const char* key) { return string_at(image, std::string("/") + key); };
+        list.push_back({std::move(name), text(reference), text(policy) != "IfNotPresent"});
+      });
+  return list;
+}
+
+std::vector<std::string> lost_image_volumes(const json& sent, const json& stored) {
+  std::vector<std::string> lost;
+  for (const auto& wanted : array_at(sent, "/spec/template/spec/volumes")) {
+    if (!is_image_volume(wanted)) continue;
+    const json& volumes = array_at(stored, "/spec/template/spec/volumes");
+    const bool is_there = std::any_of(volumes.begin(), volumes.end(), [&](const json& one) {
+      return is_image_volume(one) && string_at(one, "/name") == string_at(wanted, "/name");
+    });
+    if (!is_there) lost.push_back(string_at(wanted, "/name"));
+  }
+  return lost;
+}
+
+}  // namespace kip::core

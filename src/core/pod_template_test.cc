@@ -1,0 +1,100 @@
+#include "core/pod_template.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/golden.h"
+#include "testing/settings.h"
+
+namespace kip::core {
+namespace {
+
+using config::CacheMode;
+using testing::noon;
+using testing::reference;
+using testing::some_settings;
+
+constexpr CacheMode all_modes[] = {CacheMode::sleep, CacheMode::pin, CacheMode::volume};
+
+config::Settings settings_of(CacheMode mode) {
+  config::Settings settings = some_settings();
+  settings.cache_mode = mode;
+  return settings;
+}
+
+void expect_golden(const json& spec, const std::string& name) {
+  testing::expect_golden(spec.dump(2) + "\n", "src/core/testdata/" + name);
+}
+
+TEST(PodTemplate, PinnedImagesAreInitContainersThatEndAtOnce) {
+  expect_golden(pod_spec(settings_of(CacheMode::pin), {}, {}), "pin.json");
+}
+
+TEST(PodTemplate, AnImageVolumeOfEachIsMountedByOneContainer) {
+  expect_golden(pod_spec(settings_of(CacheMode::volume), {}, {}), "volume.json");
+}
+
+TEST(PodTemplate, ThatOfOneImageVolumeThatFailsIsKeptFromTheInitContainer) {
+  expect_golden(pod_spec(settings_of(CacheMode::volume), {}, {"theia"}), "volume-last.json");
+}
+
+TEST(PodTemplate, InEachModeItIsReadBackWhichImagesItHolds) {
+  for (const CacheMode mode : all_modes) {
+    const config::Settings settings = settings_of(mode);
+    TemplateRecord record = new_record(settings, noon());
+    record.ask_for({"ubi"}, noon() + std::chrono::hours{1});
+    json spec = pod_spec(settings, {}, {});
+    set_pull_policies(spec, record);
+    const std::vector<HeldImage> expected = {{"theia", "quay.io/eclipse/che-theia:next", false},
+                                             {"ubi", "registry.test/ubi8:8.10", true}};
+    EXPECT_EQ(held_images(spec), expected) << spec;
+    EXPECT_EQ(has_image_volumes(spec), mode == CacheMode::volume);
+  }
+}
+
+TEST(PodTemplate, WhatIsLastComesBehindTheOthers) {
+  for (const CacheMode mode : {CacheMode::pin, CacheMode::volume}) {
+    const auto held = held_images(pod_spec(settings_of(mode), {}, {"theia"}));
+    ASSERT_EQ(held.size(), 2U);
+    EXPECT_EQ(held[1].name, "theia");
+  }
+}
+
+TEST(PodTemplate, AnImageMayHaveTheNameOfWhatIsOurs) {
+  for (const CacheMode mode : all_modes) {
+    config::Settings settings = settings_of(mode);
+    settings.images = {{"kip", reference("a:1")}, {"sleep", reference("b:1")}};
+    const json spec = pod_spec(settings, {}, {});
+    std::set<std::string> names, volumes;
+    std::size_t containers = 0;
+    for (const char* list : {"/initContainers", "/containers"})
+      for (const auto& one : array_at(spec, list)) {
+        names.insert(string_at(one, "/name"));
+        ++containers;
+      }
+    for (const auto& one : array_at(spec, "/volumes")) volumes.insert(string_at(one, "/name"));
+    EXPECT_EQ(names.size(), containers) << spec;
+    EXPECT_EQ(volumes.size(), array_at(spec, "/volumes").size()) << spec;
+    EXPECT_EQ(held_images(spec).size(), 2U);
+  }
+}
+
+TEST(PodTemplate, OnlyWhatRunsInAnImageHasTheVariablesThatSwitchItsHooksOff) {
+  const json spec = pod_spec(settings_of(CacheMode::pin), {}, {});
+  EXPECT_FALSE(has(array_at(spec, "/initContainers").at(0), "/env"));
+  EXPECT_FALSE(has(array_at(spec, "/containers").at(0), "/env"));
+  const json& image = array_at(spec, "/initContainers").at(1);
+  EXPECT_EQ(array_at(image, "/env").at(0),
+            json({{"name", "NVIDIA_VISIBLE_DEVICES"}, {"value", "void"}}));
+}
+
+TEST(PodTemplate, WhatTheApiServerMakesOfImageVolumesIsSeen) {
+  json sent, stored;
+  sent["spec"]["template"]["spec"] = stored["spec"]["template"]["spec"] =
+      pod_spec(settings_of(CacheMode::volume), {}, {});
+  EXPECT_TRUE(lost_image_volumes(sent, stored).empty());
+  stored["spec"]["template"]["spec"]["volumes"][1].erase("image");
+  EXPECT_EQ(lost_image_volumes(sent, stored), std::vector<std::string>{"theia"});
+}
+
+}  // namespace
+}  // namespace kip::core
