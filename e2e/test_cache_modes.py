@@ -198,6 +198,7 @@ def spaces():
 
 
 @local_only
+@pytest.mark.long   # a kubelet collects every 5 minutes, and at its start it does not know the images yet
 @pytest.mark.alone  # other tests' images would be collected under their hands
 def test_what_is_held_in_any_mode_survives_the_collection_of_images(spaces, nodes):
     node = nodes[0]
@@ -221,7 +222,6 @@ def test_what_is_held_in_any_mode_survives_the_collection_of_images(spaces, node
     assert control in names_on(node)
 
     with collecting(node):
-        # At its start, and every 5 minutes.
         wait_until(lambda: control not in names_on(node), timeout=420, poll=1, message="the control image to go")
         for images in held.values():
             assert set(images.values()) <= names_on(node)
