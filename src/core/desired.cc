@@ -1,6 +1,7 @@
 #include "core/desired.h"
 
 #include "base/text.h"
+#include "core/groups.h"
 #include "core/names.h"
 #include "types/image_reference.h"
 
@@ -88,7 +89,7 @@ json pod_spec(const config::Settings& settings, const Facts& facts) {
   if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
   if (!settings.priority_class_name.empty())
     spec["priorityClassName"] = settings.priority_class_name;
-  for (const auto& secret : settings.image_pull_secrets)
+  for (const auto& secret : pull_secrets(settings, facts))
     spec["imagePullSecrets"].push_back({{"name", secret}});
   return spec;
 }
@@ -125,6 +126,7 @@ json desired_metadata(const config::Settings& settings, const Facts& facts) {
     meta["annotations"] = settings.daemonset_annotations;
     meta["annotations"][managed_annotations] = joined(keys, ",");
   }
+  if (!settings.part_of.empty()) meta["annotations"][part_of] = settings.part_of;
   if (facts.owner) {
     meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
                                             {"kind", facts.owner->kind},
