@@ -48,12 +48,12 @@ Reconcilers::Reconcilers(http::Transport& transport, Scheduler& scheduler, Infor
 void Reconcilers::make(config::Settings group, bool is_one_of_several) {
   const std::string name = group.daemonset_name;
   if (is_one_of_several)
-    log::info("keeping the images of these pull secrets in a DaemonSet of their own",
-              {{"images", group.images.size()},
-               {"secrets",
-                group.image_pull_secrets.empty() ? "none" : joined(group.image_pull_secrets)},
-               {"daemonset", name},
-               {"namespace", group.namespace_name}});
+    log::info(
+        "keeping the images of these pull secrets in a DaemonSet of their own",
+        {{"images", group.images.size()},
+         {"secrets", group.image_pull_secrets.empty() ? "none" : joined(group.image_pull_secrets)},
+         {"daemonset", name},
+         {"namespace", group.namespace_name}});
   Member& member = members_[name];
   if (is_one_of_several) member.group = group;
   member.reconciler = std::make_unique<Reconciler>(transport_, scheduler_, informers_,

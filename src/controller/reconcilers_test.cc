@@ -83,7 +83,7 @@ TEST_F(ReconcilersTest, EachSetOfSecretsHasADaemonSetAndOnlyTheirsHasTheSecrets)
   EXPECT_THAT(held(of_a), ElementsAre("team"));
   EXPECT_THAT(secrets(plain), ElementsAre());
   EXPECT_THAT(secrets(of_a), ElementsAre("a"));
-  EXPECT_EQ(string_at(*api.find(of_a), "/metadata/ownerReferences/0/uid"), "d1");
+  EXPECT_EQ(array_at(*api.find(of_a), "/metadata/ownerReferences").at(0).at("uid"), "d1");
 }
 
 TEST_F(ReconcilersTest, WithoutAPrefixNothingElseIsFollowed) {

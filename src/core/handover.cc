@@ -47,7 +47,10 @@ bool has_taken(const Giver& giver, const std::string& container, const Taker& ta
   const auto held = held_images(taker.daemonset);
   if (std::find(held.begin(), held.end(), image) == held.end()) return false;
   if (taker.rollout.is_warm()) return true;
-  return are_pods_known && is_on_its_nodes(giver, container, taker, image, now);
+  // Pods that its status counts and that nobody told of are not pods that hold nothing.
+  const bool are_all_told =
+      giver.pods.size() > 0 || int_at(giver.daemonset, "/status/numberReady") == 0;
+  return are_pods_known && are_all_told && is_on_its_nodes(giver, container, taker, image, now);
 }
 
 }  // namespace

@@ -93,6 +93,10 @@ TEST_F(HandoverTest, WhatNeverWasOnANodeIsNotWaitedForThere) {
   EXPECT_EQ(kept(), "");
   are_pods_known = false;
   EXPECT_EQ(kept(), "b=reg/b:1;") << "without the pods nobody knows";
+  are_pods_known = true;
+  pods_of_one.erase("n1");
+  has_one["status"]["numberReady"] = 1;
+  EXPECT_EQ(kept(), "b=reg/b:1;") << "there is a pod that was not told of yet";
 }
 
 TEST_F(HandoverTest, OneThatIsAskedForNoMoreKeepsAllThatMoved) {
