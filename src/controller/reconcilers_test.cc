@@ -302,6 +302,26 @@ TEST_F(ReconcilersTest, OneThatIsAskedForAgainIsNotRemoved) {
   EXPECT_EQ(api.count("POST " + collection), 2U);
 }
 
+TEST_F(ReconcilersTest, OneOfAnEarlierNameStaysUntilTheNewOneIsMadeAndHasRolledOut) {
+  set("a");
+  start();
+  service.reset();
+  api.put(collection + "/old", *api.find(plain));
+  api.remove(plain);
+  api.failures.emplace("POST " + collection, status(403, "a policy is against it"));
+  start();
+  scheduler.advance(10min);
+  EXPECT_TRUE(is_there(collection + "/old"));
+  api.failures.clear();
+  scheduler.advance(6min);
+  EXPECT_TRUE(is_there(plain));
+  roll_out(plain, 2, 0);
+  scheduler.advance(10min);
+  EXPECT_TRUE(is_there(collection + "/old"));
+  roll_out(plain);
+  EXPECT_FALSE(is_there(collection + "/old"));
+}
+
 TEST_F(ReconcilersTest, EachIsBackWhenItIsDeleted) {
   set("reg.example/team=a");
   start();
