@@ -22,7 +22,7 @@ def holders(pods, reference):
 
 
 def gaps(events, reference, nodes):
-    """Nodes, by the number of the event after which they had no Ready pod with the image, though they had one before."""
+    """(event, node) of each time after which a node had no Ready pod with the image, though it had one before."""
     having, found = {node: set() for node in nodes}, []
     for number, event in enumerate(events):
         pod = event.object
