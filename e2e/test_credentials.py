@@ -1,4 +1,4 @@
-"""Pull secrets with a prefix: an image of theirs is in a DaemonSet of its own, and never without a holder on its way."""
+"""Pull secrets with a prefix: their images are in a DaemonSet of its own, and never without a holder on their way."""
 from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, make_image, new_reference
 from kip.namespace import NAME, POD_LABELS, is_ready
 from kube.wait import wait_until
