@@ -97,6 +97,7 @@ BAD = [
     ({"nodeSelectorMap": {"a": 1}}, "spec.nodeSelectorMap.a"),
     ({"tolerationsList": [{"operator": "Is"}]}, "spec.tolerationsList[0].operator"),
     ({"pullSecrets": ["A b"]}, "spec.pullSecrets[0]"),
+    ({"pullSecrets": ["a", "https://quay.io=a"]}, "spec.pullSecrets[1]"),
     ({"refreshStrategy": "Never"}, "spec.refreshStrategy"),
     ({"maxNodesPulling": 0}, "spec.maxNodesPulling"),
     ({"maxNodesPulling": "101%"}, "spec.maxNodesPulling"),

@@ -73,8 +73,8 @@ _BY_FORMAT = {
     "JSON array of core/v1 Toleration": {
         "type": ["string", "array", "null"], "pattern": _JSON_ARRAY,
         "items": {**_TOLERATION, "allOf": [_TAINT_SECONDS]}},
-    "name;name;": {"type": ["string", "array", "null"], "pattern": p.whole(p.SECRETS),
-                   "items": {"type": "string", "pattern": p.whole(p.SUBDOMAIN)}},
+    "name;prefix=name;": {"type": ["string", "array", "null"], "pattern": p.whole(p.SECRETS),
+                          "items": {"type": "string", "pattern": p.whole(p.SECRET)}},
     # Text as the first parts of references; the service names what is wrong with an entry.
     "host:port;host:port;": {"type": ["string", "array", "null"], "pattern": p.whole(p.REGISTRIES),
                              "items": {"type": "string", "pattern": p.whole(p.REGISTRY)}},

@@ -31,7 +31,10 @@ IMAGES = rf"(?:^|;){_ENTRY}(?:;|$)"
 STRICT_IMAGES = rf"^\s*$|^{_ENTRY}(?:;{_ENTRY})*(?:;\s*)?$"
 REGISTRY = _REGISTRY
 REGISTRIES = rf"(?:{_REGISTRY})?(?:[\s;,]+(?:{_REGISTRY})?)*"
-SECRETS = rf"(?:{SUBDOMAIN})?(?:\s*;\s*(?:{SUBDOMAIN})?)*"
+# How images' names begin. The service names what else is wrong with one.
+_PREFIX = r"(?:[-A-Za-z0-9_.*]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[-a-z0-9_./]*)?"
+SECRET = rf"(?:{_PREFIX}\s*=\s*)?{SUBDOMAIN}"
+SECRETS = rf"(?:{SECRET})?(?:\s*;\s*(?:{SECRET})?)*"
 
 
 def whole(pattern):

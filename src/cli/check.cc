@@ -1,7 +1,9 @@
 #include <cstdio>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "core/groups.h"
 #include "kube/access/in_cluster.h"
 
 namespace kip::cli {
@@ -14,11 +16,14 @@ int check(const Environment& environment) {
                  problem.message.c_str());
   }
   if (!reading.settings) return exit_config;
-  const config::Settings& settings = *reading.settings;
-  std::printf("ok: %zu image%s, DaemonSet %s in namespace %s, refreshed every %s\n",
-              settings.images.size(), settings.images.size() == 1 ? "" : "s",
-              settings.daemonset_name.c_str(), settings.namespace_name.c_str(),
-              to_text(settings.interval).c_str());
+  for (const auto& settings : core::groups_of(*reading.settings)) {
+    const std::string secrets =
+        settings.part_of.empty() ? "" : ", with secrets " + joined(settings.image_pull_secrets);
+    std::printf("ok: %zu image%s, DaemonSet %s in namespace %s, refreshed every %s%s\n",
+                settings.images.size(), settings.images.size() == 1 ? "" : "s",
+                settings.daemonset_name.c_str(), settings.namespace_name.c_str(),
+                to_text(settings.interval).c_str(), secrets.c_str());
+  }
   return 0;
 }
 

@@ -20,7 +20,7 @@ int check(const Environment& environment);
 
 enum class Output { yaml, json };
 
-// Prints the DaemonSet that the configuration asks for. No cluster needed, so without owner
+// Prints the DaemonSets that the configuration asks for. No cluster needed, so without owner
 // reference, and without the time of the last refresh, so that two runs print the same.
 int render(const Environment& environment, Output output, bool openshift);
 

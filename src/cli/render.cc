@@ -3,10 +3,28 @@
 #include "cli/commands.h"
 #include "cli/yaml.h"
 #include "core/desired.h"
+#include "core/groups.h"
 #include "core/names.h"
 #include "kube/access/in_cluster.h"
 
 namespace kip::cli {
+
+namespace {
+
+// Of several a List, as kubectl takes it.
+std::string as_json(const json& objects) {
+  if (objects.size() == 1) return objects.front().dump(2) + "\n";
+  return json({{"apiVersion", "v1"}, {"kind", "List"}, {"items", objects}}).dump(2) + "\n";
+}
+
+// Of several a document each.
+std::string as_yaml(const json& objects) {
+  std::string text;
+  for (const auto& object : objects) text += (text.empty() ? "" : "---\n") + to_yaml(object);
+  return text;
+}
+
+}  // namespace
 
 int render(const Environment& environment, Output output, bool openshift) {
   const config::Reading reading = config::read_settings(environment, kube::in_cluster_namespace());
@@ -20,9 +38,11 @@ int render(const Environment& environment, Output output, bool openshift) {
                  core::default_kip_image);
   core::Facts facts;
   facts.is_openshift = openshift;
-  const json daemonset = core::without_record(core::desired_daemonset(
-      settings, facts, core::new_record(settings, WallTime{}), settings.max_nodes_pulling));
-  const std::string text = output == Output::json ? daemonset.dump(2) + "\n" : to_yaml(daemonset);
+  json daemonsets = json::array();
+  for (const auto& group : core::groups_of(settings))
+    daemonsets.push_back(core::without_record(core::desired_daemonset(
+        group, facts, core::new_record(group, WallTime{}), group.max_nodes_pulling)));
+  const std::string text = output == Output::json ? as_json(daemonsets) : as_yaml(daemonsets);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
 }

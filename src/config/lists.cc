@@ -12,43 +12,62 @@ namespace kip::config {
 
 namespace {
 
-Status add_secret(std::string_view text, std::size_t entry, const char* hint,
-                  std::vector<std::string>& names) {
-  const auto name = trimmed(text);
-  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return Done{};
+template <class Value>
+void add_once(Value value, std::vector<Value>& list) {
+  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(std::move(value));
+}
+
+Status add_secret(std::string_view text, std::size_t number, const char* hint,
+                  PullSecrets& secrets) {
+  const auto entry = trimmed(text);
+  if (entry.empty()) return Done{};
+  const auto refused = [&](const std::string& problem) {
+    return permanent("entry " + std::to_string(number) + ": " + problem);
+  };
+  const auto equals = entry.find('=');
+  const bool has_prefix = equals != std::string_view::npos;
+  const auto name = has_prefix ? trimmed(entry.substr(equals + 1)) : entry;
+  if (has_prefix && name.empty())
+    return refused(kip::quoted(entry) +
+                   " names no secret; expected prefix=name, such as quay.io/team=name");
   if (auto good = types::check_dns_subdomain(name); !good)
-    return permanent("entry " + std::to_string(entry) + ": " + good.error().message + hint);
-  names.emplace_back(name);
+    return refused(good.error().message + hint);
+  if (!has_prefix) {
+    add_once(std::string(name), secrets.names);
+    return Done{};
+  }
+  auto images = types::parse_image_pattern(trimmed(entry.substr(0, equals)));
+  if (!images) return refused("the prefix " + images.error().message);
+  add_once(ScopedSecret{*std::move(images), std::string(name)}, secrets.scoped);
   return Done{};
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> parse_secret_names(std::string_view text) {
-  std::vector<std::string> names;
+Result<PullSecrets> parse_pull_secrets(std::string_view text) {
+  PullSecrets secrets;
   std::size_t start = 0;
   for (std::size_t entry = 1; start <= text.size(); ++entry) {
     const auto end = std::min(text.find(';', start), text.size());
     auto added = add_secret(text.substr(start, end - start), entry,
-                            " (names of Secrets, separated by \";\")", names);
+                            " (names of Secrets, separated by \";\")", secrets);
     if (!added) return added.error();
     start = end + 1;
   }
-  return names;
+  return secrets;
 }
 
-Result<std::vector<std::string>> secret_names_of(const json& list) {
+Result<PullSecrets> pull_secrets_of(const json& list) {
   if (!list.is_array()) return permanent(kip::quoted(to_text(list), 60) + "; expected a list");
-  std::vector<std::string> names;
+  PullSecrets secrets;
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::string entry = "entry " + std::to_string(i + 1);
     if (!list[i].is_string())
-      return permanent(entry + " is " + json_type_name(list[i]) +
+      return permanent("entry " + std::to_string(i + 1) + " is " + json_type_name(list[i]) +
                        ", expected the name of a Secret");
-    auto added = add_secret(list[i].get_ref<const std::string&>(), i + 1, "", names);
+    auto added = add_secret(list[i].get_ref<const std::string&>(), i + 1, "", secrets);
     if (!added) return added.error();
   }
-  return names;
+  return secrets;
 }
 
 // Of `host` or `host:port`.

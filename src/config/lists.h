@@ -7,13 +7,20 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "config/settings.h"
 
 namespace kip::config {
 
-// IMAGE_PULL_SECRETS: `a;b;`, names of Secrets, or an array of them. Spaces around a name are
-// dropped, and so are empty entries and repeated names.
-Result<std::vector<std::string>> parse_secret_names(std::string_view text);
-Result<std::vector<std::string>> secret_names_of(const json& list);
+struct PullSecrets {
+  std::vector<std::string> names;    // of entries without a prefix
+  std::vector<ScopedSecret> scoped;  // of those with one
+};
+
+// IMAGE_PULL_SECRETS: `a;registry.example.com/team=b;`, names of Secrets, or an array of such
+// entries. An entry with a prefix is for images whose names begin so. Spaces around a name and a
+// prefix are dropped, and so are empty entries and repeated ones.
+Result<PullSecrets> parse_pull_secrets(std::string_view text);
+Result<PullSecrets> pull_secrets_of(const json& list);
 
 // INSECURE_REGISTRIES: `a:5000;b`, as the names of their images begin. Commas and spaces separate
 // as well.

@@ -29,13 +29,46 @@ TEST(Hours, EverythingElseIsRefused) {
 }
 
 TEST(Lists, SecretNamesLoseSpacesEmptyEntriesAndRepetitions) {
-  EXPECT_EQ(*parse_secret_names(" a;b ;\n;a; "), (std::vector<std::string>{"a", "b"}));
-  EXPECT_TRUE(parse_secret_names("")->empty());
-  EXPECT_EQ(*secret_names_of({" a", "b", "", "a"}), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(secret_names_of({"a", 1}).error().message,
+  EXPECT_EQ(parse_pull_secrets(" a;b ;\n;a; ")->names, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(parse_pull_secrets("")->names.empty());
+  EXPECT_EQ(pull_secrets_of({" a", "b", "", "a"})->names, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(pull_secrets_of({"a", 1}).error().message,
             "entry 2 is a number, expected the name of a Secret");
-  EXPECT_FALSE(secret_names_of({"a;b"}).ok());
-  EXPECT_EQ(parse_secret_names("a,b").error().message.substr(0, 9), "entry 1: ");
+  EXPECT_FALSE(pull_secrets_of({"a;b"}).ok());
+  EXPECT_EQ(parse_pull_secrets("a,b").error().message.substr(0, 9), "entry 1: ");
+}
+
+std::string written(const PullSecrets& secrets) {
+  std::string out;
+  for (const auto& name : secrets.names) out += name + ";";
+  for (const auto& secret : secrets.scoped) out += secret.images.text() + "=" + secret.name + ";";
+  return out;
+}
+
+TEST(Lists, ASecretWithAPrefixIsForImagesWhoseNamesBeginSo) {
+  EXPECT_EQ(written(*parse_pull_secrets(
+                " reg.example:5000/team = a ;b; reg.example:5000/team=a;*.example=a;docker.io=c")),
+            "b;reg.example:5000/team=a;*.example=a;docker.io=c;");
+  EXPECT_EQ(written(*pull_secrets_of({"quay.io/team=a", "quay.io/team=b"})),
+            "quay.io/team=a;quay.io/team=b;");
+}
+
+TEST(Lists, ABadEntryOfTheSecretsIsNamedWithItsPlace) {
+  struct Row {
+    std::string text, message;
+  };
+  const Row rows[] = {
+      {"a;=b", "entry 2: the prefix \"\" is not how an image's name begins: it is empty"},
+      {"quay.io=", "entry 1: \"quay.io=\" names no secret"},
+      {"a;;https://quay.io=b", "entry 3: the prefix \"https://quay.io\" is not how"},
+      {"quay.io=B", "entry 1: \"B\" is not a DNS subdomain"},
+      {"quay.io=a=b", "entry 1: \"a=b\" is not a DNS subdomain"},
+      {"team=b", "entry 1: the prefix \"team\" is not how"},
+  };
+  for (const auto& [text, message] : rows) {
+    ASSERT_FALSE(parse_pull_secrets(text).ok()) << text;
+    EXPECT_EQ(parse_pull_secrets(text).error().message.substr(0, message.size()), message);
+  }
 }
 
 TEST(Lists, ACommandIsAnArrayOfStrings) {

@@ -11,6 +11,7 @@
 #include "base/environment.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "types/image_pattern.h"
 #include "types/image_reference.h"
 #include "types/node_count.h"
 #include "types/quantity.h"
@@ -29,6 +30,13 @@ enum class CacheMode {
   pin,     // an init container of each that has ended, and one sleeping container
   volume,  // an image volume of each, and one sleeping container
 };
+
+// A pull secret for the images whose names begin so, and for no others.
+struct ScopedSecret {
+  types::ImagePattern images;
+  std::string name;
+  bool operator==(const ScopedSecret&) const = default;
+};
 enum class Refresh { digest_changed, always };
 enum class RefreshStrategy { rolling_update, recreate };
 enum class LogLevel { debug, info, warn, error };
@@ -43,14 +51,17 @@ struct Settings {
   Duration interval{};
   Resources resources;
   std::string daemonset_name;
+  std::string part_of;  // DAEMONSET_NAME, where this is one of several DaemonSets; else empty
   std::string namespace_name;
-  std::string deployment_name;      // empty: no owner
-  json node_selector;               // object of strings
-  json affinity;                    // core/v1 Affinity
-  json tolerations;                 // array of core/v1 Toleration
-  std::string priority_class_name;  // empty: the default one
-  json daemonset_annotations;       // object of strings
-  std::vector<std::string> image_pull_secrets;
+  std::string deployment_name;                  // empty: no owner
+  json node_selector;                           // object of strings
+  json affinity;                                // core/v1 Affinity
+  json tolerations;                             // array of core/v1 Toleration
+  std::string priority_class_name;              // empty: the default one
+  json daemonset_annotations;                   // object of strings
+  std::vector<std::string> image_pull_secrets;  // for every image
+  // For some: core/groups.h makes DaemonSets of them.
+  std::vector<ScopedSecret> scoped_pull_secrets;
   std::optional<types::ImageReference> kip_image;  // absent: that of our own Deployment
   std::vector<std::string> kip_install_command;    // empty: chosen by KIP_IMAGE
   CacheMode cache_mode = CacheMode::sleep;

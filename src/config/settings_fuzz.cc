@@ -30,7 +30,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto count = kip::types::NodeCount::parse(value))
     if (*kip::types::NodeCount::parse(count->text()) != *count) std::abort();
-  if (const auto names = parse_secret_names(value))
-    if (*parse_secret_names(kip::joined(*names, ";")) != *names) std::abort();
+  if (const auto secrets = parse_pull_secrets(value)) {
+    std::string text = kip::joined(secrets->names, ";");
+    for (const auto& secret : secrets->scoped) text += ";" + secret.images.text() + "=" + secret.name;
+    if (const auto again = parse_pull_secrets(text);
+        !again || again->names != secrets->names || again->scoped != secrets->scoped)
+      std::abort();
+  }
   return 0;
 }

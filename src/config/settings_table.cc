@@ -1,5 +1,6 @@
 #include "config/settings_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -75,6 +76,35 @@ Problems put_images(ImageList list, Draft& draft) {
 Problems put_image_list(const json& value, Draft& draft) {
   if (!value.is_array()) return {error(kip::quoted(to_text(value), 60) + "; expected a list")};
   return put_images(images_of(value), draft);
+}
+
+Problems put_secrets(Result<PullSecrets> secrets, Settings& settings) {
+  if (!secrets) return {error(secrets.error().message)};
+  settings.image_pull_secrets = std::move(secrets->names);
+  settings.scoped_pull_secrets = std::move(secrets->scoped);
+  return {};
+}
+
+// A prefix that does nothing is most likely misspelled.
+Problems check_prefixes(const Settings& settings) {
+  Problems problems;
+  const auto warn = [&](const ScopedSecret& secret, const std::string& what) {
+    problems.push_back({Problem::Severity::warning, "",
+                        kip::quoted(secret.images.text() + "=" + secret.name) + ": " + what});
+  };
+  const auto& names = settings.image_pull_secrets;
+  for (const auto& secret : settings.scoped_pull_secrets) {
+    const bool is_used =
+        (settings.kip_image && secret.images.matches(*settings.kip_image)) ||
+        std::any_of(settings.images.begin(), settings.images.end(),
+                    [&](const auto& image) { return secret.images.matches(image.reference); });
+    if (std::find(names.begin(), names.end(), secret.name) != names.end())
+      warn(secret, "the same secret stands without a prefix, so it is for all images");
+    else if (!is_used)
+      warn(secret,
+           "no image of IMAGES begins so; the secret is used only if the service's own image does");
+  }
+  return problems;
 }
 
 std::vector<Setting> declare() {
@@ -242,16 +272,14 @@ std::vector<Setting> declare() {
                 .chart_value = "configMap.imagePullSecrets",
                 .field = "imagePullSecrets",
                 .structured_field = "pullSecrets",
-                .format = "name;name;",
-                .help = "Secrets that private images are pulled with."},
-       .read_text =
-           [](std::string_view text, Draft& d) {
-             return put(parse_secret_names(text), d.settings.image_pull_secrets);
-           },
-       .read_json =
-           [](const json& value, Draft& d) {
-             return put(secret_names_of(value), d.settings.image_pull_secrets);
-           }},
+                .format = "name;prefix=name;",
+                .help = "Secrets that private images are pulled with: for all images, or for those "
+                        "whose names begin with the prefix, in a DaemonSet of their own."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put_secrets(parse_pull_secrets(text), d.settings); },
+       .read_json = [](const json& value,
+                       Draft& d) { return put_secrets(pull_secrets_of(value), d.settings); },
+       .check = [](const Draft& d) { return check_prefixes(d.settings); }},
       {.info = {.name = "KIP_IMAGE",
                 .field = "imagePullerImage",
                 .format = "image reference",

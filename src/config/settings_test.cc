@@ -234,6 +234,24 @@ TEST(Settings, AMegabyteInAnySettingIsAnsweredQuickly) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes(2));
 }
 
+TEST(Settings, APrefixOfASecretThatDoesNothingIsAWarning) {
+  const auto warning = [](const std::string& secrets, const std::string& kip_image = "") {
+    const auto reading = read_settings(
+        {{"IMAGES", "a=quay.io/a"}, {"IMAGE_PULL_SECRETS", secrets}, {"KIP_IMAGE", kip_image}}, "");
+    EXPECT_TRUE(reading.settings);
+    for (const auto& problem : reading.problems)
+      if (problem.setting == "IMAGE_PULL_SECRETS") return problem.message;
+    return std::string();
+  };
+  EXPECT_EQ(warning("quay.io=s"), "");
+  EXPECT_EQ(warning("ghcr.io=s", "ghcr.io/kip"), "");
+  EXPECT_EQ(warning("ghcr.io=s"),
+            "\"ghcr.io=s\": no image of IMAGES begins so; the secret is used only if the service's "
+            "own image does");
+  EXPECT_EQ(warning("quay.io=s;s"),
+            "\"quay.io=s\": the same secret stands without a prefix, so it is for all images");
+}
+
 // The text of a golden file. KIP_UPDATE_GOLDEN=1 writes `actual` there first.
 std::string golden(const std::string& name, const std::string& actual) {
   const std::string path = "src/config/testdata/" + name;

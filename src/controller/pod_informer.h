@@ -29,6 +29,8 @@ class PodInformer {
   [[nodiscard]] HandlePtr follow(const std::string& namespace_name, const std::string& daemonset,
                                  std::function<void()> on_change);
   const core::Pods& pods(const std::string& namespace_name, const std::string& daemonset) const;
+  // True once a list was complete: a DaemonSet without pods has none.
+  bool is_known() const { return informer_.is_synced(); }
 
  private:
   class Following;

@@ -45,7 +45,6 @@ Reconciler::Reconciler(http::Transport& transport, Scheduler& scheduler, Informe
              settings_.daemonset_name, [this] { wake(); }),
       writer_(transport, scheduler, store_, settings_.namespace_name, settings_.daemonset_name,
               {.on_accepted = [this] { on_accepted(); }, .on_done = [this] { wake(); }}),
-      pruner_(transport, scheduler, settings_.namespace_name),
       following_pods_(informers.pods.follow(settings_.namespace_name, settings_.daemonset_name,
                                             [this] { on_pods(); })) {}
 
@@ -53,10 +52,7 @@ void Reconciler::start() {
   if (stage_ != Stage::waiting) return;
   stage_ = Stage::running;
   watch_tags();
-  surroundings_->start([this] {
-    if (surroundings_listener_) surroundings_listener_();
-    wake();
-  });
+  surroundings_->start([this] { wake(); });
   wake();
 }
 
@@ -162,6 +158,7 @@ core::Observed Reconciler::gather() const {
 
 void Reconciler::pass() {
   if (!is_ready_to_plan() || writer_.is_busy()) return;
+  if (plan_listener_) plan_listener_();
   const WallTime now = scheduler_.wall_now();
   held_.see(core::held_nodes(pods(), now), now);
   sleepers_.see(store_.object(), now);
@@ -184,8 +181,6 @@ void Reconciler::pass() {
   set_alarm(earliest(
       {plan.requeue_at, held_.next(), reporter_.requeue_at(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
-  // What is of an earlier name still holds its images: it goes when the new one has rolled out.
-  if (finding_.reason == core::reasons::steady.name && rollout().is_rolled_out()) tidy_up();
 }
 
 void Reconciler::on_accepted() {
@@ -193,12 +188,6 @@ void Reconciler::on_accepted() {
   if (stage_ < Stage::deleting) return reporter_.on_finding(finding_, subject(), true);
   log::info("the service ends for good; deleted the DaemonSet",
             {{"daemonset", settings_.daemonset_name}, {"namespace", settings_.namespace_name}});
-}
-
-void Reconciler::tidy_up() {
-  const auto& owner = surroundings_->facts().owner;
-  if (owner && informers_.daemonsets.is_of_one_name()) pruner_.look_once(settings_, *owner);
-  pruner_.start();
 }
 
 void Reconciler::report() {
@@ -266,7 +255,7 @@ void Reconciler::finish(const std::string& why) {
   if (stage_ == Stage::done) return;
   stage_ = Stage::done;
   shutdown_deadline_.reset();
-  log::info("stopping", {{"because", why}});
+  log::info("stopping", {{"because", why}, {"daemonset", settings_.daemonset_name}});
   shutdown_done_();
 }
 

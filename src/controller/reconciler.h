@@ -11,7 +11,6 @@
 #include "controller/daemonset_writer.h"
 #include "controller/daemonsets.h"
 #include "controller/pod_informer.h"
-#include "controller/pruner.h"
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
 #include "controller/tag_watcher.h"
@@ -46,17 +45,18 @@ class Reconciler {
 
   // Called after each pass, from inside it: status() may say something else.
   void on_pass(std::function<void()> listener) { pass_listener_ = std::move(listener); }
-  // Called whenever something new of the surroundings is known.
-  void on_surroundings(std::function<void()> listener) {
-    surroundings_listener_ = std::move(listener);
-  }
+  // Called before each plan, from inside the pass, when the DaemonSet is known: update() then
+  // counts for this very plan.
+  void before_plan(std::function<void()> listener) { plan_listener_ = std::move(listener); }
+  // A pass soon, as something that a listener looks at has changed.
+  void look_again() { wake(); }
   const json& daemonset() const { return store_.object(); }  // null: there is none
   // Of the last pass; without a reason there was none yet.
   const core::Finding& finding() const { return finding_; }
   // Computed at each call, from all pods.
   core::PullerStatus status() const;
-  // A DaemonSet of another name that is ours: it goes once the one that is wanted is there.
-  void prune(Leftover leftover) { pruner_.add(std::move(leftover)); }
+  core::Rollout rollout() const { return core::rollout(store_.object(), held_.count()); }
+  const core::Pods& pods() const;
 
   // The end: the DaemonSet goes unless the surroundings have a reason to leave it. `done` is called
   // once it is decided and done, or after 20 s.
@@ -66,7 +66,6 @@ class Reconciler {
   enum class Stage { waiting, running, deciding, deleting, done };
 
   void wake();
-  const core::Pods& pods() const;
   void on_pods();
   void pass();
   bool is_ready_to_plan();
@@ -77,8 +76,6 @@ class Reconciler {
   void report();
   void on_accepted();
   void set_alarm(const std::optional<WallTime>& time);
-  core::Rollout rollout() const { return core::rollout(store_.object(), held_.count()); }
-  void tidy_up();
   void watch_tags();
   void shutdown_pass();
   void finish(const std::string& why);
@@ -88,14 +85,13 @@ class Reconciler {
   Informers informers_;
   config::Settings settings_;
   std::function<void()> pass_listener_;
-  std::function<void()> surroundings_listener_;
+  std::function<void()> plan_listener_;
 
   kube::EventRecorder events_;
   Reporter reporter_;
   const std::unique_ptr<Surroundings> surroundings_;
   DaemonSetStore store_;
   DaemonSetWriter writer_;
-  Pruner pruner_;
   std::optional<core::ComparedSpec> spec_as_wanted_;
   std::optional<core::CheckedImages> checked_images_;
   std::unique_ptr<TagWatcher> tags_;  // null: with REFRESH=Always, and where no registry is asked

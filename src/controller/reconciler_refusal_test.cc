@@ -133,24 +133,6 @@ TEST_F(RefusalTest, ADeleteThatIsRefusedAtTheEndIsSaid) {
   EXPECT_TRUE(is_there());
 }
 
-TEST_F(RefusalTest, AnotherNameThatIsRefusedLeavesTheOldDaemonSet) {
-  start();
-  api.put(collection + "/old",
-          {{"metadata",
-            {{"labels", {{core::managed_by_label, core::managed_by_value}}},
-             {"ownerReferences", json::array({{{"kind", "Deployment"}, {"uid", "d1"}}})}}}});
-  api.remove(daemonset);
-  kill();
-  deny();
-  start();
-  scheduler.advance(10min);
-  EXPECT_NE(api.find(collection + "/old"), nullptr);
-  api.failures.clear();
-  scheduler.advance(6min);
-  EXPECT_TRUE(is_there());
-  EXPECT_EQ(api.find(collection + "/old"), nullptr);
-}
-
 TEST_F(RefusalTest, AWebhookThatIsDeadForLongerThanAMinuteIsToldInItsWords) {
   start();
   const std::string dead = "failed calling webhook \"w.example\": connection refused";
@@ -181,28 +163,6 @@ TEST_F(RefusalTest, AForeignDaemonSetIsNotReportedAsOurs) {
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(log.find("NotOurs"), std::string::npos) << log;
   EXPECT_EQ(log.find("every image"), std::string::npos) << log;
-}
-
-TEST_F(RefusalTest, AnEarlierDaemonSetStaysUntilTheNewOneHasRolledOut) {
-  start();
-  const json old = {
-      {"metadata",
-       {{"labels", {{core::managed_by_label, core::managed_by_value}}},
-        {"ownerReferences", json::array({{{"kind", "Deployment"}, {"uid", "d1"}}})}}}};
-  kill();
-  api.put(collection + "/old", old);
-  json slow = *api.find(daemonset);
-  slow["status"] = {
-      {"desiredNumberScheduled", 3}, {"updatedNumberScheduled", 3}, {"numberReady", 0}};
-  api.put(daemonset, slow);
-  start();
-  scheduler.advance(10min);
-  EXPECT_NE(api.find(collection + "/old"), nullptr);
-  slow["status"]["numberReady"] = 3;
-  slow["metadata"] = api.find(daemonset)->at("metadata");
-  api.put(daemonset, slow);
-  scheduler.advance(1s);
-  EXPECT_EQ(api.find(collection + "/old"), nullptr);
 }
 
 TEST_F(RefusalTest, AnEditDuringTheDryRunIsTriedOutItselfBeforeAnythingIsDeleted) {

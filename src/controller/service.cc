@@ -7,10 +7,13 @@ namespace kip::controller {
 
 namespace {
 
-// The names that a Reconciler's requests are made of. Others mean another Reconciler.
+// One DaemonSet is followed by its name, as it may not have our label yet; several by the label.
+bool is_one(const config::Settings& settings) { return settings.scoped_pull_secrets.empty(); }
+
+// The names that requests are made of, and what is followed. Others mean other Reconcilers.
 bool is_of_same_objects(const config::Settings& a, const config::Settings& b) {
   return a.namespace_name == b.namespace_name && a.daemonset_name == b.daemonset_name &&
-         a.deployment_name == b.deployment_name;
+         a.deployment_name == b.deployment_name && is_one(a) == is_one(b);
 }
 
 log::Level to_log_level(config::LogLevel level) {
@@ -41,13 +44,13 @@ Service::Service(http::Transport& transport, Scheduler& scheduler, Registries* r
 
 void Service::start() {
   daemonsets_->start();
-  reconciler_->start();
+  reconcilers_->start();
 }
 
 void Service::shut_down(std::function<void()> done) {
   is_stopping_ = true;
   later_.reset();
-  reconciler_->shut_down(std::move(done));
+  reconcilers_->shut_down(std::move(done));
 }
 
 void Service::begin(config::Settings settings) {
@@ -60,14 +63,18 @@ void Service::begin(config::Settings settings) {
   auto surroundings = std::make_unique<DeploymentSurroundings>(
       transport_, scheduler_, settings.namespace_name, settings.deployment_name);
   const Surroundings& seen = *surroundings;
-  reconciler_.reset();  // it follows what is created again here
-  const Scope scope{settings.namespace_name, settings.daemonset_name};
+  reconcilers_.reset();  // they follow what is created again here
+  Scope scope{settings.namespace_name};
+  // Pods of all names: what is about to be removed may have images that are nowhere else yet.
   pods_ = std::make_unique<PodInformer>(transport_, scheduler_, scope);
-  daemonsets_ = std::make_unique<DaemonSets>(transport_, scheduler_, scope);
-  reconciler_ = std::make_unique<Reconciler>(transport_, scheduler_,
-                                             Informers{*daemonsets_, *pods_, registries_},
-                                             std::move(settings), std::move(surroundings));
-  reconciler_->on_surroundings([this, &seen] {
+  if (is_one(settings)) scope.daemonset = settings.daemonset_name;
+  daemonsets_ = std::make_unique<DaemonSets>(
+      transport_, scheduler_, scope,
+      [this](const json& daemonset) { reconcilers_->on_stray(daemonset); });
+  reconcilers_ = std::make_unique<Reconcilers>(transport_, scheduler_,
+                                               Informers{*daemonsets_, *pods_, registries_},
+                                               std::move(settings), std::move(surroundings));
+  reconcilers_->on_surroundings([this, &seen] {
     if (!seen.owner().is_null()) on_deployment(seen.owner());
   });
 }
@@ -80,11 +87,11 @@ void Service::reach_registries(const config::Settings& settings) {
 void Service::on_deployment(const json& deployment) {
   if (is_stopping_) return;
   EnvironmentSources sources =
-      environment_sources(deployment, reconciler_->settings().deployment_name);
+      environment_sources(deployment, reconcilers_->settings().deployment_name);
   if (sources.configmaps.empty() || (configmaps_ && configmaps_->sources() == sources)) return;
   later_.reset();  // what was to be read again is read anew
   configmaps_ = std::make_unique<ConfigMaps>(
-      transport_, scheduler_, reconciler_->settings().namespace_name, std::move(sources), [this] {
+      transport_, scheduler_, reconcilers_->settings().namespace_name, std::move(sources), [this] {
         if (is_stopping_) return;
         // From the loop: a Reconciler is not replaced from inside a callback of its own.
         later_ = scheduler_.after(Duration::zero(), [this] { read_again(); });
@@ -94,17 +101,17 @@ void Service::on_deployment(const json& deployment) {
 void Service::read_again() {
   const config::Reading reading =
       config::read_settings(configmaps_->applied_to(environment_), own_namespace_);
-  if (reading.settings && *reading.settings == reconciler_->settings()) return;
+  if (reading.settings && *reading.settings == reconcilers_->settings()) return;
   log_problems(reading.problems);
   if (!reading.settings) {
     log::error("the ConfigMap has settings that cannot be used; keeping the last ones");
     return;
   }
   log::info("the ConfigMap was changed; taking the new settings");
-  if (is_of_same_objects(*reading.settings, reconciler_->settings())) {
+  if (is_of_same_objects(*reading.settings, reconcilers_->settings())) {
     log::set_level(to_log_level(reading.settings->log_level));
     reach_registries(*reading.settings);
-    reconciler_->update(*reading.settings);
+    reconcilers_->update(*reading.settings);
   } else {
     begin(*reading.settings);
     start();

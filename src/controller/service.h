@@ -1,4 +1,4 @@
-// The service: a Reconciler for the settings in force, and what leads to other settings. Belongs to
+// The service: Reconcilers for the settings in force, and what leads to other settings. Belongs to
 // the loop.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "controller/configmaps.h"
 #include "controller/daemonsets.h"
 #include "controller/pod_informer.h"
-#include "controller/reconciler.h"
+#include "controller/reconcilers.h"
 #include "controller/registries.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
@@ -42,7 +42,7 @@ class Service {
   const std::string own_namespace_;
   std::unique_ptr<DaemonSets> daemonsets_;
   std::unique_ptr<PodInformer> pods_;
-  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<Reconcilers> reconcilers_;
   std::unique_ptr<ConfigMaps> configmaps_;
   bool is_stopping_ = false;
   HandlePtr later_;

@@ -1,6 +1,7 @@
 #include "core/desired.h"
 
 #include "base/text.h"
+#include "core/groups.h"
 #include "core/names.h"
 #include "core/pod_template.h"
 #include "types/image_reference.h"
@@ -27,6 +28,7 @@ json desired_metadata(const config::Settings& settings, const Facts& facts) {
     meta["annotations"] = settings.daemonset_annotations;
     meta["annotations"][managed_annotations] = joined(keys, ",");
   }
+  if (!settings.part_of.empty()) meta["annotations"][part_of] = settings.part_of;
   if (facts.owner) {
     meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
                                             {"kind", facts.owner->kind},

@@ -319,7 +319,8 @@ TEST_F(FirstPullTest, NothingIsRefreshedOrRecordedWhileItWaits) {
   Tags tags;
   const Pods pods;
   for (const auto& image : settings.images)
-    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(), noon() + 1h};
+    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(),
+                                         noon() + 1h};
   seen.tags = &tags;
   seen.pods = &pods;
   begin({3, 2, 3});
@@ -334,7 +335,8 @@ TEST_F(FirstPullTest, DigestsAreRecordedAfterItWithoutAnotherPod) {
   Tags tags;
   const Pods pods;
   for (const auto& image : settings.images)
-    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(), noon() + 1h};
+    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(),
+                                         noon() + 1h};
   seen.tags = &tags;
   seen.pods = &pods;
   begin({3, 3, 3});

@@ -35,6 +35,9 @@ inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";
 // On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.
 inline constexpr const char* managed_annotations = "che.eclipse.org/image-puller-annotations";
 
+// On a DaemonSet that is one of several for different pull secrets: DAEMONSET_NAME.
+inline constexpr const char* part_of = "che.eclipse.org/image-puller-part-of";
+
 // What a preview shows where KIP_IMAGE is neither set nor known from our own Deployment.
 inline constexpr const char* default_kip_image = "quay.io/eclipse/kubernetes-image-puller:next";
 

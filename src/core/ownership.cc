@@ -52,4 +52,11 @@ bool has_its_owner(const json& daemonset, const Facts& facts) {
   return !facts.owner || object::is_owned_by(daemonset, facts.owner->uid);
 }
 
+bool is_left_over(const json& daemonset, const std::string& daemonset_name, const Facts& facts) {
+  if (!has_our_label(daemonset)) return false;
+  if (facts.owner && object::is_owned_by(daemonset, facts.owner->uid)) return true;
+  return object::owners(daemonset).empty() &&
+         object_at(daemonset, "/metadata/annotations").value(part_of, json()) == daemonset_name;
+}
+
 }  // namespace kip::core

@@ -32,4 +32,9 @@ std::string our_label_selector();
 // True if the DaemonSet names the owner that `facts` say; also where they say none.
 bool has_its_owner(const json& daemonset, const Facts& facts);
 
+// True if we made this DaemonSet, which the settings do not ask for any more: it has our label, and
+// the very owner that `facts` say or, where it has none, was one of several of this DAEMONSET_NAME.
+// Looks at its metadata alone.
+bool is_left_over(const json& daemonset, const std::string& daemonset_name, const Facts& facts);
+
 }  // namespace kip::core

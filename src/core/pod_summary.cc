@@ -71,6 +71,18 @@ bool is_without_image_volumes(const WaitingContainer& waiting) {
   return waiting.message.find("failed to mkdir \"\"") != std::string::npos;
 }
 
+// A container that ran here before, as after a reboot of the node: its image is on the disk, and
+// held by what is left of it.
+std::string on_disk(const std::string& message) {
+  constexpr std::array<std::string_view, 4> refusals = {"not found", "denied", "unauthorized",
+                                                        "forbidden"};
+  const bool is_refused = std::any_of(refusals.begin(), refusals.end(), [&](std::string_view word) {
+    return message.find(word) != std::string::npos;
+  });
+  return (is_refused ? "on disk, registry refuses it: " : "on disk, registry unreachable: ") +
+         message;
+}
+
 void add_waiting(const json& pod, std::string_view statuses, std::string_view specs, Unwell& out) {
   const bool by_volumes = has_image_volumes(object_at(pod, "/spec"));
   for (const auto& status : array_at(pod, statuses)) {
@@ -81,6 +93,8 @@ void add_waiting(const json& pod, std::string_view statuses, std::string_view sp
                                 string_at(status, "/state/waiting/message"),
                                 holds(pull_reasons, reason)};
     if (by_volumes && waiting.pull_failed) blame_image_volume(pod, waiting);
+    if (!by_volumes && waiting.pull_failed && !string_at(status, "/imageID").empty())
+      waiting.message = on_disk(waiting.message);
     if (by_volumes && is_without_image_volumes(waiting)) {
       waiting.reason = "ImageVolumesUnknown";
       waiting.message =

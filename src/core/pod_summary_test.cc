@@ -184,5 +184,24 @@ TEST(Summarize, ANodeThatDoesNotKnowImageVolumesIsToldSo) {
   EXPECT_NE(summarize(stuck).unwell->whole[0].message.find("CACHE_MODE=volume"), std::string::npos);
 }
 
+TEST(PodSummary, AnImageThatRanHereBeforeIsOnDiskWhereItsRegistryIsAway) {
+  json pod = running_pod("n1", "reg/a@sha256:0", "reg/b@sha256:1");
+  json& status = pod["status"]["containerStatuses"][0];
+  const auto message = [&](const std::string& words, const std::string& image_id) {
+    status["imageID"] = image_id;
+    status["state"] = {{"waiting", {{"reason", "ErrImagePull"}, {"message", words}}}};
+    const PodSummary summary = summarize(pod);
+    EXPECT_TRUE(summary.unwell);
+    return summary.unwell ? summary.unwell->waiting.at(0).message : "";
+  };
+  EXPECT_EQ(message("dial tcp: connection refused", "reg/a@sha256:0"),
+            "on disk, registry unreachable: dial tcp: connection refused");
+  EXPECT_EQ(message("pull access denied", "reg/a@sha256:0"),
+            "on disk, registry refuses it: pull access denied");
+  EXPECT_EQ(message("dial tcp: connection refused", ""), "dial tcp: connection refused");
+  status["imageID"] = "reg/a@sha256:0";
+  EXPECT_EQ(summarize(pod).copies->size(), 2U) << "and counts as there";
+}
+
 }  // namespace
 }  // namespace kip::core

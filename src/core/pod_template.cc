@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/images.h"
+#include "core/groups.h"
 
 namespace kip::core {
 
@@ -222,7 +223,7 @@ json pod_spec(const config::Settings& settings, const Facts& facts,
   if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
   if (!settings.priority_class_name.empty())
     spec["priorityClassName"] = settings.priority_class_name;
-  for (const auto& secret : settings.image_pull_secrets)
+  for (const auto& secret : pull_secrets(settings, facts))
     spec["imagePullSecrets"].push_back({{"name", secret}});
   return spec;
 }

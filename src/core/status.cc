@@ -1,6 +1,7 @@
 #include "core/status.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -159,6 +160,76 @@ PullerStatus puller_status(const config::Settings& settings, Finding finding, co
           .rollout = rollout(daemonset, held),
           .images = image_coverage(settings.images, pods),
           .failures = failures(pods, now)};
+}
+
+namespace {
+
+// A warning before what is under way, and that before what is at rest.
+int rank(const Finding& finding) {
+  if (finding.reason.empty()) return 3;
+  if (finding.is_warning) return 2;
+  return finding.reason == reasons::steady.name ? 0 : 1;
+}
+
+void add_node_failures(std::vector<NodeFailure> more, std::vector<NodeFailure>& list) {
+  for (auto& failure : more) {
+    const auto same = std::find_if(list.begin(), list.end(), [&](const NodeFailure& each) {
+      return each.reason == failure.reason;
+    });
+    if (same == list.end()) {
+      list.push_back(std::move(failure));
+      continue;
+    }
+    std::vector<std::string> nodes;
+    std::set_union(same->nodes.begin(), same->nodes.end(), failure.nodes.begin(),
+                   failure.nodes.end(), std::back_inserter(nodes));
+    same->nodes = std::move(nodes);
+  }
+  std::sort(list.begin(), list.end(),
+            [](const NodeFailure& a, const NodeFailure& b) { return a.reason < b.reason; });
+}
+
+}  // namespace
+
+PullerStatus merged(std::vector<PullerStatus> parts, const std::vector<std::string>& names,
+                    const std::vector<config::CachedImage>& images) {
+  PullerStatus all = std::move(parts.front());
+  std::size_t worst = 0;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    PullerStatus& part = parts[i];
+    if (rank(part.finding) > rank(all.finding)) {
+      worst = i;
+      all.finding = std::move(part.finding);
+    }
+    all.has_daemonset = all.has_daemonset && part.has_daemonset;
+    Rollout& rollout = all.rollout;
+    rollout.is_observed = rollout.is_observed && part.rollout.is_observed;
+    rollout.desired = std::max(rollout.desired, part.rollout.desired);
+    rollout.updated = std::min(rollout.updated, part.rollout.updated);
+    rollout.ready = std::min(rollout.ready, part.rollout.ready);
+    rollout.held = std::max(rollout.held, part.rollout.held);
+    all.images.insert(all.images.end(), part.images.begin(), part.images.end());
+    for (auto& failure : part.failures.images) all.failures.images.push_back(std::move(failure));
+    add_node_failures(std::move(part.failures.nodes), all.failures.nodes);
+    for (auto& notice : part.notices) all.notices.push_back(std::move(notice));
+  }
+  std::sort(all.failures.images.begin(), all.failures.images.end(),
+            [](const ImageFailure& a, const ImageFailure& b) { return a.name < b.name; });
+  if (rank(all.finding) > 0)
+    all.finding.detail =
+        "DaemonSet " + names[worst] + (all.finding.detail.empty() ? "" : ": ") + all.finding.detail;
+  // One that moves is in two for a while.
+  std::map<std::string_view, const ImageCoverage*> best;
+  for (const auto& each : all.images) {
+    const auto [entry, is_new] = best.try_emplace(each.name, &each);
+    if (!is_new && each.nodes > entry->second->nodes) entry->second = &each;
+  }
+  std::vector<ImageCoverage> ordered;
+  for (const auto& image : images)
+    if (const auto found = best.find(image.name); found != best.end())
+      ordered.push_back(*found->second);
+  all.images = std::move(ordered);
+  return all;
 }
 
 }  // namespace kip::core

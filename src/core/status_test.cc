@@ -143,6 +143,41 @@ TEST(PullerStatus, WithoutADaemonSetNoNodeHasAnImage) {
   EXPECT_EQ(status.images[0].nodes, 0U);
 }
 
+PullerStatus part(const Reason& reason, std::vector<ImageCoverage> images, Rollout rollout) {
+  PullerStatus status;
+  status.finding = finding_of(reason);
+  status.has_daemonset = true;
+  status.rollout = rollout;
+  status.images = std::move(images);
+  return status;
+}
+
+TEST(MergedStatus, ANodeIsWarmThatHasTheImagesOfAll) {
+  const std::vector<config::CachedImage> images = {{"b", reference("reg/b:1")},
+                                                   {"a", reference("reg/a:1")}};
+  const auto all = merged({part(reasons::steady, {{"a", "reg/a:1", "", 3}, {"b", "reg/b:1", "", 2}},
+                                {.is_observed = true, .desired = 3, .updated = 3, .ready = 3}),
+                           part(reasons::refused, {{"b", "reg/b:1", "", 1}},
+                                {.is_observed = true, .desired = 3, .updated = 2, .ready = 1})},
+                          {"one", "two"}, images);
+  EXPECT_EQ(all.rollout.warm(), 1);
+  EXPECT_EQ(all.finding.reason, "Refused");
+  EXPECT_EQ(all.finding.detail, "DaemonSet two");
+  EXPECT_EQ(all.images,
+            (std::vector<ImageCoverage>{{"b", "reg/b:1", "", 2}, {"a", "reg/a:1", "", 3}}));
+}
+
+TEST(MergedStatus, ANodeWhoseTroubleIsThatOfBothIsToldOnce) {
+  PullerStatus one = part(reasons::steady, {}, {}), two = one;
+  one.failures.nodes = {{"NodeNotReady", "m", {"n1", "n3"}}};
+  two.failures.nodes = {{"Evicted", "m", {"n4"}}, {"NodeNotReady", "m", {"n1", "n2"}}};
+  const auto all = merged({one, two}, {"one", "two"}, {});
+  EXPECT_EQ(all.failures.nodes,
+            (std::vector<NodeFailure>{{"Evicted", "m", {"n4"}},
+                                      {"NodeNotReady", "m", {"n1", "n2", "n3"}}}));
+  EXPECT_EQ(all.finding.detail, "");
+}
+
 }  // namespace
 
 }  // namespace kip::core

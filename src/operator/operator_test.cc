@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/groups.h"
 #include "operator/custom_resource.h"
 #include "testing/fake_api.h"
 #include "testing/settings.h"
@@ -187,6 +188,28 @@ TEST_F(OperatorTest, ADaemonSetOfAnotherNameIsLeftNowhere) {
   scheduler.advance(2s);
   EXPECT_NE(api.find(daemonsets + "/more"), nullptr);
   EXPECT_EQ(api.find(daemonset), nullptr);
+}
+
+TEST_F(OperatorTest, AResourceHasADaemonSetForEachSetOfPullSecretsAndItsStatusSaysAll) {
+  const std::string of_a = daemonsets + "/" + core::group_name("kubernetes-image-puller", {"a"});
+  const json spec = {{"images", "one=registry.test/one:1;two=quay.io/two:1"}};
+  json apart = spec;
+  apart["pullSecrets"] = {"registry.test=a"};
+  start();
+  put_resource(apart);
+  scheduler.advance(2s);
+  EXPECT_EQ(images_of(), json::array({"quay.io/two:1"}));
+  EXPECT_EQ(images_of(of_a), json::array({"registry.test/one:1"}));
+  const json& status = at(*api.find(resources + "/puller"), "/status");
+  EXPECT_EQ(int_at(status, "/imageCount"), 2);
+  EXPECT_EQ(string_at(array_at(status, "/images").at(0), "/name"), "one");
+  op.reset();  // the next one finds what it left
+  api.remove(lease);
+  put_resource(spec);
+  start("next");
+  scheduler.advance(2s);
+  EXPECT_EQ(images_of(), json::array({"registry.test/one:1", "quay.io/two:1"}));
+  EXPECT_EQ(api.find(of_a), nullptr);
 }
 
 TEST_F(OperatorTest, TakesOverFromTheGoOperatorWithoutADelete) {

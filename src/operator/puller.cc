@@ -59,71 +59,67 @@ void Puller::read_spec(const json& resource) {
   take(*reading.settings);
 }
 
-// The Reconciler follows its DaemonSet at once, so that the first list tells of it, but touches
+// The Reconcilers follow their DaemonSets at once, so that the first list tells of them, but touch
 // nothing before the takeover is ready.
 void Puller::take(const config::Settings& settings) {
-  if (!reconciler_) {
+  if (!reconcilers_) {
     wanted_ = settings;
-    make_reconciler();
+    make_reconcilers();
     return migration_.start();
   }
-  if (!later_ && reconciler_->settings() == settings) return;
-  if (!later_ && reconciler_->settings().daemonset_name == settings.daemonset_name)
-    return reconciler_->update(settings);
+  if (!later_ && reconcilers_->settings() == settings) return;
+  if (!later_ && reconcilers_->settings().daemonset_name == settings.daemonset_name)
+    return reconcilers_->update(settings);
   wanted_ = settings;
   // From the loop: a Reconciler is not replaced from inside a callback of its own.
   later_ = scheduler_.after(Duration::zero(), [this] {
     const HandlePtr ended = std::move(later_);
-    std::optional<controller::Leftover> old;
-    if (owns_its_daemonset())
-      old = controller::Leftover{reconciler_->settings().daemonset_name,
-                                 object::uid(reconciler_->daemonset())};
-    make_reconciler();
-    if (old) reconciler_->prune(*old);
-    if (migration_.is_ready()) reconciler_->start();
+    const auto there = reconcilers_->what_is_there();
+    make_reconcilers();
+    for (const auto& daemonset : there) reconcilers_->on_stray(daemonset);
+    if (migration_.is_ready()) reconcilers_->start();
   });
 }
 
-void Puller::make_reconciler() {
+void Puller::make_reconcilers() {
   auto surroundings = std::make_unique<ResourceSurroundings>(
       transport_, scheduler_, cluster_, resource_, [this] { return migration_.predecessors(); });
-  reconciler_.reset();  // it follows a DaemonSet that the next one may follow, too
-  reconciler_ = std::make_unique<controller::Reconciler>(transport_, scheduler_, informers_,
-                                                         *wanted_, std::move(surroundings));
+  reconcilers_.reset();  // they follow DaemonSets that the next ones may follow, too
+  reconcilers_ = std::make_unique<controller::Reconcilers>(
+      transport_, scheduler_, informers_, *std::move(wanted_), std::move(surroundings));
   wanted_.reset();
-  reconciler_->on_pass([this] { on_pass(); });
+  reconcilers_->on_pass([this] { on_pass(); });
 }
 
 void Puller::on_stray(const json& daemonset) {
-  const std::string name = object::name(daemonset);
-  if (!reconciler_ || name == reconciler_->settings().daemonset_name) return;
-  if (controller::is_made_for(daemonset, owner_of(resource_)))
-    reconciler_->prune({name, object::uid(daemonset)});
+  if (reconcilers_) reconcilers_->on_stray(daemonset);
 }
 
 void Puller::on_migration() {
-  if (migration_.is_ready() && reconciler_) reconciler_->start();
+  if (migration_.is_ready() && reconcilers_) reconcilers_->start();
   status_.mark();
 }
 
 void Puller::on_pass() {
-  if (owns_its_daemonset()) migration_.finish();
+  if (has_its_daemonsets()) migration_.finish();
   status_.mark();
 }
 
-bool Puller::owns_its_daemonset() const {
-  return reconciler_ && object::is_owned_by(reconciler_->daemonset(), owner_of(resource_).uid);
+// Nothing is left to the Go operator's DaemonSet: it is the resource's, or others have its images.
+bool Puller::has_its_daemonsets() const {
+  return reconcilers_ && reconcilers_->are_owned_by(owner_of(resource_).uid) &&
+         (reconcilers_->has(reconcilers_->settings().daemonset_name) ||
+          reconcilers_->are_rolled_out());
 }
 
 json Puller::status(const json& last) const {
   // Nothing was seen yet: what an operator before this one wrote is better than a guess.
-  if (reconciler_ && reconciler_->finding().reason.empty() && migration_.trouble().empty())
-    return last;
+  if (reconcilers_ && !reconcilers_->has_looked() && migration_.trouble().empty()) return last;
   std::optional<core::PullerStatus> puller;
   std::string kip_image;
-  if (reconciler_) {
-    puller = reconciler_->status();
-    const auto& configured = reconciler_->settings().kip_image;
+  if (reconcilers_) {
+    puller = reconcilers_->status();
+    const auto& configured = reconcilers_->settings().kip_image;
     kip_image = configured ? configured->text : cluster_.own_image;
   }
   return status_of({.generation = int_at(resource_, "/metadata/generation"),

@@ -1,5 +1,5 @@
-// One KubernetesImagePuller at work: its settings, the Reconciler that keeps its DaemonSet, what is
-// taken over from the Go operator, and its status. Belongs to the loop.
+// One KubernetesImagePuller at work: its settings, the Reconcilers that keep its DaemonSets, what
+// is taken over from the Go operator, and its status. Belongs to the loop.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "controller/reconciler.h"
+#include "controller/reconcilers.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
 #include "operator/go_operator_migration.h"
@@ -25,17 +25,17 @@ class Puller {
 
   // The resource changed: its spec, its status or its metadata.
   void update(const json& resource);
-  // A DaemonSet of this resource that nobody follows: of an earlier daemonsetName.
+  // A DaemonSet of this resource that nobody follows: of an earlier spec.
   void on_stray(const json& daemonset);
 
  private:
   void read_spec(const json& resource);
   void take(const config::Settings& settings);
-  void make_reconciler();
+  void make_reconcilers();
   void on_migration();
   void on_pass();
   json status(const json& last) const;
-  bool owns_its_daemonset() const;
+  bool has_its_daemonsets() const;
 
   http::Transport& transport_;
   Scheduler& scheduler_;
@@ -43,10 +43,10 @@ class Puller {
   const controller::Informers informers_;
   json resource_;  // only what is read here, as there may be thousands
   std::vector<config::Problem> problems_;
-  std::optional<config::Settings> wanted_;  // until the Reconciler has them
+  std::optional<config::Settings> wanted_;  // until the Reconcilers have them
   StatusWriter status_;
   GoOperatorMigration migration_;
-  std::unique_ptr<controller::Reconciler> reconciler_;  // of the last spec that could be used
+  std::unique_ptr<controller::Reconcilers> reconcilers_;  // of the last spec that could be used
   HandlePtr later_;
 };
 

@@ -135,6 +135,11 @@ http::Answer FakeApi::write(const http::Request& request, const std::string& pat
     body["metadata"]["uid"] = "uid-" + std::to_string(version_);
     body["metadata"]["creationTimestamp"] = to_rfc3339(scheduler_.wall_now());
   }
+  if (counts_generations) {
+    const json& before = is_new ? body : objects_[object_path];
+    const bool is_other = is_new || at(before, "/spec") != at(body, "/spec");
+    body["metadata"]["generation"] = int_at(before, "/metadata/generation") + (is_other ? 1 : 0);
+  }
   put(object_path, body);
   return http::Response{is_new ? 201 : 200, to_text(objects_[object_path])};
 }

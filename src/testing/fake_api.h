@@ -36,7 +36,11 @@ class FakeApi : public http::Transport {
   // entry stays until it is taken away.
   std::map<std::string, http::Answer> failures;
 
-  // The same, for those that select the object of this name.
+  // Writes count the generations of specs, as the API server does: what is written is not observed
+  // until a test says so.
+  bool counts_generations = false;
+
+  // The same as `failures`, for those that select the object of this name.
   void fail_selected(const std::string& request, const std::string& name, http::Response how) {
     selected_failures_.insert_or_assign({request, name}, std::move(how));
   }

@@ -53,6 +53,15 @@
 {{- compact (prepend (fromJsonArray (include "kip.ownPullSecrets" .)) $text) | join ";" -}}
 {{- end }}
 
+{{/* The names in IMAGE_PULL_SECRETS, without their prefixes, as a JSON array. */}}
+{{- define "kip.pullSecretNames" -}}
+{{- $names := list -}}
+{{- range include "kip.pullSecrets" . | splitList ";" | compact -}}
+{{- $names = append $names (splitList "=" . | last | trim) -}}
+{{- end -}}
+{{- compact $names | uniq | toJson -}}
+{{- end }}
+
 {{/* The names in imagePullSecrets, as a JSON array. */}}
 {{- define "kip.ownPullSecrets" -}}
 {{- $names := list -}}

@@ -1,0 +1,270 @@
+#include "controller/reconcilers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/groups.h"
+#include "core/ownership.h"
+#include "types/object.h"
+
+namespace kip::controller {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// With the 20 s of a Reconciler below the default grace period of a pod (30 s).
+constexpr Duration leftovers_patience = 5s;
+
+// As the settings ask for it. A refresh that waits changes no image.
+bool is_steady(const Reconciler& reconciler) {
+  const std::string& reason = reconciler.finding().reason;
+  return reason == core::reasons::steady.name || reason == core::reasons::refresh_waits.name;
+}
+
+}  // namespace
+
+Reconcilers::Reconcilers(http::Transport& transport, Scheduler& scheduler, Informers informers,
+                         config::Settings settings, std::unique_ptr<Surroundings> surroundings)
+    : transport_(transport),
+      scheduler_(scheduler),
+      informers_(informers),
+      surroundings_(std::move(surroundings)),
+      pruner_(transport, scheduler, settings.namespace_name,
+              {.may_be_one =
+                   [this](const json& metadata) {
+                     return !has(object::name(metadata)) &&
+                            core::is_left_over(metadata, this->settings().daemonset_name,
+                                               surroundings_->facts());
+                   },
+               .on_daemonset = [this](const json& daemonset) { on_stray(daemonset); }}) {
+  if (!settings.scoped_pull_secrets.empty()) whole_ = settings;
+  auto groups = core::groups_of(std::move(settings));
+  for (auto& group : groups) make(std::move(group), groups.size() > 1);
+}
+
+void Reconcilers::make(config::Settings group, bool is_one_of_several) {
+  const std::string name = group.daemonset_name;
+  if (is_one_of_several)
+    log::info(
+        "keeping the images of these pull secrets in a DaemonSet of their own",
+        {{"images", group.images.size()},
+         {"secrets", group.image_pull_secrets.empty() ? "none" : joined(group.image_pull_secrets)},
+         {"daemonset", name},
+         {"namespace", group.namespace_name}});
+  Member& member = members_[name];
+  if (is_one_of_several) member.group = group;
+  member.reconciler = std::make_unique<Reconciler>(transport_, scheduler_, informers_,
+                                                   std::move(group), surroundings_.view());
+  member.reconciler->before_plan([this, name] { before_plan(name); });
+  member.reconciler->on_pass([this, name] { after_pass(name); });
+}
+
+void Reconcilers::start() {
+  if (std::exchange(is_started_, true)) return;
+  for (auto& [name, member] : members_) member.reconciler->start();
+  surroundings_.start([this] {
+    if (surroundings_listener_) surroundings_listener_();
+  });
+}
+
+const config::Settings& Reconcilers::settings() const {
+  return whole_ ? *whole_ : members_.begin()->second.reconciler->settings();
+}
+
+const config::Settings& Reconcilers::group_of(const Member& member) const {
+  return members_.size() > 1 ? member.group : member.reconciler->settings();
+}
+
+const Reconcilers::Member* Reconcilers::find(const std::string& daemonset_name) const {
+  const auto found = members_.find(daemonset_name);
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+void Reconcilers::update(config::Settings settings) {
+  whole_.reset();
+  if (!settings.scoped_pull_secrets.empty()) whole_ = settings;
+  std::map<std::string, config::Settings> groups;
+  for (auto& group : core::groups_of(std::move(settings))) {
+    std::string name = group.daemonset_name;
+    groups.emplace(std::move(name), std::move(group));
+  }
+  // What is asked for no more goes when its images are elsewhere.
+  std::vector<json> left;
+  std::erase_if(members_, [&](const auto& entry) {
+    if (groups.contains(entry.first)) return false;
+    left.push_back(entry.second.reconciler->daemonset());
+    return true;
+  });
+  const bool are_several = groups.size() > 1;
+  for (auto& [name, group] : groups) {
+    const auto found = members_.find(name);
+    if (found == members_.end()) {
+      leftovers_.erase(name);
+      pruner_.forget(name);
+      make(std::move(group), are_several);
+      if (is_started_) members_.at(name).reconciler->start();
+      continue;
+    }
+    Member& member = found->second;
+    member.group = are_several ? group : config::Settings();
+    // What it keeps is put back before its next plan.
+    if (group != member.reconciler->settings()) member.reconciler->update(std::move(group));
+  }
+  for (const auto& daemonset : left) on_stray(daemonset);
+  for (auto& [name, member] : members_) member.reconciler->look_again();
+}
+
+std::vector<core::Taker> Reconcilers::takers() const {
+  std::vector<core::Taker> takers;
+  takers.reserve(members_.size());
+  for (const auto& [name, member] : members_) {
+    const Reconciler& reconciler = *member.reconciler;
+    takers.push_back({group_of(member), reconciler.daemonset(), is_steady(reconciler),
+                      reconciler.rollout(), reconciler.pods()});
+  }
+  return takers;
+}
+
+config::Settings Reconcilers::settings_now(const Member& member, bool& keeps) const {
+  const Reconciler& reconciler = *member.reconciler;
+  auto kept =
+      core::kept_images({member.group.daemonset_name, reconciler.daemonset(), reconciler.pods()},
+                        takers(), informers_.pods.is_known(), scheduler_.wall_now());
+  keeps = !kept.empty();
+  return core::with_kept(member.group, std::move(kept), reconciler.daemonset());
+}
+
+// What others are to have of its images it keeps until they have them.
+void Reconcilers::before_plan(const std::string& daemonset_name) {
+  if (members_.size() < 2) return;
+  Member& member = members_.at(daemonset_name);
+  auto settings = settings_now(member, member.keeps);
+  if (settings != member.reconciler->settings()) member.reconciler->update(std::move(settings));
+}
+
+void Reconcilers::after_pass(const std::string& daemonset_name) {
+  if (pass_listener_) pass_listener_();
+  if (is_stopping_) return;
+  for (const auto& [name, member] : members_) {
+    if (!member.keeps || name == daemonset_name) continue;
+    bool keeps = false;
+    if (settings_now(member, keeps) != member.reconciler->settings())
+      member.reconciler->look_again();
+  }
+  remove_leftovers();
+  if (!are_rolled_out()) return;
+  const std::string& name = settings().daemonset_name;
+  pruner_.look_once(has(name) ? "" : name, informers_.daemonsets.is_of_one_name());
+}
+
+bool Reconcilers::has_looked() const {
+  return std::all_of(members_.begin(), members_.end(), [](const auto& entry) {
+    return !entry.second.reconciler->finding().reason.empty();
+  });
+}
+
+bool Reconcilers::are_owned_by(const std::string& uid) const {
+  return std::all_of(members_.begin(), members_.end(), [&](const auto& entry) {
+    return object::is_owned_by(entry.second.reconciler->daemonset(), uid);
+  });
+}
+
+bool Reconcilers::are_rolled_out() const {
+  return std::all_of(members_.begin(), members_.end(), [](const auto& entry) {
+    const Reconciler& reconciler = *entry.second.reconciler;
+    return reconciler.finding().reason == core::reasons::steady.name &&
+           reconciler.rollout().is_rolled_out();
+  });
+}
+
+core::PullerStatus Reconcilers::status() const {
+  if (members_.size() == 1) return members_.begin()->second.reconciler->status();
+  std::vector<core::PullerStatus> parts;
+  std::vector<std::string> names;
+  for (const auto& [name, member] : members_) {
+    names.push_back(name);
+    parts.push_back(member.reconciler->status());
+  }
+  return core::merged(std::move(parts), names, settings().images);
+}
+
+// By its owner or annotation; the one of DAEMONSET_NAME also where the Go version made it, or we
+// without an owner.
+bool Reconcilers::is_left_over(const json& daemonset) const {
+  const std::string name = object::name(daemonset);
+  if (object::is_deleting(daemonset) || has(name)) return false;
+  const std::string& daemonset_name = settings().daemonset_name;
+  const core::Facts& facts = surroundings_->facts();
+  if (core::is_left_over(daemonset, daemonset_name, facts)) return true;
+  if (name != daemonset_name ||
+      !core::is_ours(daemonset, settings(), facts, surroundings_->predecessors()))
+    return false;
+  const bool works_for_a_resource = facts.owner && facts.owner->kind != "Deployment";
+  return (facts.owner && object::is_owned_by(daemonset, facts.owner->uid)) ||
+         (!works_for_a_resource && object::owners(daemonset).empty());
+}
+
+void Reconcilers::on_stray(const json& daemonset) {
+  if (daemonset.is_null()) return;
+  json kept = daemonset;
+  kept["metadata"].erase("managedFields");
+  leftovers_.insert_or_assign(object::name(daemonset), std::move(kept));
+  remove_leftovers();
+}
+
+// Whose they are is known when the owner is.
+void Reconcilers::remove_leftovers() {
+  if (leftovers_.empty() || !is_started_ || is_stopping_ || !surroundings_->is_known() ||
+      surroundings_->owner_state() == core::OwnerState::leaving)
+    return;
+  std::erase_if(leftovers_, [&](const auto& entry) { return !is_left_over(entry.second); });
+  std::vector<Leftover> free;
+  for (const auto& [name, daemonset] : leftovers_) {
+    const core::Pods& pods = informers_.pods.pods(settings().namespace_name, name);
+    if (core::kept_images({name, daemonset, pods}, takers(), informers_.pods.is_known(),
+                          scheduler_.wall_now())
+            .empty())
+      free.push_back({name, object::uid(daemonset)});
+  }
+  for (auto& leftover : free) {
+    leftovers_.erase(leftover.name);
+    pruner_.remove(std::move(leftover));
+  }
+}
+
+std::vector<json> Reconcilers::what_is_there() const {
+  std::vector<json> list;
+  for (const auto& [name, member] : members_)
+    if (const json& daemonset = member.reconciler->daemonset(); !daemonset.is_null())
+      list.push_back(daemonset);
+  for (const auto& [name, daemonset] : leftovers_) list.push_back(daemonset);
+  return list;
+}
+
+void Reconcilers::shut_down(std::function<void()> done) {
+  if (std::exchange(is_stopping_, true)) return;
+  shutdown_done_ = std::move(done);
+  at_work_ = members_.size();
+  for (auto& [name, member] : members_)
+    member.reconciler->shut_down([this] {
+      if (--at_work_ == 0) on_end();
+    });
+}
+
+// What was to be removed goes with the others, or stays with them.
+void Reconcilers::on_end() {
+  std::erase_if(leftovers_, [&](const auto& entry) { return !is_left_over(entry.second); });
+  if (leftovers_.empty() || surroundings_->reason_to_stay()) return shutdown_done_();
+  shutdown_deadline_ = scheduler_.after(leftovers_patience, [this] { shutdown_done_(); });
+  pruner_.on_idle([this] {
+    shutdown_deadline_.reset();
+    shutdown_done_();
+  });
+  for (const auto& [name, daemonset] : std::exchange(leftovers_, {}))
+    pruner_.remove({name, object::uid(daemonset)});
+}
+
+}  // namespace kip::controller

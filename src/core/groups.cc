@@ -1,0 +1,100 @@
+#include "core/groups.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+
+namespace kip::core {
+
+namespace {
+
+constexpr std::size_t short_name = 63;    // what people can read, and labels can hold
+constexpr std::size_t long_name = 253;    // what an object's name may have
+constexpr std::size_t checksum_size = 8;  // enough for the few sets of one configuration
+
+using Names = std::vector<std::string>;
+
+bool holds(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Of the secrets with a prefix, those that `is_wanted` takes, each once, in the order of the
+// setting; but none that every image gets anyway.
+template <class IsWanted>
+Names scoped_names(const config::Settings& settings, IsWanted is_wanted) {
+  Names names;
+  for (const auto& secret : settings.scoped_pull_secrets)
+    if (is_wanted(secret) && !holds(names, secret.name) &&
+        !holds(settings.image_pull_secrets, secret.name))
+      names.push_back(secret.name);
+  return names;
+}
+
+std::string cut_name(std::string name, std::size_t size) {
+  name.resize(std::min(name.size(), size));
+  name.erase(name.find_last_not_of("-.") + 1);
+  return name;
+}
+
+}  // namespace
+
+std::string group_name(const std::string& daemonset_name, const Names& secrets) {
+  const std::string sum =
+      "-" + checksum(daemonset_name + ";" + joined(secrets, ";")).substr(0, checksum_size);
+  std::string readable = daemonset_name + "-" + joined(secrets, "-");
+  std::replace(readable.begin() + static_cast<std::ptrdiff_t>(daemonset_name.size()),
+               readable.end(), '.', '-');
+  const std::size_t room = short_name - sum.size();
+  // A name that is longer by itself is kept as long as it may be.
+  return cut_name(std::move(readable),
+                  std::max(room, std::min(daemonset_name.size(), long_name - sum.size()))) +
+         sum;
+}
+
+std::vector<config::Settings> groups_of(config::Settings settings) {
+  if (settings.scoped_pull_secrets.empty()) {
+    std::vector<config::Settings> one;
+    one.push_back(std::move(settings));
+    return one;
+  }
+  std::map<Names, std::vector<config::CachedImage>> images;
+  for (auto& image : settings.images) {
+    Names names = scoped_names(settings, [&](const config::ScopedSecret& secret) {
+      return secret.images.matches(image.reference);
+    });
+    std::sort(names.begin(), names.end());
+    images[std::move(names)].push_back(std::move(image));
+  }
+  settings.images.clear();
+  std::vector<config::Settings> groups;
+  groups.reserve(images.size());
+  for (auto& [names, of_group] : images) {
+    config::Settings& group = groups.emplace_back(settings);
+    group.images = std::move(of_group);
+    if (names.empty()) continue;
+    group.part_of = settings.daemonset_name;
+    group.daemonset_name = group_name(settings.daemonset_name, names);
+    // In the order of the setting, as the kubelet tries those of one key in the order of the pod.
+    group.image_pull_secrets = scoped_names(
+        settings, [&](const config::ScopedSecret& each) { return holds(names, each.name); });
+    group.image_pull_secrets.insert(group.image_pull_secrets.end(),
+                                    settings.image_pull_secrets.begin(),
+                                    settings.image_pull_secrets.end());
+  }
+  return groups;
+}
+
+std::vector<std::string> pull_secrets(const config::Settings& settings, const Facts& facts) {
+  Names names = settings.image_pull_secrets;
+  if (settings.scoped_pull_secrets.empty()) return names;
+  const auto image = types::parse_image_reference(kip_image(settings, facts));
+  if (!image) return names;
+  for (auto& name : scoped_names(settings, [&](const config::ScopedSecret& secret) {
+         return secret.images.matches(*image);
+       }))
+    names.push_back(std::move(name));
+  return names;
+}
+
+}  // namespace kip::core

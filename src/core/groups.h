@@ -1,0 +1,28 @@
+// The DaemonSets that settings ask for: one for each set of pull secrets that images are pulled
+// with. A node's kubelet remembers with which secrets an image was pulled, and asks its registry
+// again for a pod that has not these; so an image that needs none is in no pod that has some. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "core/desired.h"
+
+namespace kip::core {
+
+// The settings of each DaemonSet: its name, its images, and in image_pull_secrets all that these
+// are pulled with – the ones with a prefix first. Sorted by the secrets; at least one. The images
+// that no prefix is for have DAEMONSET_NAME, the others a name of their own (group_name), and
+// part_of. Where no secret has a prefix, that is one DaemonSet, of these very settings.
+std::vector<config::Settings> groups_of(config::Settings settings);
+
+// DAEMONSET_NAME, the names of the secrets as far as there is room in 63 bytes, and a checksum of
+// both: it stays when images come and go. `secrets`: sorted, each once; not empty.
+std::string group_name(const std::string& daemonset_name, const std::vector<std::string>& secrets);
+
+// What a DaemonSet's pods get: image_pull_secrets, and those whose prefix is for the image that
+// sleep is taken from, as every pod pulls that.
+std::vector<std::string> pull_secrets(const config::Settings& settings, const Facts& facts);
+
+}  // namespace kip::core
