@@ -7,7 +7,6 @@ import pytest
 from kip.coverage import gaps
 from kip.images import as_setting, make_artifact, make_image, new_reference
 from kip.namespace import NAME, POD_LABELS, Namespace, is_ready
-from kube import client
 from kube.nodes import ctr, node_images
 from kube.shell import ROOT, run
 from kube.wait import wait_until
@@ -244,7 +243,6 @@ def test_an_api_server_that_drops_image_volumes_is_named_and_nothing_is_changed(
     before = ns.daemonset()["metadata"]
     try:
         restart("apiserver", KIP_IMAGE_VOLUMES="false")
-        wait_until(lambda: client.current().get("/readyz") or True, message="the API server")
         ns.change_settings(CACHE_MODE="volume")
         ns.wait_for_log("finding=Refused", "drops image volumes", "CACHE_MODE=volume")
         after = ns.daemonset()["metadata"]
