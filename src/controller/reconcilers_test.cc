@@ -37,6 +37,7 @@ class ReconcilersTest : public ::testing::Test {
     configured = {{"IMAGES", list},
                   {"IMAGE_PULL_SECRETS", secrets},
                   {"REFRESH", "Always"},
+                  {"MAX_NODES_PULLING", max_nodes_pulling},
                   {"DAEMONSET_NAME", "kip"}};
     api.put("/api/v1/namespaces/images/configmaps/c", {{"data", configured}});
     scheduler.advance(100ms);
@@ -73,6 +74,7 @@ class ReconcilersTest : public ::testing::Test {
   FakeScheduler scheduler;
   FakeApi api{scheduler};
   json configured;
+  std::string max_nodes_pulling = "100%";  // so a DaemonSet is made with its images
   std::unique_ptr<Service> service;
 };
 
@@ -109,6 +111,24 @@ TEST_F(ReconcilersTest, AnImageThatGainsAPrefixStaysUntilTheNewDaemonSetHasRolle
   roll_out(of_a);
   EXPECT_THAT(held(plain), ElementsAre("open"));
   EXPECT_THAT(secrets(plain), ElementsAre());
+}
+
+TEST_F(ReconcilersTest, AnImageStaysWhileItsNewDaemonSetIsThereWithoutImages) {
+  max_nodes_pulling = "1";
+  set("a");
+  start();
+  roll_out(plain);
+  roll_out(plain);
+  EXPECT_THAT(held(plain), ElementsAre("team", "open"));
+  set("reg.example/team=a");
+  EXPECT_THAT(held(of_a), ElementsAre("sleep"));
+  scheduler.advance(1s);
+  EXPECT_THAT(held(plain), ElementsAre("team", "open"));
+  roll_out(of_a);
+  EXPECT_THAT(held(of_a), ElementsAre("team"));
+  EXPECT_THAT(held(plain), ElementsAre("team", "open"));
+  roll_out(of_a);
+  EXPECT_THAT(held(plain), ElementsAre("open"));
 }
 
 TEST_F(ReconcilersTest, AServiceThatEndsInTheMiddleGoesOnWhereItWas) {
