@@ -10,7 +10,7 @@
 #include "core/pod_template.h"
 #include "core/refresh.h"
 #include "core/rollout.h"
-#include "core/surge.h"
+#include "core/wanted.h"
 
 namespace kip::core {
 
@@ -19,178 +19,7 @@ namespace {
 // What takes longer is told.
 constexpr Duration patience = std::chrono::minutes{1};
 
-types::NodeCount surge(const config::Settings& settings, const Observed& seen,
-                       const json& daemonset) {
-  const auto nodes = int_at(daemonset, "/status/desiredNumberScheduled");
-  return max_surge(
-      settings.max_nodes_pulling,
-      types::NodeCount::from_json(at(daemonset, "/spec/updateStrategy/rollingUpdate/maxSurge")),
-      static_cast<std::size_t>(std::max<std::int64_t>(nodes, 0)), seen.held_places);
-}
-
-struct Input {
-  const config::Settings& all;       // that are asked for
-  const config::Settings& settings;  // of the DaemonSet as it is to be now: asleep, or all
-  bool is_asleep;
-  const Observed& seen;
-  const json& daemonset;  // null: there is none
-  WallTime now;
-  types::NodeCount max_surge = surge(settings, seen, daemonset);
-  // The spec is as wanted, by this comparison or by that of the plan before.
-  bool is_spec_as_wanted = seen.spec_as_wanted != nullptr && *seen.spec_as_wanted == compared();
-
-  ComparedSpec compared() const { return {seen.spec_revision, seen.facts, max_surge}; }
-  const Due& due();
-
-  // What the DaemonSet is to record: what it does, and what is known since.
-  const TemplateRecord& record();
-
-  std::optional<Due> due_ = {};
-  std::optional<TemplateRecord> record_ = {};
-  bool is_looked = false;  // at the images, and not known from the plan before
-
-  // When a check that had nothing to say may have; nothing: not by itself.
-  std::optional<WallTime> look_again = {};
-  void not_after(WallTime time) { look_again = std::min(look_again.value_or(time), time); }
-
-  // Each image has its container, so that none waits for another.
-  bool is_by_container() const { return settings.cache_mode == config::CacheMode::sleep; }
-};
-
-// Of all images, at each interval.
-Due due_by_time(const Input& in) {
-  Due due;
-  const WallTime next = next_refresh(in.daemonset, in.settings.interval, in.now);
-  if (in.now < next) {
-    due.requeue_at = next;
-    return due;
-  }
-  for (const auto& image : in.settings.images) due.containers.push_back(image.name);
-  due.detail = "last " + to_rfc3339(last_refresh(in.daemonset, in.now));
-  due.by_time = true;
-  due.since = next;
-  return due;
-}
-
-const Due& Input::due() {
-  if (due_) return *due_;
-  if (daemonset.is_null() || is_asleep) return due_.emplace();
-  if (settings.refresh == config::Refresh::always || seen.tags == nullptr)
-    return due_.emplace(due_by_time(*this));
-  const CheckedImages* before = seen.checked_images;
-  const bool is_rolled_out = rollout(daemonset, seen.held).is_rolled_out();
-  if (before != nullptr && before->is_of(seen, is_rolled_out) &&
-      (!before->due.requeue_at || now < *before->due.requeue_at))
-    return due_.emplace(before->due);
-  is_looked = true;
-  const bool may_retry =
-      seen.may_update && settings.refresh_strategy != config::RefreshStrategy::recreate;
-  Looked looked = look_at_images(settings, daemonset, *seen.tags, *seen.pods, is_rolled_out,
-                                 may_retry, recorded(daemonset, settings, now), now);
-  record_ = std::move(looked.record);
-  return due_.emplace(std::move(looked.due));
-}
-
-const TemplateRecord& Input::record() {
-  due();
-  if (!record_) record_ = recorded(daemonset, settings, now);
-  if (daemonset.is_null() && seen.tags != nullptr)
-    leave_what_cannot_be_asked(*record_, settings, *seen.tags);
-  return *record_;
-}
-
 using Check = std::optional<Plan> (*)(Input&);
-
-// What nodes are asking for, while some have not done so: a change in the middle does not stop it.
-std::vector<std::string> under_way(const Input& in, const TemplateRecord& record) {
-  const bool is_done = rollout(in.daemonset, 0).is_warm();
-  return is_done ? std::vector<std::string>{} : record.under_way;
-}
-
-// `kubectl rollout restart` is a wish for new pods.
-void keep_restart(const Input& in, json& object) {
-  const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
-  if (const auto found = annotations.find(restarted_at); found != annotations.end())
-    object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
-}
-
-std::vector<std::string> images_to_put_last(const Input& in, const TemplateRecord& record) {
-  static const Pods none;
-  const Pods& pods = in.seen.pods == nullptr ? none : *in.seen.pods;
-  return core::images_to_put_last(in.all, record, pods, in.seen.tags);
-}
-
-// With what the template records. Where the settings have changed since, and so the template does
-// anyway, nodes ask for what is new, and for nothing else; and the images are put in order anew.
-json wanted(const Input& in, TemplateRecord record) {
-  if (in.daemonset.is_null() && !in.is_asleep) record.last = images_to_put_last(in, record);
-  json object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
-  if (!in.daemonset.is_null() && record.checksum != recorded_checksum(object)) {
-    if (!record.is_changed && !in.is_asleep) record.last = images_to_put_last(in, record);
-    record.ask_for(under_way(in, record), in.now);
-    object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
-  }
-  keep_restart(in, object);
-  if (in.is_asleep) mark_as_asleep(object);
-  return object;
-}
-
-json wanted(Input& in) { return wanted(in, in.record()); }
-
-// A changed template in which nodes are asked for these, and for what is due.
-json asking_for(Input& in, std::vector<std::string> containers) {
-  const Due& due = in.due();
-  TemplateRecord record = in.record();
-  containers.insert(containers.end(), due.containers.begin(), due.containers.end());
-  record.last = images_to_put_last(in, record);
-  record.ask_for(containers, in.now);
-  record.ask_for(under_way(in, record), in.now);
-  if (due.by_time) record.refreshed = record.changed;
-  return wanted(in, std::move(record));
-}
-
-// With what is due asked for.
-json refreshed_now(Input& in) {
-  return in.due().containers.empty() ? wanted(in) : asking_for(in, {});
-}
-
-bool is_to_be_shown(const Input& in, const json& object) {
-  return has_image_volumes(at(object, "/spec/template/spec")) &&
-         !has_image_volumes(at(in.daemonset, "/spec/template/spec"));
-}
-
-Action create(const Input& in, json object) {
-  json metadata = at(object, "/metadata");
-  const bool shown = is_to_be_shown(in, object);
-  return {Action::Kind::create, std::move(object), std::move(metadata), {}, shown};
-}
-
-// Owners that are taken over from: they go, and the DaemonSet is not to be taken for theirs then.
-bool is_predecessor(const Input& in, const json& owner) {
-  return in.seen.predecessors.contains(string_at(owner, "/uid"));
-}
-
-Action replace(const Input& in, const json& object) {
-  json whole = merged(object, in.daemonset);
-  if (!in.seen.predecessors.empty() && whole["metadata"].contains("ownerReferences"))
-    std::erase_if(whole["metadata"]["ownerReferences"].get_ref<json::array_t&>(),
-                  [&](const json& owner) { return is_predecessor(in, owner); });
-  return {Action::Kind::replace, std::move(whole), at(object, "/metadata"),
-          string_at(in.daemonset, "/metadata/uid"), is_to_be_shown(in, object)};
-}
-
-// Leads to a create of `next`.
-Action remove(const Input& in, json next) {
-  const bool shown = is_to_be_shown(in, next);
-  return {
-      Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid"), shown};
-}
-
-// A change in place, or, where the Role does not allow it, a delete that leads to a create.
-Action change(const Input& in, json object) {
-  if (!in.seen.may_update) return remove(in, std::move(object));
-  return replace(in, object);
-}
 
 std::optional<Plan> owner_is_leaving(Input& in) {
   if (in.seen.owner != OwnerState::leaving) return std::nullopt;
@@ -412,20 +241,6 @@ Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
 
 }  // namespace
 
-CheckedImages::CheckedImages(const Observed& seen, bool is_rolled_out, Due found)
-    : spec_revision(seen.spec_revision),
-      tags_revision(seen.tags->revision),
-      pods_revision(seen.pods->revision()),
-      record(hash_of_record(*seen.daemonset)),
-      rolled_out(is_rolled_out),
-      due(std::move(found)) {}
-
-bool CheckedImages::is_of(const Observed& seen, bool is_rolled_out) const {
-  return spec_revision == seen.spec_revision && tags_revision == seen.tags->revision &&
-         pods_revision == seen.pods->revision() && rolled_out == is_rolled_out &&
-         record == hash_of_record(*seen.daemonset);
-}
-
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
   constexpr Check checks[] = {
       owner_is_leaving, of_another,         not_ours,       being_deleted,    kip_image_unknown,
@@ -439,7 +254,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
           : is_asleep(daemonset);
   std::optional<config::Settings> sleeping;
   if (sleeps) sleeping = asleep(settings, observed.facts);
-  Input in{settings, sleeping ? *sleeping : settings, sleeps, observed, daemonset, now};
+  Input in(settings, sleeping ? *sleeping : settings, sleeps, observed, daemonset, now);
   std::optional<Plan> decided;
   for (const Check check : checks)
     if ((decided = check(in))) break;

@@ -1,0 +1,105 @@
+#include "core/wanted.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/desired.h"
+#include "core/difference.h"
+#include "core/first_pull.h"
+#include "core/image_order.h"
+#include "core/names.h"
+#include "core/pod_template.h"
+#include "core/rollout.h"
+
+namespace kip::core {
+
+namespace {
+
+// What nodes are asking for, while some have not done so: a change in the middle does not stop it.
+std::vector<std::string> under_way(const Input& in, const TemplateRecord& record) {
+  const bool is_done = rollout(in.daemonset, 0).is_warm();
+  return is_done ? std::vector<std::string>{} : record.under_way;
+}
+
+bool is_to_be_shown(const Input& in, const json& object) {
+  return has_image_volumes(at(object, "/spec/template/spec")) &&
+         !has_image_volumes(at(in.daemonset, "/spec/template/spec"));
+}
+
+}  // namespace
+
+void keep_restart(const Input& in, json& object) {
+  const json& annotations = object_at(in.daemonset, "/spec/template/metadata/annotations");
+  if (const auto found = annotations.find(restarted_at); found != annotations.end())
+    object["spec"]["template"]["metadata"]["annotations"][restarted_at] = *found;
+}
+
+std::vector<std::string> images_to_put_last(const Input& in, const TemplateRecord& record) {
+  static const Pods none;
+  const Pods& pods = in.seen.pods == nullptr ? none : *in.seen.pods;
+  return core::images_to_put_last(in.all, record, pods, in.seen.tags);
+}
+
+// With what the template records. Where the settings have changed since, and so the template does
+// anyway, nodes ask for what is new, and for nothing else; and the images are put in order anew.
+json wanted(const Input& in, TemplateRecord record) {
+  if (in.daemonset.is_null() && !in.is_asleep) record.last = images_to_put_last(in, record);
+  json object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
+  if (!in.daemonset.is_null() && record.checksum != recorded_checksum(object)) {
+    if (!record.is_changed && !in.is_asleep) record.last = images_to_put_last(in, record);
+    record.ask_for(under_way(in, record), in.now);
+    object = desired_daemonset(in.settings, in.seen.facts, record, in.max_surge);
+  }
+  keep_restart(in, object);
+  if (in.is_asleep) mark_as_asleep(object);
+  return object;
+}
+
+json wanted(Input& in) { return wanted(in, in.record()); }
+
+json asking_for(Input& in, std::vector<std::string> containers) {
+  const Due& due = in.due();
+  TemplateRecord record = in.record();
+  containers.insert(containers.end(), due.containers.begin(), due.containers.end());
+  record.last = images_to_put_last(in, record);
+  record.ask_for(containers, in.now);
+  record.ask_for(under_way(in, record), in.now);
+  if (due.by_time) record.refreshed = record.changed;
+  return wanted(in, std::move(record));
+}
+
+json refreshed_now(Input& in) {
+  return in.due().containers.empty() ? wanted(in) : asking_for(in, {});
+}
+
+Action create(const Input& in, json object) {
+  json metadata = at(object, "/metadata");
+  const bool shown = is_to_be_shown(in, object);
+  return {Action::Kind::create, std::move(object), std::move(metadata), {}, shown};
+}
+
+bool is_predecessor(const Input& in, const json& owner) {
+  return in.seen.predecessors.contains(string_at(owner, "/uid"));
+}
+
+Action replace(const Input& in, const json& object) {
+  json whole = merged(object, in.daemonset);
+  if (!in.seen.predecessors.empty() && whole["metadata"].contains("ownerReferences"))
+    std::erase_if(whole["metadata"]["ownerReferences"].get_ref<json::array_t&>(),
+                  [&](const json& owner) { return is_predecessor(in, owner); });
+  return {Action::Kind::replace, std::move(whole), at(object, "/metadata"),
+          string_at(in.daemonset, "/metadata/uid"), is_to_be_shown(in, object)};
+}
+
+Action remove(const Input& in, json next) {
+  const bool shown = is_to_be_shown(in, next);
+  return {
+      Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid"), shown};
+}
+
+Action change(const Input& in, json object) {
+  if (!in.seen.may_update) return remove(in, std::move(object));
+  return replace(in, object);
+}
+
+}  // namespace kip::core
