@@ -130,7 +130,7 @@ class Proxy(Registry):
 
 
 class Tags(Registry):
-    """Has whatever is asked for, and no content: all tags have one digest, until `move` gives a repository's another."""
+    """Has whatever is asked for, and no content. All tags have one digest, until `move` gives a repository another."""
 
     def __init__(self, host=HOST):
         super().__init__(host)

@@ -55,6 +55,14 @@ def running(client, folder, settings):
         world.close()
 
 
+def pushed_image():
+    """The reference of the image of `make image`, from which sleep is taken."""
+    reference = f"{REGISTRY}/kubernetes-image-puller-bench:process"
+    archive = os.environ.get("KIP_E2E_ARCHIVE", ROOT / "build/image/kubernetes-image-puller.tar")
+    run(ROOT / "hack/cluster", "push", reference, archive)
+    return reference
+
+
 def is_recorded(world):
     """The DaemonSet knows a digest of each image."""
     found = world.daemonset()
@@ -79,14 +87,14 @@ def measure_idle_and_push(table, client, quick):
                   for name, reference in images.items()}
         for reference in behind.values():
             make_image(reference)
-        image = f"{REGISTRY}/kubernetes-image-puller-bench:registry"
-        run(ROOT / "hack/cluster", "push", image, ROOT / "build/image/kubernetes-image-puller.tar")
+        image = pushed_image()
         settings = lambda world: world.settings(
             IMAGES=as_setting(images), NODE_SELECTOR="{}", KIP_IMAGE=image, CACHING_CPU_REQUEST=".001",
             CACHING_MEMORY_REQUEST="1Mi", CACHING_INTERVAL_HOURS=HOURS, INSECURE_REGISTRIES=registry.address,
             MAX_NODES_PULLING="1")
         with running(client, folder, settings) as service:
-            wait_until(lambda: is_recorded(service.world) and is_rolled_out(service.world), lambda: service.puller.log[-3000:])
+            wait_until(lambda: is_recorded(service.world) and is_rolled_out(service.world),
+                       lambda: service.puller.log[-3000:])
             made = service.writes()
             table.add("registry: writes until the digests are recorded", made[0], "", None, "", "of them one records")
             idle(table, registry, service, rounds)
