@@ -96,10 +96,11 @@ format:
 	hack/install-deps lint
 	hack/lint --fix
 
-## bench: measure the service on the local cluster, beside its limits (30 minutes)
+## bench: measure the service on the local cluster, beside its limits (45 minutes)
 bench: build
 	hack/install-deps cluster image test
 	hack/build-tools >/dev/null
+	hack/build-tools --scale >/dev/null
 	hack/make-image
 	hack/cluster up 2
 	hack/bench

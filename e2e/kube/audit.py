@@ -10,10 +10,11 @@ def has_audit_log():
 
 
 class AuditLog:
-    """The requests of one service account: all that there were, or with `from_now` those that are still to come."""
+    """The requests of one service account: all that there were, or with `from_now` those that are still to come. `path`
+    is the log of another API server than the local cluster's."""
 
-    def __init__(self, namespace, service_account, from_now=False):
-        self._path = os.path.join(os.environ["KIP_CLUSTER_DIR"], "logs/audit.log")
+    def __init__(self, namespace, service_account, from_now=False, path=None):
+        self._path = path or os.path.join(os.environ["KIP_CLUSTER_DIR"], "logs/audit.log")
         self._offset = os.path.getsize(self._path) if from_now else 0
         self._user = f"system:serviceaccount:{namespace}:{service_account}"
         self._requests = []

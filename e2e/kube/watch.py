@@ -8,6 +8,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass
 
+from kube.client import ApiError
 from kube.wait import wait_until
 
 
@@ -29,18 +30,24 @@ class Event:
 
 class Watch:
     """Follows a collection from now on, by a connection and a thread of its own, until it is closed. The events so far
-    are in `events`, oldest first: at the start one ADDED for each object that is there."""
+    are in `events`, oldest first: at the start one ADDED for each object that is there. Where the API server ends the
+    watch, as it does with one that is behind for a moment, it goes on from the last event, and none is lost."""
 
     def __init__(self, client, path, **selectors):
         """Of the selectors labelSelector and fieldSelector, as the API has them."""
         listed = client.call("GET", f"{path}?{urllib.parse.urlencode(selectors)}")
         now = time.monotonic()
         self.events = [Event(now, "ADDED", item) for item in listed["items"]]
-        self._ended, self._changed = "", threading.Condition()
-        query = {**selectors, "watch": "true", "resourceVersion": listed["metadata"]["resourceVersion"]}
-        self._connection, self._answer = client.stream(f"{path}?{urllib.parse.urlencode(query)}")
+        self._ended, self._closed, self._changed = "", False, threading.Condition()
+        self._client, self._path, self._selectors = client, path, selectors
+        self._version = listed["metadata"]["resourceVersion"]
+        self._begin()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
+
+    def _begin(self):
+        query = {**self._selectors, "watch": "true", "resourceVersion": self._version}
+        self._connection, self._answer = self._client.stream(f"{self._path}?{urllib.parse.urlencode(query)}")
 
     def __enter__(self):
         return self
@@ -49,6 +56,7 @@ class Watch:
         self.close()
 
     def close(self):
+        self._closed = True
         if self._connection.sock:
             with contextlib.suppress(OSError):  # it may have ended already
                 self._connection.sock.shutdown(socket.SHUT_RDWR)
@@ -56,22 +64,29 @@ class Watch:
         self._connection.close()
 
     def _follow(self):
-        ended = "the API server ended it"
+        ended = ""
         try:
-            for line in self._answer:
-                now = time.monotonic()
-                event = json.loads(line)
-                if event["type"] == "ERROR":
-                    ended = event["object"].get("message")
-                    break
-                with self._changed:
-                    self.events.append(Event(now, event["type"], event["object"]))
-                    self._changed.notify()
-        except (OSError, ValueError, AttributeError, http.client.HTTPException) as error:
+            while not (ended := self._read()) and not self._closed:
+                self._connection.close()
+                self._begin()
+        except (OSError, ValueError, AttributeError, http.client.HTTPException, ApiError) as error:
             ended = str(error)  # or closed from the other thread
         with self._changed:
-            self._ended = ended
+            self._ended = ended or "closed"
             self._changed.notify()
+
+    def _read(self):
+        """Until the API server ends it. What went wrong, if that."""
+        for line in self._answer:
+            now = time.monotonic()
+            event = json.loads(line)
+            if event["type"] == "ERROR":
+                return event["object"].get("message") or "ERROR"
+            self._version = event["object"]["metadata"]["resourceVersion"]
+            with self._changed:
+                self.events.append(Event(now, event["type"], event["object"]))
+                self._changed.notify()
+        return ""
 
     def assert_alive(self):
         """Fails if the watch has ended, so that no test passes because nothing was watched any more."""

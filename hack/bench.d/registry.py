@@ -1,0 +1,180 @@
+"""A registry that counts: who asked it for what, and when. It passes on what the cluster's registry says, or answers by
+itself."""
+import collections
+import contextlib
+import dataclasses
+import hashlib
+import http.client
+import http.server
+import os
+import re
+import threading
+import time
+
+from kip.images import REGISTRY
+
+HOST = REGISTRY.partition(":")[0]
+MANIFEST = re.compile(r"/v2/(.+)/manifests/(.+)")
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+SERVICE = "kubernetes-image-puller"  # begins the User-Agent of the service's requests; else it is a node's
+
+
+@dataclasses.dataclass
+class Asked:
+    """One request."""
+    at: float  # seconds, time.monotonic()
+    method: str
+    path: str
+    agent: str
+    status: int = 0
+
+    @property
+    def repository(self):
+        """Of a request for a manifest; else nothing."""
+        found = MANIFEST.fullmatch(self.path)
+        return found and found[1]
+
+    @property
+    def is_of_service(self):
+        return self.agent.startswith(SERVICE)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def serve(self):
+        asked = Asked(time.monotonic(), self.command, self.path, self.headers.get("User-Agent", ""))
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            asked.status, headers, body = self.server.registry.answer(asked, self.headers)
+            self.server.registry.note(asked)
+            self.send_response(asked.status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in headers:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
+        self.close_connection = True
+
+    do_GET = do_HEAD = serve
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_):
+        pass  # a client that went away
+
+
+class Registry:
+    """Listens at an address of its own, where nodes and the service reach it."""
+
+    def __init__(self, host=HOST):
+        self.lock, self.requests = threading.Lock(), []
+        self.server = Server((host, 0), Handler)
+        self.server.registry = self
+        self.address = f"{host}:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def note(self, asked):
+        with self.lock:
+            self.requests.append(asked)
+
+    def answer(self, asked, headers):
+        """Status, headers and body."""
+        raise NotImplementedError
+
+    def for_manifests(self, is_of_service, since=0.0):
+        """The requests for manifests, of the service or of nodes, oldest first."""
+        with self.lock:
+            return [r for r in self.requests if r.repository and r.is_of_service == is_of_service and r.at >= since]
+
+
+def by_method(requests):
+    return collections.Counter(request.method for request in requests)
+
+
+class Proxy(Registry):
+    """Before the cluster's open registry."""
+
+    def __init__(self):
+        super().__init__()
+        folder = os.path.join(os.environ["KIP_CLUSTER_DIR"], "certs.d", self.address)
+        os.makedirs(folder, exist_ok=True)
+        with open(f"{folder}/hosts.toml", "w", encoding="utf-8") as file:  # plain HTTP, on all nodes
+            file.write(f'server = "http://{self.address}"\n')
+
+    def answer(self, asked, headers):
+        upstream = http.client.HTTPConnection(REGISTRY, timeout=60)
+        try:
+            upstream.request(asked.method, asked.path, headers={
+                name: headers[name] for name in ("Accept", "Authorization", "Range", "User-Agent") if name in headers})
+            answer = upstream.getresponse()
+            kept = {name: value for name, value in answer.headers.items()
+                    if name.lower() not in ("connection", "date", "server", "transfer-encoding")}
+            return answer.status, kept, answer.read()
+        finally:
+            upstream.close()
+
+
+class Tags(Registry):
+    """Has whatever is asked for, and no content. All tags have one digest, until `move` gives a repository another."""
+
+    def __init__(self, host=HOST):
+        super().__init__(host)
+        self.moves = collections.Counter()
+
+    def move(self, repository):
+        self.moves[repository] += 1
+
+    def digest(self, repository=""):
+        return "sha256:" + hashlib.sha256(str(self.moves[repository]).encode()).hexdigest()
+
+    def answer(self, asked, headers):
+        if asked.path == "/v2/" or not asked.repository:
+            return 200, {}, b""
+        return 200, {"Content-Type": MANIFEST_TYPE, "Docker-Content-Digest": self.digest(asked.repository),
+                     "Content-Length": "500"}, b""
+
+
+class Limited(Tags):
+    """Lets so many requests pass, says what remains of them, and at the last that the next has to wait for `seconds`:
+    with `says_429` by 429 and Retry-After to one more, else by ratelimit-remaining and ratelimit-reset."""
+
+    def __init__(self, passes, seconds, says_429):
+        super().__init__()
+        self.passes, self.seconds, self.says_429 = passes, seconds, says_429
+        self.passed, self.shut_until, self.early = 0, 0.0, 0
+
+    def answer(self, asked, headers):
+        if not asked.repository:
+            return super().answer(asked, headers)
+        with self.lock:
+            if asked.at < self.shut_until:
+                self.early += 1
+                return 429, {"Retry-After": str(int(self.shut_until - asked.at) + 1)}, b""
+            if self.shut_until:
+                return super().answer(asked, headers)
+            self.passed += 1
+            remaining = self.passes - self.passed
+            if remaining < 0 or (remaining == 0 and not self.says_429):
+                self.shut_until = time.monotonic() + self.seconds
+            if remaining < 0:
+                return 429, {"Retry-After": str(self.seconds)}, b""
+            status, more, body = super().answer(asked, headers)
+            if not self.says_429:
+                more |= {"ratelimit-limit": f"{self.passes};w=21600", "ratelimit-remaining": f"{remaining};w=21600",
+                         "ratelimit-reset": str(self.seconds)}
+            return status, more, body
