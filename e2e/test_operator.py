@@ -59,7 +59,9 @@ def test_a_resource_becomes_a_daemonset_and_says_when_the_images_are_there(ns, n
 def test_a_deleted_daemonset_is_back_and_an_edit_of_the_spec_arrives(ns, nodes):
     images, _ = two_images()
     ns.apply(resource({**SMALL, "images": as_setting(images)}))
-    uid = ns.wait_for_daemonset()["metadata"]["uid"]
+    # Kubernetes makes no pods for minutes where a DaemonSet is deleted while its pods are just being made or replaced.
+    wait_for(ns, "Ready", "True")
+    uid = ns.daemonset()["metadata"]["uid"]
     ns.kubectl("delete", "daemonset", NAME, "--cascade=background")
     ns.wait_for_daemonset(lambda found: found["metadata"]["uid"] != uid, "the DaemonSet made again")
     ns.apply(resource({**SMALL, "images": as_setting({"one": images["one"]})}))

@@ -4,6 +4,7 @@ import os
 
 import yaml
 
+from kip.operator import wait_for_crd
 from kube.shell import ROOT, kubectl
 
 FOLDER = ROOT / "deploy/operator/bundle/manifests"
@@ -27,7 +28,7 @@ def examples():
 
 def install_crd():
     kubectl("apply", "-f", "-", stdin=json.dumps(_manifest("CustomResourceDefinition")))
-    kubectl("wait", "--for=condition=Established", "crd/kubernetesimagepullers.che.eclipse.org", "--timeout=60s")
+    wait_for_crd()
 
 
 def remove_crd():

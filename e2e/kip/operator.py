@@ -1,4 +1,5 @@
 """The operator, installed from deploy/operator as a user does it, and its resources."""
+import json
 import os
 
 from kip.goversion import go_operator_objects
@@ -19,9 +20,18 @@ def manifests():
     return text.replace(RELEASED_IMAGE, os.environ["KIP_E2E_IMAGE"])
 
 
+def wait_for_crd():
+    """kubectl wait fails where the object has no conditions at all yet."""
+    def is_established():
+        crd = json.loads(kubectl("get", "crd", "kubernetesimagepullers.che.eclipse.org", "-o", "json"))
+        return any(each["type"] == "Established" and each["status"] == "True"
+                   for each in crd.get("status", {}).get("conditions") or [])
+    wait_until(is_established, "the CRD established", 60)
+
+
 def install():
     kubectl("apply", "-f", "-", stdin=manifests())
-    kubectl("wait", "--for=condition=Established", "crd/kubernetesimagepullers.che.eclipse.org", "--timeout=60s")
+    wait_for_crd()
     kubectl("rollout", "status", "-n", NAMESPACE, f"deployment/{NAME}", "--timeout=180s")
 
 
