@@ -87,7 +87,16 @@ component_kill() { # NAME
   wait_for 30 "$1 to end" ended "$1" || fail "$1 does not end"
 }
 
-component_pause() { check_name "$1"; runs "$1" || fail "$1 does not run"; kill -STOP "$(pid_of "$1")"; }
+# All of its threads: each stops when it is scheduled next, which on a busy machine is later than the signal.
+is_paused() { # NAME
+  ! sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$(pid_of "$1")/task/"*/status 2>/dev/null | grep -qv T
+}
+component_pause() {
+  check_name "$1"
+  runs "$1" || fail "$1 does not run"
+  kill -STOP "$(pid_of "$1")"
+  wait_for 30 "$1 to stop" is_paused "$1" || fail "$1 does not stop"
+}
 component_resume() { check_name "$1"; runs "$1" || fail "$1 does not run"; kill -CONT "$(pid_of "$1")"; }
 
 # What is wrong, one line each; nothing when all is well.
