@@ -32,7 +32,7 @@ struct Row {
 };
 
 TEST(Settings, EveryValueGetsTheAnswerOfTheTable) {
-  const std::string annotation(256 * 1024, 'x');
+  const std::string annotation(256UL * 1024, 'x');
   const std::vector<Row> rows = {
       {"IMAGES", "a=x;b=y", ""},
       {"IMAGES", "\n  a=x;\n  b=y;\n", ""},

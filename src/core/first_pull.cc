@@ -89,8 +89,9 @@ void Sleepers::see(const json& daemonset, WallTime now) {
   std::string spec = string_at(daemonset, "/metadata/uid") + "/" +
                      std::to_string(int_at(daemonset, "/metadata/generation"));
   const bool is_known = since_ && spec_ == spec;
-  const std::int64_t missing =
-      is_seen_by_controller(daemonset) ? counts_of(daemonset).missing() : all_nodes;
+  const std::int64_t missing = is_seen_by_controller(daemonset)
+                                   ? counts_of(daemonset).missing()
+                                   : static_cast<std::int64_t>(all_nodes);
   if (is_known && missing >= fewest_missing_) {
     since_ = std::min(*since_, now);  // a clock that was set back
     return;

@@ -77,7 +77,8 @@ std::vector<config::Settings> groups_of(config::Settings settings) {
     group.daemonset_name = group_name(settings.daemonset_name, names);
     // In the order of the setting, as the kubelet tries those of one key in the order of the pod.
     group.image_pull_secrets = scoped_names(
-        settings, [&](const config::ScopedSecret& each) { return holds(names, each.name); });
+        settings,
+        [&holders = names](const config::ScopedSecret& each) { return holds(holders, each.name); });
     group.image_pull_secrets.insert(group.image_pull_secrets.end(),
                                     settings.image_pull_secrets.begin(),
                                     settings.image_pull_secrets.end());

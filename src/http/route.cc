@@ -167,14 +167,14 @@ HandlePtr Route::look_up(std::function<void(Result<Way>)> done) {
       scheduler_, peer(),
       [this, done = std::move(done), all = both.get()](Result<std::vector<std::string>> found) {
         all->patience.reset();
+        if (!found && addresses_.empty())
+          return done(
+              Error{found.error().kind, (options_.proxy ? "the proxy's name cannot be resolved: "
+                                                        : "its name cannot be resolved: ") +
+                                            found.error().message});
         if (found) take(*std::move(found));
-        if (!addresses_.empty()) {
-          learned_ = scheduler_.now();
-          return done(way());
-        }
-        done(Error{found.error().kind, (options_.proxy ? "the proxy's name cannot be resolved: "
-                                                       : "its name cannot be resolved: ") +
-                                           found.error().message});
+        learned_ = scheduler_.now();
+        done(way());
       });
   return both;
 }
