@@ -7,7 +7,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::status;
 
 const std::string policy = "admission webhook \"w\" denied the request: no";
