@@ -21,7 +21,7 @@ using ::testing::ElementsAre;
 using Answer = Result<std::vector<std::string>>;
 
 constexpr std::uint8_t no_such_name = 3;
-constexpr std::uint16_t type_a = 1;
+constexpr unsigned char type_a = 1;
 
 // A name server on 127.0.0.1: one IPv4 address for each name under "known", none for others, and
 // no word where it is silent.
@@ -67,7 +67,7 @@ class NameServer {
   static std::string answer(const std::string& query) {
     const std::size_t labels_end = query.find('\0', 12) + 1;
     const bool is_known = query.find("\5known") != std::string::npos;
-    const auto type = static_cast<std::uint16_t>(query.at(labels_end + 1));
+    const auto type = static_cast<unsigned char>(query.at(labels_end + 1));
     const bool has_address = is_known && type == type_a;
     std::string reply = query.substr(0, 2);
     reply += static_cast<char>(0x81);

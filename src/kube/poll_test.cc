@@ -133,8 +133,11 @@ TEST_F(PollTest, WhatNeedNotBeAskedAnyMoreEndsIt) {
   answers = {away};
   bool is_needed = true;
   Poll poll(scheduler, {.trouble = "cannot"});
-  poll.ask([&](const Client::Done& done) { return is_needed ? send(done) : nullptr; },
-           [this](const Answer& answer) { answered.push_back(answer); });
+  const auto send_if_needed = [&](const Client::Done& done) -> HandlePtr {
+    if (!is_needed) return nullptr;
+    return send(done);
+  };
+  poll.ask(send_if_needed, [this](const Answer& answer) { answered.push_back(answer); });
   scheduler.advance(5ms);
   is_needed = false;
   scheduler.advance(10s);

@@ -12,11 +12,9 @@ namespace kip::operators {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::Contains;
 using testing::FakeApi;
 using testing::FakeScheduler;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::status;
 
 const std::string resources =
