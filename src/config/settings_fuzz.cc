@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (*kip::types::NodeCount::parse(count->text()) != *count) std::abort();
   if (const auto secrets = parse_pull_secrets(value)) {
     std::string text = kip::joined(secrets->names, ";");
-    for (const auto& secret : secrets->scoped) text += ";" + secret.images.text() + "=" + secret.name;
+    for (const auto& secret : secrets->scoped)
+      text += ";" + secret.images.text() + "=" + secret.name;
     if (const auto again = parse_pull_secrets(text);
         !again || again->names != secrets->names || again->scoped != secrets->scoped)
       std::abort();
