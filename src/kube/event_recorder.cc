@@ -30,8 +30,8 @@ std::string version_of(const json& object) {
 }
 
 // A name of our own, as client-go has it – the object's name and the time – and not generateName: a
-// request that comes twice (docs/design/api-client.md) must not make two Events. `random` is for two that
-// begin in the same millisecond.
+// request that comes twice (docs/design/api-client.md) must not make two Events. `random` is for
+// two that begin in the same millisecond.
 std::string name_of(const json& object, WallTime now, double random) {
   std::string name = object::name(object).substr(0, longest_base);
   while (name.ends_with('-') || name.ends_with('.')) name.pop_back();
