@@ -153,8 +153,7 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
     else
       others.push_back(image.name);
   }
-  for (const auto& [name, asked] : record.images)
-    if (asked.at == record.changed) record.under_way.push_back(name);
+  record.under_way = record.asked_for();
   if (!others.empty()) record.ask_for(others, now);
   return record;
 }
