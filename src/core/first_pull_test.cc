@@ -33,6 +33,15 @@ class FirstPullTest : public ::testing::Test {
     seen.facts.own_image = "registry.test/kip:1";
   }
 
+  // Their registry told them an hour after noon.
+  void know_digests() {
+    settings.refresh = config::Refresh::digest_changed;
+    for (const auto& image : settings.images)
+      tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(),
+                                           noon() + 1h};
+    seen.tags = &tags;
+    seen.pods = &pods;
+  }
   Plan plan(WallTime now) {
     sleepers.see(daemonset, now);
     seen.sleeping_since = sleepers.since();
@@ -82,6 +91,8 @@ class FirstPullTest : public ::testing::Test {
 
   config::Settings settings = some_settings();
   Observed seen;
+  Tags tags;
+  const Pods pods;
   Sleepers sleepers;
   json daemonset;
 };
@@ -315,14 +326,7 @@ TEST_F(FirstPullTest, ItsOwnerIsPutBackWhileItWaits) {
 }
 
 TEST_F(FirstPullTest, NothingIsRefreshedOrRecordedWhileItWaits) {
-  settings.refresh = config::Refresh::digest_changed;
-  Tags tags;
-  const Pods pods;
-  for (const auto& image : settings.images)
-    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(),
-                                         noon() + 1h};
-  seen.tags = &tags;
-  seen.pods = &pods;
+  know_digests();
   begin({3, 2, 3});
   EXPECT_EQ(plan(noon() + 30s).finding.reason, "FirstPullWaits");
   set({3, 0, 3});
@@ -331,14 +335,7 @@ TEST_F(FirstPullTest, NothingIsRefreshedOrRecordedWhileItWaits) {
 
 // Digests that were told while the sleeping containers started are what nodes pull after it.
 TEST_F(FirstPullTest, DigestsAreRecordedAfterItWithoutAnotherPod) {
-  settings.refresh = config::Refresh::digest_changed;
-  Tags tags;
-  const Pods pods;
-  for (const auto& image : settings.images)
-    tags.states[image.reference.text] = {TagState::Kind::known, "sha256:1", "", noon(),
-                                         noon() + 1h};
-  seen.tags = &tags;
-  seen.pods = &pods;
+  know_digests();
   begin({3, 3, 3});
   carry_out(plan(noon() + 10min));
   set({3, 3, 3});
