@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = kip::types::parse_image_pattern(pattern->text());
   if (!again || *again != *pattern) std::abort();
   const auto image = kip::types::parse_image_reference(pattern->text());
-  if (image && !image->domain.empty() && pattern->path != "" &&
+  if (image && !image->domain.empty() && !pattern->path.empty() &&
       image->domain == pattern->text().substr(0, pattern->text().find('/')) &&
       !pattern->matches(*image))
     std::abort();
