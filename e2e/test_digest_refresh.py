@@ -1,6 +1,5 @@
 """What a refresh costs where registries are asked for digests: nothing where nothing moved, and only what moved."""
 import os
-import time
 
 import pytest
 
@@ -11,6 +10,9 @@ from kube.wait import wait_until
 
 SHORT_HOURS = "0.0025"  # 9 seconds
 OURS = "kubernetes-image-puller"  # begins the User-Agent of the service's requests
+
+pytestmark = pytest.mark.skipif("KIP_E2E_REGISTRY_LOG" not in os.environ,
+                                reason="the registry's access log is not known")
 
 
 def requests_for(reference):
@@ -23,6 +25,13 @@ def requests_for(reference):
             if len(parts) > 5 and path in parts[1] and "python" not in parts[5].lower():
                 found.append((parts[1].split()[0], "service" if OURS in parts[5] else "node"))
     return found
+
+
+def wait_for_questions(reference, more):
+    """Until the service has asked for the image's digest so many times more."""
+    asked = lambda: requests_for(reference).count(("HEAD", "service"))
+    before = asked()
+    wait_until(lambda: asked() >= before + more, message=f"{more} questions for the digest of {reference}")
 
 
 def record(ns):
@@ -38,19 +47,17 @@ def policies(daemonset):
     return {c["name"]: c["imagePullPolicy"] for c in daemonset["spec"]["template"]["spec"]["containers"]}
 
 
-@pytest.mark.skipif("KIP_E2E_REGISTRY_LOG" not in os.environ, reason="the registry's access log is not known")
 def test_what_did_not_move_costs_one_head_and_nothing_on_any_node(ns, nodes):
     images = {"one": new_reference(), "two": new_reference()}
     for reference in images.values():
         make_image(reference)
     ns.install({"images": as_setting(images), "cachingIntervalHours": SHORT_HOURS, "insecureRegistries": REGISTRY})
     ns.wait_until_ready(nodes, images)
-    of_service = lambda: requests_for(images["one"]).count(("HEAD", "service"))
-    wait_until(lambda: of_service() >= 1, message="the first question for a digest")
+    wait_for_questions(images["one"], 1)
     of_nodes = [r for r in requests_for(images["one"]) if r[1] == "node"]
     before, generation = record(ns), ns.daemonset()["metadata"]["generation"]
 
-    wait_until(lambda: of_service() >= 4, message="three intervals")
+    wait_for_questions(images["one"], 3)
 
     assert [r for r in requests_for(images["one"]) if r[1] == "node"] == of_nodes, "a node asked the registry"
     assert ("GET", "service") not in requests_for(images["one"])
@@ -58,7 +65,6 @@ def test_what_did_not_move_costs_one_head_and_nothing_on_any_node(ns, nodes):
     assert found["metadata"]["generation"] == generation and found["metadata"]["annotations"] == before
 
 
-@pytest.mark.skipif("KIP_E2E_REGISTRY_LOG" not in os.environ, reason="the registry's access log is not known")
 def test_a_tag_that_moved_is_pulled_on_every_node_and_the_others_are_not_asked_for(ns, nodes):
     moving, other = new_reference("moving"), new_reference("other")
     first = make_image(moving)
@@ -79,7 +85,7 @@ def test_a_tag_that_moved_is_pulled_on_every_node_and_the_others_are_not_asked_f
     assert policies(found) == {"moving": "Always", "other": "IfNotPresent"}
     assert [r for r in requests_for(other) if r[1] == "node"] == of_nodes, "a node asked for what did not move"
     generation = found["metadata"]["generation"]
-    time.sleep(12)  # more than an interval: once is enough
+    wait_for_questions(moving, 2)  # once is enough
     assert ns.daemonset()["metadata"]["generation"] == generation
 
 
@@ -112,7 +118,7 @@ def test_a_tag_that_vanished_freezes_its_image(ns, nodes):
 
     ns.wait_for_log("finding=TagMissing")
     generation = ns.daemonset()["metadata"]["generation"]
-    time.sleep(12)  # more than an interval: it stays so
+    wait_for_questions(reference, 2)  # it stays so
     found = ns.get("daemonsets", NAME)
     assert found["metadata"]["generation"] == generation
     assert found["status"]["numberReady"] == len(nodes)

@@ -3,7 +3,7 @@ import pytest
 
 from kip import operator
 from kip.coverage import gaps
-from kip.images import as_setting, make_image, new_reference
+from kip.images import REGISTRY, as_setting, make_image, new_reference
 from kip.namespace import ACCOUNT, CONFIGMAP, NAME, POD_LABELS
 from kip.operator import image_list, resource, wait_for
 from kube.nodes import node_images
@@ -67,6 +67,22 @@ def test_a_deleted_daemonset_is_back_and_an_edit_of_the_spec_arrives(ns, nodes):
     ns.apply(resource({**SMALL, "images": as_setting({"one": images["one"]})}))
     ns.wait_for_daemonset(lambda found: len(found["spec"]["template"]["spec"]["containers"]) == 1, "the edit")
     wait_for(ns, "Ready", "True")
+
+
+@pytest.mark.long  # the operator asks for what its resources share once in five minutes
+def test_a_tag_that_moved_is_pulled_for_its_resource(ns, nodes):
+    operator.set_environment(INSECURE_REGISTRIES=REGISTRY)
+    images, first = two_images()
+    ns.apply(resource({**SMALL, "imageList": image_list(images), "cachingIntervalHours": 0.0025}))
+    wait_for(ns, "Ready", "True")
+    generation = ns.daemonset()["metadata"]["generation"]
+    second = make_image(images["one"])
+    has = lambda name: {node_images(node).get(images[name]) for node in nodes}
+    wait_until(lambda: has("one") == {second}, timeout=500, poll=1, message="the new digest on every node")
+    assert has("two") == {first["two"]}
+    assert ns.daemonset()["metadata"]["generation"] == generation + 1, "other than once, for the tag that moved"
+    digests = lambda: {each["name"]: each.get("digest") for each in operator.status(ns)["images"]}
+    wait_until(lambda: digests() == {"one": second, "two": first["two"]}, message="the digests in the status")
 
 
 def test_an_image_that_cannot_be_pulled_is_named_in_the_status(ns):

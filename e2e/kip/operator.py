@@ -35,6 +35,12 @@ def install():
     kubectl("rollout", "status", "-n", NAMESPACE, f"deployment/{NAME}", "--timeout=180s")
 
 
+def set_environment(**variables):
+    """Variables of the operator's container; waits until it runs with them."""
+    kubectl("set", "env", "-n", NAMESPACE, f"deployment/{NAME}", *(f"{k}={v}" for k, v in variables.items()))
+    kubectl("rollout", "status", "-n", NAMESPACE, f"deployment/{NAME}", "--timeout=180s")
+
+
 def uninstall():
     kubectl("delete", "-f", "-", "--ignore-not-found", "--timeout=120s", stdin=manifests())
 

@@ -12,10 +12,10 @@ from faults.certs import write_kubeconfig
 from faults.puller import Puller
 from faults.world import RULES, World
 from kip.images import REGISTRY, as_setting, make_image
+from kip.registry import Limited, Proxy, by_method
 from kube.audit import WRITES, AuditLog
 from kube.shell import ROOT, run
 from kube.wait import wait_until
-from registry import Limited, Proxy, by_method
 
 IMAGES = 20
 SECONDS = 5.4  # an interval

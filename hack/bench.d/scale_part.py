@@ -14,10 +14,10 @@ from faults.certs import write_kubeconfig
 from faults.puller import Puller
 from faults.world import RULES, World
 from kip.images import as_setting
+from kip.registry import Tags
 from kube.audit import WRITES, AuditLog
 from kube.watch import Watch
 from operator_scale import resident_at_most
-from registry import Tags
 from simulated_cluster import SimulatedCluster, is_ready
 
 MIB = 1 << 20

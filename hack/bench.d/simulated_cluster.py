@@ -10,22 +10,14 @@ import tempfile
 import textwrap
 
 from faults.certs import Authority, openssl, write_kubeconfig
+from kip.registry import HOST
 from kube.client import Client, each
 from kube.shell import ROOT, kubectl, run
 from kube.wait import wait_until
-from registry import HOST
 
 ETCD, PEERS, API = 12379, 12380, 16443
 SERVER = f"https://127.0.0.1:{API}"
-AUDIT = """
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- {level: None, userGroups: ["system:serviceaccounts:kube-system"]}
-- {level: Metadata, userGroups: ["system:serviceaccounts"]}
-- {level: None}
-"""
+AUDIT = ROOT / "hack/cluster.d/audit.yaml"
 # What a thousand pods need to come and go; each more costs time.
 CONTROLLERS = ["daemonset-controller", "garbage-collector-controller", "namespace-controller",
                "serviceaccount-controller", "serviceaccount-token-controller"]
@@ -154,7 +146,7 @@ class SimulatedCluster:
                     "--max-mutating-requests-inflight=0",
                     # Else nodes begin with a taint that a controller would have to take away.
                     "--disable-admission-plugins=TaintNodesByCondition",
-                    f"--audit-policy-file={self.file('audit.yaml', AUDIT)}", f"--audit-log-path={self.audit_log}")
+                    f"--audit-policy-file={AUDIT}", f"--audit-log-path={self.audit_log}")
         self.client = Client(json.loads(kubectl("--kubeconfig", kubeconfig, "config", "view", "--raw", "--minify",
                                                 "--flatten", "-o", "json")), timeout=120)
         self.wait(self.client.is_ready, "the API server")

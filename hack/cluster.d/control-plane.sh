@@ -9,17 +9,6 @@ command_etcd() {
 }
 
 command_apiserver() {
-  # The audit log holds the requests of service accounts other than Kubernetes' own controllers: what a program under
-  # test asked for can be counted there.
-  cat >"$DIR/audit.yaml" <<K
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- {level: None, userGroups: ["system:serviceaccounts:kube-system"]}
-- {level: Metadata, userGroups: ["system:serviceaccounts"]}
-- {level: None}
-K
   CMD=(kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=443 --advertise-address="$HOST"
     --tls-cert-file="$PKI/apiserver.crt" --tls-private-key-file="$PKI/apiserver.key" --client-ca-file="$PKI/ca.crt"
     --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$PKI/sa.pub"
@@ -30,7 +19,7 @@ K
     --shutdown-watch-termination-grace-period=2s # else it ends 60 s after SIGTERM, waiting for watches that nobody ended
     --kubelet-preferred-address-types=InternalIP --kubelet-client-certificate="$PKI/admin.crt"
     --kubelet-client-key="$PKI/admin.key" # these three are for kubectl logs and exec
-    --audit-policy-file="$DIR/audit.yaml" --audit-log-path="$LOGS/audit.log"
+    --audit-policy-file="$ROOT/hack/cluster.d/audit.yaml" --audit-log-path="$LOGS/audit.log"
     --feature-gates="ImageVolume=$IMAGE_VOLUMES")
 }
 

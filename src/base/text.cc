@@ -109,6 +109,13 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
   return out;
 }
 
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
 std::vector<std::string> split(std::string_view list, char separator) {
   std::vector<std::string> parts;
   for (std::size_t from = 0; from <= list.size();) {

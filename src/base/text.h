@@ -22,6 +22,9 @@ std::string cut(std::string text, std::size_t limit);
 // Without spaces, tabs and line ends at both ends.
 std::string_view trimmed(std::string_view text);
 
+// A to Z of ASCII as a to z; other bytes as they are, whatever the locale.
+std::string lowered(std::string_view text);
+
 // The parts between `separator`s, without empty ones: as PATH and its like are read.
 std::vector<std::string> split(std::string_view list, char separator);
 

@@ -9,14 +9,14 @@
 #include "cli/main_loop.h"
 #include "cli/process.h"
 #include "config/lists.h"
-#include "controller/registries.h"
-#include "controller/shared_resolver.h"
 #include "core/names.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
 #include "kube/access/in_cluster.h"
 #include "kube/limited_transport.h"
 #include "operator/operator.h"
+#include "registry/on_demand_client.h"
+#include "registry/shared_resolver.h"
 #include "types/dns_name.h"
 
 namespace kip::cli {
@@ -44,7 +44,7 @@ Result<std::vector<std::string>> namespaces_to_watch(const std::string& text) {
     const auto name = trimmed(std::string_view(text).substr(begin, end - begin));
     if (!text.empty())
       if (const auto good = types::check_dns_label(name); !good) return good.error();
-    names.emplace_back(name);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
     begin = end + 1;
   }
   return names;
@@ -88,9 +88,9 @@ int operate(const Environment& environment) {
       host_name() + "_" + std::to_string(static_cast<unsigned>(loop.random() * 0xFFFFFFFFU));
   log::info("starting the operator", {{"version", version}, {"cluster", connection->description}});
 
-  controller::Registries registries(loop, environment);
+  registry::OnDemandClient registries(loop, environment);
   registries.reach(*insecure, value_of(environment, "REGISTRY_CA_FILE"));
-  controller::SharedResolver shared(loop, registries, shared_answers);
+  registry::SharedResolver shared(loop, registries, shared_answers);
   settings.registries = &shared;
   kube::LimitedTransport work(*connection->transport, loop);
   const auto lease = connection->open(lease_options);

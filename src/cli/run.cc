@@ -3,12 +3,12 @@
 #include "cli/commands.h"
 #include "cli/main_loop.h"
 #include "cli/process.h"
-#include "controller/registries.h"
 #include "controller/reporter.h"
 #include "controller/service.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
 #include "kube/access/in_cluster.h"
+#include "registry/on_demand_client.h"
 
 namespace kip::cli {
 
@@ -32,7 +32,7 @@ int run(const Environment& environment) {
   }
   log::info("starting", {{"version", version}, {"cluster", connection->description}});
 
-  controller::Registries registries(loop, environment);
+  registry::OnDemandClient registries(loop, environment);
   controller::Service service(*connection->transport, loop, &registries, environment, own_namespace,
                               *reading.settings);
   service.start();

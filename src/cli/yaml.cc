@@ -1,6 +1,11 @@
 #include "cli/yaml.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include <yaml-cpp/yaml.h>
+
+#include "base/text.h"
 
 namespace kip::cli {
 
@@ -14,9 +19,7 @@ bool is_plain(const std::string& text) {
                                                  "off", "true", "false", "null"};
   if (text.empty() || !std::isalpha(static_cast<unsigned char>(text[0]))) return false;
   if (text.find_first_not_of(safe) != std::string::npos) return false;
-  std::string lower = text;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(words.begin(), words.end(), lower) == words.end();
+  return std::find(words.begin(), words.end(), lowered(text)) == words.end();
 }
 
 void emit_string(YAML::Emitter& out, const std::string& text) {

@@ -1,8 +1,6 @@
 #include "config/kube_json.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <string_view>
 
@@ -121,9 +119,7 @@ Result<json> annotations_of(const json& value) {
   if (!map) return map;
   std::size_t bytes = 0;
   for (const auto& [key, member] : map->items()) {
-    std::string lower = key;  // the API server checks annotation keys in lower case
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = lowered(key);  // the API server checks annotation keys so
     if (auto good = types::check_qualified_name(lower); !good)
       return permanent("the key " + good.error().message);
     if (lower.starts_with(image_record_prefix))

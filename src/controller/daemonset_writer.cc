@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "core/difference.h"
-#include "core/pod_template.h"
+#include "core/held_images.h"
 #include "kube/access_review.h"
 #include "kube/errors.h"
 #include "types/object.h"

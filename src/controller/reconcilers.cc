@@ -6,17 +6,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/groups.h"
-#include "core/ownership.h"
 #include "types/object.h"
 
 namespace kip::controller {
 
-using namespace std::chrono_literals;
-
 namespace {
-
-// With the 20 s of a Reconciler below the default grace period of a pod (30 s).
-constexpr Duration leftovers_patience = 5s;
 
 // As the settings ask for it. A refresh that waits changes no image.
 bool is_steady(const Reconciler& reconciler) {
@@ -32,14 +26,10 @@ Reconcilers::Reconcilers(http::Transport& transport, Scheduler& scheduler, Infor
       scheduler_(scheduler),
       informers_(informers),
       surroundings_(std::move(surroundings)),
-      pruner_(transport, scheduler, settings.namespace_name,
-              {.may_be_one =
-                   [this](const json& metadata) {
-                     return !has(object::name(metadata)) &&
-                            core::is_left_over(metadata, this->settings().daemonset_name,
-                                               surroundings_->facts());
-                   },
-               .on_daemonset = [this](const json& daemonset) { on_stray(daemonset); }}) {
+      leftovers_(transport, scheduler, settings.namespace_name, *surroundings_, informers.pods,
+                 {.settings = [this]() -> const config::Settings& { return this->settings(); },
+                  .has = [this](const std::string& name) { return has(name); },
+                  .takers = [this] { return takers(); }}) {
   if (!settings.scoped_pull_secrets.empty()) whole_ = settings;
   auto groups = core::groups_of(std::move(settings));
   for (auto& group : groups) make(std::move(group), groups.size() > 1);
@@ -64,6 +54,7 @@ void Reconcilers::make(config::Settings group, bool is_one_of_several) {
 
 void Reconcilers::start() {
   if (std::exchange(is_started_, true)) return;
+  leftovers_.start();
   for (auto& [name, member] : members_) member.reconciler->start();
   surroundings_.start([this] {
     if (surroundings_listener_) surroundings_listener_();
@@ -102,8 +93,7 @@ void Reconcilers::update(config::Settings settings) {
   for (auto& [name, group] : groups) {
     const auto found = members_.find(name);
     if (found == members_.end()) {
-      leftovers_.erase(name);
-      pruner_.forget(name);
+      leftovers_.forget(name);
       make(std::move(group), are_several);
       if (is_started_) members_.at(name).reconciler->start();
       continue;
@@ -113,7 +103,7 @@ void Reconcilers::update(config::Settings settings) {
     // What it keeps is put back before its next plan.
     if (group != member.reconciler->settings()) member.reconciler->update(std::move(group));
   }
-  for (const auto& daemonset : left) on_stray(daemonset);
+  for (const auto& daemonset : left) leftovers_.put(daemonset);
   for (auto& [name, member] : members_) member.reconciler->look_again();
 }
 
@@ -154,10 +144,8 @@ void Reconcilers::after_pass(const std::string& daemonset_name) {
     if (settings_now(member, keeps) != member.reconciler->settings())
       member.reconciler->look_again();
   }
-  remove_leftovers();
-  if (!are_rolled_out()) return;
-  const std::string& name = settings().daemonset_name;
-  pruner_.look_once(has(name) ? "" : name, informers_.daemonsets.is_of_one_name());
+  leftovers_.remove_free();
+  if (are_rolled_out()) leftovers_.look_once(informers_.daemonsets.is_of_one_name());
 }
 
 bool Reconcilers::has_looked() const {
@@ -191,80 +179,24 @@ core::PullerStatus Reconcilers::status() const {
   return core::merged(std::move(parts), names, settings().images);
 }
 
-// By its owner or annotation; the one of DAEMONSET_NAME also where the Go version made it, or we
-// without an owner.
-bool Reconcilers::is_left_over(const json& daemonset) const {
-  const std::string name = object::name(daemonset);
-  if (object::is_deleting(daemonset) || has(name)) return false;
-  const std::string& daemonset_name = settings().daemonset_name;
-  const core::Facts& facts = surroundings_->facts();
-  if (core::is_left_over(daemonset, daemonset_name, facts)) return true;
-  if (name != daemonset_name ||
-      !core::is_ours(daemonset, settings(), facts, surroundings_->predecessors()))
-    return false;
-  const bool works_for_a_resource = facts.owner && facts.owner->kind != "Deployment";
-  return (facts.owner && object::is_owned_by(daemonset, facts.owner->uid)) ||
-         (!works_for_a_resource && object::owners(daemonset).empty());
-}
-
-void Reconcilers::on_stray(const json& daemonset) {
-  if (daemonset.is_null()) return;
-  json kept = daemonset;
-  kept["metadata"].erase("managedFields");
-  leftovers_.insert_or_assign(object::name(daemonset), std::move(kept));
-  remove_leftovers();
-}
-
-// Whose they are is known when the owner is.
-void Reconcilers::remove_leftovers() {
-  if (leftovers_.empty() || !is_started_ || is_stopping_ || !surroundings_->is_known() ||
-      surroundings_->owner_state() == core::OwnerState::leaving)
-    return;
-  std::erase_if(leftovers_, [&](const auto& entry) { return !is_left_over(entry.second); });
-  std::vector<Leftover> free;
-  for (const auto& [name, daemonset] : leftovers_) {
-    const core::Pods& pods = informers_.pods.pods(settings().namespace_name, name);
-    if (core::kept_images({name, daemonset, pods}, takers(), informers_.pods.is_known(),
-                          scheduler_.wall_now())
-            .empty())
-      free.push_back({name, object::uid(daemonset)});
-  }
-  for (auto& leftover : free) {
-    leftovers_.erase(leftover.name);
-    pruner_.remove(std::move(leftover));
-  }
-}
-
 std::vector<json> Reconcilers::what_is_there() const {
   std::vector<json> list;
   for (const auto& [name, member] : members_)
     if (const json& daemonset = member.reconciler->daemonset(); !daemonset.is_null())
       list.push_back(daemonset);
-  for (const auto& [name, daemonset] : leftovers_) list.push_back(daemonset);
+  for (const auto& [name, daemonset] : leftovers_.all()) list.push_back(daemonset);
   return list;
 }
 
 void Reconcilers::shut_down(std::function<void()> done) {
   if (std::exchange(is_stopping_, true)) return;
   shutdown_done_ = std::move(done);
+  leftovers_.stop();
   at_work_ = members_.size();
   for (auto& [name, member] : members_)
     member.reconciler->shut_down([this] {
-      if (--at_work_ == 0) on_end();
+      if (--at_work_ == 0) leftovers_.shut_down(shutdown_done_);
     });
-}
-
-// What was to be removed goes with the others, or stays with them.
-void Reconcilers::on_end() {
-  std::erase_if(leftovers_, [&](const auto& entry) { return !is_left_over(entry.second); });
-  if (leftovers_.empty() || surroundings_->reason_to_stay()) return shutdown_done_();
-  shutdown_deadline_ = scheduler_.after(leftovers_patience, [this] { shutdown_done_(); });
-  pruner_.on_idle([this] {
-    shutdown_deadline_.reset();
-    shutdown_done_();
-  });
-  for (const auto& [name, daemonset] : std::exchange(leftovers_, {}))
-    pruner_.remove({name, object::uid(daemonset)});
 }
 
 }  // namespace kip::controller

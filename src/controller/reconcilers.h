@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "controller/pruner.h"
+#include "controller/leftovers.h"
 #include "controller/reconciler.h"
 #include "controller/shared_surroundings.h"
 #include "core/handover.h"
@@ -50,7 +50,7 @@ class Reconcilers {
   core::PullerStatus status() const;  // of all as if they were one; computed at each call
 
   // A DaemonSet that is there and that none of them follows.
-  void on_stray(const json& daemonset);
+  void on_stray(const json& daemonset) { leftovers_.put(daemonset); }
   // What is there of them, and of what they were to remove: for who goes on with other names.
   std::vector<json> what_is_there() const;
 
@@ -72,11 +72,6 @@ class Reconcilers {
   config::Settings settings_now(const Member& member, bool& keeps) const;
   void before_plan(const std::string& daemonset_name);
   void after_pass(const std::string& daemonset_name);
-  void wake_givers();
-  bool is_left_over(const json& daemonset) const;
-  void on_leftover(const json& daemonset);
-  void remove_leftovers();
-  void on_end();
 
   http::Transport& transport_;
   Scheduler& scheduler_;
@@ -84,13 +79,11 @@ class Reconcilers {
   SharedSurroundings surroundings_;
   std::optional<config::Settings> whole_;  // where they are not those of the one DaemonSet
   std::map<std::string, Member> members_;  // by the DaemonSet's name; at least one
-  std::map<std::string, json> leftovers_;  // by name: they have images that are not elsewhere yet
-  Pruner pruner_;
+  Leftovers leftovers_;
   std::function<void()> pass_listener_, surroundings_listener_;
   bool is_started_ = false, is_stopping_ = false;
   std::size_t at_work_ = 0;  // that do not yet stop
   std::function<void()> shutdown_done_;
-  HandlePtr shutdown_deadline_;
 };
 
 }  // namespace kip::controller

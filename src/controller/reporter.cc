@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "core/pod_template.h"
+#include "core/held_images.h"
 #include "types/object.h"
 
 namespace kip::controller {

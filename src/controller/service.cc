@@ -32,8 +32,9 @@ log::Level to_log_level(config::LogLevel level) {
 
 }  // namespace
 
-Service::Service(http::Transport& transport, Scheduler& scheduler, Registries* registries,
-                 Environment environment, std::string own_namespace, config::Settings settings)
+Service::Service(http::Transport& transport, Scheduler& scheduler,
+                 registry::OnDemandClient* registries, Environment environment,
+                 std::string own_namespace, config::Settings settings)
     : transport_(transport),
       scheduler_(scheduler),
       registries_(registries),

@@ -12,9 +12,9 @@
 #include "controller/daemonsets.h"
 #include "controller/pod_informer.h"
 #include "controller/reconcilers.h"
-#include "controller/registries.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
+#include "registry/on_demand_client.h"
 
 namespace kip::controller {
 
@@ -22,7 +22,7 @@ class Service {
  public:
   // `environment` is the process's own; `settings` what was read from it. `registries` null: all is
   // refreshed by time.
-  Service(http::Transport& transport, Scheduler& scheduler, Registries* registries,
+  Service(http::Transport& transport, Scheduler& scheduler, registry::OnDemandClient* registries,
           Environment environment, std::string own_namespace, config::Settings settings);
 
   void start();
@@ -37,7 +37,7 @@ class Service {
 
   http::Transport& transport_;
   Scheduler& scheduler_;
-  Registries* const registries_;
+  registry::OnDemandClient* const registries_;
   const Environment environment_;
   const std::string own_namespace_;
   std::unique_ptr<DaemonSets> daemonsets_;

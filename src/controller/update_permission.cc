@@ -28,13 +28,13 @@ std::optional<Duration> UpdatePermission::on_denied(const http::Error& error,
   call_ =
       client_.review(question, [this, error, done = std::move(done)](const kube::Answer& review) {
         const HandlePtr ended = std::move(call_);
-        done(judge(error, review));
+        done(verdict_of(error, review));
       });
   return std::nullopt;
 }
 
-UpdatePermission::Verdict UpdatePermission::judge(const http::Error& denied,
-                                                  const kube::Answer& review) {
+UpdatePermission::Verdict UpdatePermission::verdict_of(const http::Error& denied,
+                                                       const kube::Answer& review) {
   const json allowed = review ? at(*review, "/status/allowed") : json();
   if (allowed == true) return Verdict::granted;
   const bool may_not_ask = !review && kube::is_forbidden(review.error());

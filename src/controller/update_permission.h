@@ -33,7 +33,7 @@ class UpdatePermission {
   std::optional<Duration> on_denied(const http::Error& error, std::function<void(Verdict)> done);
 
  private:
-  Verdict judge(const http::Error& denied, const kube::Answer& review);
+  Verdict verdict_of(const http::Error& denied, const kube::Answer& review);
 
   const kube::Client client_;
   Scheduler& scheduler_;

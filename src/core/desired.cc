@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "core/groups.h"
+#include "core/held_images.h"
 #include "core/names.h"
 #include "core/pod_template.h"
 #include "types/image_reference.h"

@@ -4,7 +4,7 @@
 #include <set>
 #include <string_view>
 
-#include "core/pod_template.h"
+#include "core/held_images.h"
 
 namespace kip::core {
 

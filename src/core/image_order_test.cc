@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/held_images.h"
 #include "core/names.h"
 #include "core/plan.h"
-#include "core/pod_template.h"
 #include "core/status.h"
 #include "testing/pods.h"
 #include "testing/settings.h"

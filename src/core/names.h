@@ -38,6 +38,10 @@ inline constexpr const char* managed_annotations = "che.eclipse.org/image-puller
 // On a DaemonSet that is one of several for different pull secrets: DAEMONSET_NAME.
 inline constexpr const char* part_of = "che.eclipse.org/image-puller-part-of";
 
+// What containers run, and how long an init container that keeps its image does.
+inline constexpr const char* sleep_program = "/kip/sleep";
+inline constexpr const char* not_at_all = "0s";
+
 // What a preview shows where KIP_IMAGE is neither set nor known from our own Deployment.
 inline constexpr const char* default_kip_image = "quay.io/eclipse/kubernetes-image-puller:next";
 

@@ -7,7 +7,6 @@
 #include "core/image_order.h"
 #include "core/names.h"
 #include "core/ownership.h"
-#include "core/pod_template.h"
 #include "core/refresh.h"
 #include "core/rollout.h"
 #include "core/wanted.h"

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "core/pod_failure.h"
 
 namespace kip::core {
 
@@ -22,16 +23,6 @@ struct WaitingContainer {
   std::string message;  // the kubelet's or the runtime's
   bool pull_failed = false;
   bool operator==(const WaitingContainer&) const = default;
-};
-
-// What is wrong with a pod as a whole, so that its node cannot take new images.
-struct PodFailure {
-  enum class Kind { not_ready, silent_kubelet, no_sandbox, unschedulable, failed, terminating };
-  Kind kind = Kind::not_ready;
-  std::string reason;   // the cluster's: Unschedulable, Evicted, …
-  std::string message;  // the cluster's, where it has one
-  WallTime from;        // it is a failure from this time on; before it, it may pass by itself
-  bool operator==(const PodFailure&) const = default;
 };
 
 struct Unwell {

@@ -4,6 +4,7 @@
 
 #include "config/images.h"
 #include "core/groups.h"
+#include "core/names.h"
 
 namespace kip::core {
 
@@ -13,10 +14,8 @@ using config::CacheMode;
 
 constexpr int unprivileged_id = 65532;  // "nonroot" of the images that people build on
 constexpr const char* sleep_folder = "/kip";
-constexpr const char* sleep_program = "/kip/sleep";
 constexpr const char* images_folder = "/images/";
 constexpr const char* for_long = "720h";
-constexpr const char* not_at_all = "0s";  // of an init container, which is to end
 
 // The environment of an image acts although its code does not run: hooks of the container runtime
 // read it. With these values they do as for an image that says nothing
@@ -167,46 +166,7 @@ json pod_security_context(const Facts& facts) {
   return context;
 }
 
-bool is_image_volume(const json& volume) { return has(volume, "/image"); }
-
-// Where a spec, in whichever mode, says of images what is to be pulled. Visits each with its name,
-// the object that has the reference and the policy, and the keys of these two.
-template <class Json, class Visit>
-void visit_images(Json& spec, const Visit& visit) {
-  const auto each = [&](const char* list, const auto& is_one, const auto& of) {
-    bool found = false;
-    if (!spec.contains(list) || !spec[list].is_array()) return false;
-    for (auto& one : spec[list]) {
-      if (!is_one(one)) continue;
-      found = true;
-      of(one);
-    }
-    return found;
-  };
-  const auto container = [&](auto& one) {
-    visit(string_at(one, "/name"), one, "image", "imagePullPolicy");
-  };
-  if (!spec.is_object()) return;
-  if (each("volumes", is_image_volume, [&](auto& one) {
-        visit(string_at(one, "/name"), one["image"], "reference", "pullPolicy");
-      }))
-    return;
-  if (each("initContainers", is_pin, container)) return;
-  each(
-      "containers", [](const json&) { return true; }, container);
-}
-
 }  // namespace
-
-bool is_pin(const json& init_container) {
-  return at(init_container, "/command") == json::array({sleep_program}) &&
-         at(init_container, "/args") == json::array({not_at_all});
-}
-
-bool has_image_volumes(const json& spec) {
-  const json& volumes = array_at(spec, "/volumes");
-  return std::any_of(volumes.begin(), volumes.end(), is_image_volume);
-}
 
 json pod_spec(const config::Settings& settings, const Facts& facts,
               const std::vector<std::string>& last) {
@@ -226,37 +186,6 @@ json pod_spec(const config::Settings& settings, const Facts& facts,
   for (const auto& secret : pull_secrets(settings, facts))
     spec["imagePullSecrets"].push_back({{"name", secret}});
   return spec;
-}
-
-void set_pull_policies(json& spec, const TemplateRecord& record) {
-  visit_images(spec, [&](const std::string& name, json& image, const char*, const char* policy) {
-    if (!record.asks_for(name)) image[policy] = "IfNotPresent";
-  });
-  if (record.changed != record.refreshed)
-    spec["initContainers"][0]["imagePullPolicy"] = "IfNotPresent";
-}
-
-std::vector<HeldImage> held_images(const json& spec) {
-  std::vector<HeldImage> list;
-  visit_images(
-      spec, [&](std::string name, const json& image, const char* reference, const char* policy) {
-        const auto text = [&](const char* key) { return string_at(image, std::string("/") + key); };
-        list.push_back({std::move(name), text(reference), text(policy) != "IfNotPresent"});
-      });
-  return list;
-}
-
-std::vector<std::string> lost_image_volumes(const json& sent, const json& stored) {
-  std::vector<std::string> lost;
-  for (const auto& wanted : array_at(sent, "/spec/template/spec/volumes")) {
-    if (!is_image_volume(wanted)) continue;
-    const json& volumes = array_at(stored, "/spec/template/spec/volumes");
-    const bool is_there = std::any_of(volumes.begin(), volumes.end(), [&](const json& one) {
-      return is_image_volume(one) && string_at(one, "/name") == string_at(wanted, "/name");
-    });
-    if (!is_there) lost.push_back(string_at(wanted, "/name"));
-  }
-  return lost;
 }
 
 }  // namespace kip::core

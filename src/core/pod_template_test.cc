@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/held_images.h"
 #include "testing/golden.h"
 #include "testing/settings.h"
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/held_images.h"
 #include "core/names.h"
-#include "core/pod_template.h"
 
 namespace kip::core {
 

@@ -6,9 +6,9 @@
 #include "core/desired.h"
 #include "core/difference.h"
 #include "core/first_pull.h"
+#include "core/held_images.h"
 #include "core/image_order.h"
 #include "core/names.h"
-#include "core/pod_template.h"
 #include "core/rollout.h"
 
 namespace kip::core {

@@ -170,7 +170,7 @@ void Exchange::too_large(const char* what, std::size_t limit) {
 
 void Exchange::on_exception(const std::exception_ptr& problem) {
   if (over_) return;
-  const HttpFailure failure = judge_failure(problem, settings_.idle);
+  const HttpFailure failure = to_failure(problem, settings_.idle);
   if (failure.kind == ErrorKind::unreachable) {  // nothing was sent
     if (++tried_ < settings_.route->addresses()) {
       settings_.route->avoid(way_);

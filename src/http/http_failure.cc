@@ -57,7 +57,7 @@ std::string reason(int code) {
   return std::string(" (") + std::strerror(code) + ")";
 }
 
-HttpFailure judge(const web::http::http_exception& e, Duration idle) {
+HttpFailure to_failure(const web::http::http_exception& e, Duration idle) {
   const int code = e.error_code().value();
   const std::string_view text(e.what());
   if (code == ETIMEDOUT && !text.starts_with("Failed to connect to any"))
@@ -78,11 +78,11 @@ HttpFailure judge(const web::http::http_exception& e, Duration idle) {
 
 }  // namespace
 
-HttpFailure judge_failure(const std::exception_ptr& problem, Duration idle) {
+HttpFailure to_failure(const std::exception_ptr& problem, Duration idle) {
   try {
     std::rethrow_exception(problem);
   } catch (const web::http::http_exception& e) {
-    return judge(e, idle);
+    return to_failure(e, idle);
   } catch (const ConnectionEnded& e) {
     return {ErrorKind::transient, e.what(), false, true};
   } catch (const std::exception& e) {

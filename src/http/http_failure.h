@@ -23,6 +23,6 @@ struct HttpFailure {
 };
 
 // `idle` is the client's timeout, for the message.
-HttpFailure judge_failure(const std::exception_ptr& problem, Duration idle);
+HttpFailure to_failure(const std::exception_ptr& problem, Duration idle);
 
 }  // namespace kip::http

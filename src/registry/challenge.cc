@@ -4,6 +4,8 @@
 #include <cctype>
 #include <optional>
 
+#include "base/text.h"
+
 namespace kip::registry {
 
 namespace {
@@ -91,9 +93,8 @@ std::vector<Challenge> parse_challenges(std::string_view header) {
       }
     }
     Challenge next;
-    next.scheme = reader.token();
+    next.scheme = lowered(reader.token());
     if (next.scheme.empty()) return all;
-    for (char& c : next.scheme) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     reader.skip(" \t");
     if (auto parameter = reader.parameter()) next.parameters.insert(*std::move(parameter));
     all.push_back(std::move(next));

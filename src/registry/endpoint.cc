@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::string_view hub = "docker.io", hub_server = "registry-1.docker.io";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
 // RFC 3986: what a path and a query are made of; the rest would be refused by servers, or end a
@@ -67,7 +61,7 @@ Result<InsecureRegistries> InsecureRegistries::parse(std::string_view list) {
     const auto url = http::parse_server_url("http://" + entry);
     // The URL's parser takes also a path, and http://.
     if (url && entry.find('/') == std::string::npos)
-      out.entries_.insert(lower(url->host_and_port()));
+      out.entries_.insert(lowered(url->host_and_port()));
     else
       wrong.push_back(quoted(entry));
   }
@@ -78,7 +72,7 @@ Result<InsecureRegistries> InsecureRegistries::parse(std::string_view list) {
 }
 
 bool InsecureRegistries::has(const std::string& host, std::uint16_t port) const {
-  return entries_.count(lower(http::ServerUrl{false, host, port, ""}.host_and_port())) != 0;
+  return entries_.count(lowered(http::ServerUrl{false, host, port, ""}.host_and_port())) != 0;
 }
 
 Result<http::ServerUrl> endpoint_of(const std::string& domain, const InsecureRegistries& insecure) {
@@ -94,7 +88,7 @@ Result<Target> resolve(const Target& from, std::string_view reference) {
   const std::string_view shown = reference.substr(0, reference.find('?'));
   if (reference.empty()) return permanent("its address is empty");
   Target out{from.server, ""};
-  const auto scheme = lower(reference.substr(0, 8));
+  const auto scheme = lowered(reference.substr(0, 8));
   const bool absolute = scheme.starts_with("http://") || scheme == "https://";
   if (absolute || reference.starts_with("//")) {
     const bool tls = absolute ? scheme == "https://" : from.server.tls;
@@ -104,7 +98,7 @@ Result<Target> resolve(const Target& from, std::string_view reference) {
                                                std::string(reference.substr(0, end)));
     if (!server) return server.error();
     out.server = *server;
-    out.server.host = lower(out.server.host);
+    out.server.host = lowered(out.server.host);
     reference.remove_prefix(end);
     if (!reference.starts_with('/')) out.path = "/";
   } else if (shown.substr(0, shown.find('/')).find(':') != std::string_view::npos) {

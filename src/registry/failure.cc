@@ -57,12 +57,6 @@ std::string asked(const Subject& subject) {
 
 }  // namespace
 
-const char* to_text(Kind kind) {
-  constexpr std::array words{"not found",   "unauthorized", "denied",    "rate limited",
-                             "unreachable", "transient",    "untrusted", "bad answer"};
-  return words[static_cast<std::size_t>(kind)];
-}
-
 void redact(Failure& failure, const std::vector<std::string>& secrets) {
   constexpr std::size_t shortest = 8;
   for (const auto& secret : secrets) {

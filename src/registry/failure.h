@@ -28,8 +28,6 @@ struct Failure {
   std::optional<std::chrono::seconds> retry_after = std::nullopt;  // what a 429 or 503 wished
 };
 
-const char* to_text(Failure::Kind kind);
-
 // What is asked, for messages.
 struct Subject {
   std::string image;  // "quay.io/eclipse/che:next"

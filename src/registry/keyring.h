@@ -25,8 +25,6 @@ class Keyring {
   // under `index.docker.io` are for it.
   std::vector<Credentials> matching(const types::ImageReference& image) const;
 
-  bool empty() const { return entries_.empty(); }
-
  private:
   struct Entry {
     types::ImagePattern images;

@@ -11,13 +11,6 @@ namespace kip::registry {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 // An address as 4 or 16 bytes; "" for a name. One that maps IPv4 into IPv6 has 4.
 std::string address_of(const std::string& host) {
   std::array<char, 16> bytes{};
@@ -65,13 +58,13 @@ std::string decoded(std::string_view text) {
 Result<std::optional<http::Proxy>> read_proxy(const Environment& environment,
                                               const std::string& name) {
   auto found = environment.find(name);
-  if (found == environment.end() || found->second.empty()) found = environment.find(lower(name));
+  if (found == environment.end() || found->second.empty()) found = environment.find(lowered(name));
   if (found == environment.end() || trimmed(found->second).empty())
     return std::optional<http::Proxy>();
   std::string_view rest = trimmed(found->second);
   const auto scheme_end = rest.find("://");
   if (scheme_end != std::string_view::npos) {
-    const auto scheme = lower(rest.substr(0, scheme_end));
+    const auto scheme = lowered(rest.substr(0, scheme_end));
     rest.remove_prefix(scheme_end + 3);
     if (scheme != "http")
       return permanent(name + " names a proxy that is not reached over http://; expected " +
@@ -135,7 +128,7 @@ Result<ProxyRules> ProxyRules::from(const Environment& environment) {
   if (list == environment.end() || list->second.empty()) list = environment.find("no_proxy");
   if (list == environment.end()) return out;
   for (const auto& each : split(list->second, ',')) {
-    std::string entry = lower(trimmed(each));
+    std::string entry = lowered(trimmed(each));
     if (entry == "*") out.none_ = true;
     if (auto rule = parse_exception(std::move(entry))) out.exceptions_.push_back(*std::move(rule));
   }
@@ -151,7 +144,7 @@ bool ProxyRules::matches(const Exception& rule, const std::string& host, const s
 }
 
 bool ProxyRules::is_exception(const http::ServerUrl& server) const {
-  const auto host = lower(server.host), port = std::to_string(server.port);
+  const auto host = lowered(server.host), port = std::to_string(server.port);
   if (none_ || is_loopback(host)) return true;
   for (const auto& rule : exceptions_)
     if (matches(rule, host, port)) return true;

@@ -151,7 +151,7 @@ void ExecPlugin::start() {
                        [this](const Result<ChildOutput>& output) { ended(output); });
 }
 
-Result<ExecCredential> ExecPlugin::judge(const Result<ChildOutput>& output) const {
+Result<ExecCredential> ExecPlugin::credential_of(const Result<ChildOutput>& output) const {
   const std::string who = "credential plugin " + kip::quoted(access_.exec->command, 300) + ": ";
   const std::string hint =
       access_.exec->install_hint.empty() ? "" : "; " + kip::quoted(access_.exec->install_hint, 500);
@@ -172,7 +172,7 @@ Result<ExecCredential> ExecPlugin::judge(const Result<ChildOutput>& output) cons
 }
 
 void ExecPlugin::ended(const Result<ChildOutput>& output) {
-  const auto answer = judge(output);
+  const auto answer = credential_of(output);
   const auto child = std::exchange(running_, nullptr);  // alive until the end of this call
   if (answer) kept_ = *answer;
   // A waiter may ask again, give up others, or destroy this: its destructor empties the list.

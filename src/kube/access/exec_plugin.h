@@ -50,7 +50,7 @@ class ExecPlugin {
 
   void start();
   void ended(const Result<ChildOutput>& output);
-  Result<ExecCredential> judge(const Result<ChildOutput>& output) const;
+  Result<ExecCredential> credential_of(const Result<ChildOutput>& output) const;
 
   Scheduler& scheduler_;
   Access access_;

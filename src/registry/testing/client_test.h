@@ -121,7 +121,7 @@ class ClientTest : public ::testing::Test {
 template <class Value>
 void expect_failure(const Result<Value, Failure>& result, Kind kind, const std::string& part = "") {
   ASSERT_FALSE(result);
-  EXPECT_STREQ(to_text(result.error().kind), to_text(kind)) << result.error().message;
+  EXPECT_EQ(result.error().kind, kind) << result.error().message;
   EXPECT_THAT(result.error().message, ::testing::HasSubstr(part));
   EXPECT_THAT(result.error().message, ::testing::HasSubstr("127.0.0.1"));
   EXPECT_THAT(result.error().message, ::testing::Not(::testing::HasSubstr("s3cret")));

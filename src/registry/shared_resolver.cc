@@ -1,9 +1,9 @@
-#include "controller/shared_resolver.h"
+#include "registry/shared_resolver.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace kip::controller {
+namespace kip::registry {
 
 namespace {
 
@@ -25,7 +25,7 @@ class SharedResolver::Waiting : public Handle {
 };
 
 HandlePtr SharedResolver::resolve(const types::ImageReference& image,
-                                  std::vector<registry::Credentials> credentials, OnResolved done) {
+                                  std::vector<Credentials> credentials, OnResolved done) {
   auto& questions = domains_[image.domain].questions;
   auto found = std::find_if(questions.begin(), questions.end(), [&](const auto& question) {
     return question->image == image && question->credentials == credentials;
@@ -100,7 +100,7 @@ void SharedResolver::forget_later() {
 }
 
 void SharedResolver::on_answer(const std::string& domain, const Answer& answer) {
-  using Kind = registry::Failure::Kind;
+  using Kind = Failure::Kind;
   Registry& registry = domains_.at(domain);
   const auto question = std::move(registry.questions.front());
   registry.questions.pop_front();
@@ -118,4 +118,4 @@ void SharedResolver::on_answer(const std::string& domain, const Answer& answer) 
   }
 }
 
-}  // namespace kip::controller
+}  // namespace kip::registry

@@ -1,5 +1,5 @@
 """A registry that counts: who asked it for what, and when. It passes on what the cluster's registry says, or answers by
-itself."""
+itself. Also a proxy for plain HTTP, as requests to one have the whole URL."""
 import collections
 import contextlib
 import dataclasses
@@ -8,8 +8,10 @@ import http.client
 import http.server
 import os
 import re
+import ssl
 import threading
 import time
+import urllib.parse
 
 from kip.images import REGISTRY
 
@@ -46,7 +48,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def serve(self):
-        asked = Asked(time.monotonic(), self.command, self.path, self.headers.get("User-Agent", ""))
+        path = urllib.parse.urlsplit(self.path).path
+        asked = Asked(time.monotonic(), self.command, path, self.headers.get("User-Agent", ""))
         with contextlib.suppress(OSError, http.client.HTTPException):
             asked.status, headers, body = self.server.registry.answer(asked, self.headers)
             self.server.registry.note(asked)
@@ -72,12 +75,18 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Registry:
-    """Listens at an address of its own, where nodes and the service reach it."""
+    """Listens at an address of its own, where nodes and the service reach it: over TLS with a certificate (paths of
+    it and of its key)."""
 
-    def __init__(self, host=HOST):
+    def __init__(self, host=HOST, certificate=None):
         self.lock, self.requests = threading.Lock(), []
         self.server = Server((host, 0), Handler)
         self.server.registry = self
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
         self.address = f"{host}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -107,16 +116,25 @@ def by_method(requests):
 
 
 class Proxy(Registry):
-    """Before the cluster's open registry."""
+    """Before the cluster's open registry. While `trouble` is set, to (status, headers), it answers the service so; with
+    (0, {}) not at all."""
+    trouble = None
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, certificate=None):
+        super().__init__(certificate=certificate)
         folder = os.path.join(os.environ["KIP_CLUSTER_DIR"], "certs.d", self.address)
         os.makedirs(folder, exist_ok=True)
         with open(f"{folder}/hosts.toml", "w", encoding="utf-8") as file:  # plain HTTP, on all nodes
-            file.write(f'server = "http://{self.address}"\n')
+            file.write(f'server = "{"https" if certificate else "http"}://{self.address}"\n')
+            if certificate:
+                file.write("skip_verify = true\n")
 
     def answer(self, asked, headers):
+        if self.trouble and asked.is_of_service:
+            status, more = self.trouble
+            if not status:
+                raise ConnectionError("as told")
+            return status, more, b""
         upstream = http.client.HTTPConnection(REGISTRY, timeout=60)
         try:
             upstream.request(asked.method, asked.path, headers={

@@ -1,41 +1,40 @@
-#include "controller/shared_resolver.h"
+#include "registry/shared_resolver.h"
 
 #include <gtest/gtest.h>
 
 #include "testing/fake_scheduler.h"
 #include "testing/settings.h"
 
-namespace kip::controller {
+namespace kip::registry {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::reference;
-using Failure = registry::Failure;
+using kip::testing::reference;
 
 // Answers after a second.
-class SlowRegistry : public registry::Resolver {
+class SlowRegistry : public Resolver {
  public:
-  explicit SlowRegistry(testing::FakeScheduler& scheduler) : scheduler_(scheduler) {}
-  HandlePtr resolve(const types::ImageReference& image, std::vector<registry::Credentials>,
+  explicit SlowRegistry(kip::testing::FakeScheduler& scheduler) : scheduler_(scheduler) {}
+  HandlePtr resolve(const types::ImageReference& image, std::vector<Credentials>,
                     OnResolved done) override {
     asked.push_back(image.text);
     return scheduler_.after(1s, [this, done = std::move(done)] {
       if (is_down) return done(Failure{Failure::Kind::unreachable, "no route", {}});
-      done(registry::Resolved{*types::parse_digest("sha256:" + std::string(64, 'a')), ""});
+      done(Resolved{*types::parse_digest("sha256:" + std::string(64, 'a')), ""});
     });
   }
   std::vector<std::string> asked;
   bool is_down = false;
 
  private:
-  testing::FakeScheduler& scheduler_;
+  kip::testing::FakeScheduler& scheduler_;
 };
 
 class SharedResolverTest : public ::testing::Test {
  protected:
   void ask(const std::string& image, const std::string& password = "",
            const std::string& origin = "") {
-    std::vector<registry::Credentials> credentials;
+    std::vector<Credentials> credentials;
     if (!password.empty())
       credentials.push_back({.username = "me", .password = password, .origin = origin});
     handles.push_back(resolver.resolve(reference(image), credentials, [this](const auto& answer) {
@@ -43,7 +42,7 @@ class SharedResolverTest : public ::testing::Test {
     }));
   }
 
-  testing::FakeScheduler scheduler;
+  kip::testing::FakeScheduler scheduler;
   SlowRegistry registry{scheduler};
   SharedResolver resolver{scheduler, registry, 5min};
   std::vector<HandlePtr> handles;
@@ -110,4 +109,4 @@ TEST_F(SharedResolverTest, WhoGivesUpIsNotCalledAndWhatNobodyWaitsForIsNotAsked)
 }
 
 }  // namespace
-}  // namespace kip::controller
+}  // namespace kip::registry

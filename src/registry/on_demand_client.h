@@ -13,33 +13,32 @@
 #include "registry/client.h"
 #include "registry/resolver.h"
 
-namespace kip::controller {
+namespace kip::registry {
 
-class Registries : public registry::Resolver {
+class OnDemandClient : public Resolver {
  public:
   // `environment` for proxies. `scheduler` is the Loop, and outlives this.
-  Registries(Scheduler& scheduler, const Environment& environment);
+  OnDemandClient(Scheduler& scheduler, const Environment& environment);
 
   // From the next request on. `insecure`: host[:port], as references have it. A limit that a
   // registry asked for holds on.
   void reach(const std::vector<std::string>& insecure, const std::string& ca_file);
 
   [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
-                                  std::vector<registry::Credentials> credentials,
-                                  OnResolved done) override;
+                                  std::vector<Credentials> credentials, OnResolved done) override;
 
  private:
   class Asking;
   void end_idle();
   void end_idle_later();
-  void tell(const std::string& domain, const Result<registry::Resolved, registry::Failure>& answer);
+  void tell(const std::string& domain, const Result<Resolved, Failure>& answer);
 
   Scheduler& scheduler_;
-  registry::Client::Options options_;
-  std::shared_ptr<registry::Client> client_;                // null: nobody asks
-  std::vector<std::shared_ptr<registry::Client>> retired_;  // by reach(), until they are idle
-  std::set<std::string> silent_, limiting_;                 // domains of registries, as told
+  Client::Options options_;
+  std::shared_ptr<Client> client_;                // null: nobody asks
+  std::vector<std::shared_ptr<Client>> retired_;  // by reach(), until they are idle
+  std::set<std::string> silent_, limiting_;       // domains of registries, as told
   HandlePtr idle_;
 };
 
-}  // namespace kip::controller
+}  // namespace kip::registry

@@ -12,28 +12,27 @@
 #include "loop/scheduler.h"
 #include "registry/resolver.h"
 
-namespace kip::controller {
+namespace kip::registry {
 
-class SharedResolver : public registry::Resolver {
+class SharedResolver : public Resolver {
  public:
-  using Answer = Result<registry::Resolved, registry::Failure>;
+  using Answer = Result<Resolved, Failure>;
 
   // A digest is given to all that ask within `shared_for` of it; a failure for half a minute, and
   // that a registry cannot be reached to all that ask for any of its images. `scheduler` and
   // `registries` outlive this, and this its handles.
-  SharedResolver(Scheduler& scheduler, registry::Resolver& registries, Duration shared_for)
+  SharedResolver(Scheduler& scheduler, Resolver& registries, Duration shared_for)
       : scheduler_(scheduler), registries_(registries), shared_for_(shared_for) {}
 
   // One question at a time for each registry. The same as of the Resolver it asks.
   [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
-                                  std::vector<registry::Credentials> credentials,
-                                  OnResolved done) override;
+                                  std::vector<Credentials> credentials, OnResolved done) override;
 
  private:
-  using Key = std::pair<std::string, std::vector<registry::Credentials>>;  // the reference's text
+  using Key = std::pair<std::string, std::vector<Credentials>>;  // the reference's text
   struct Question {
     types::ImageReference image;
-    std::vector<registry::Credentials> credentials;
+    std::vector<Credentials> credentials;
     std::map<int, OnResolved> waiting;  // by number, in their order
   };
   struct Registry {
@@ -56,7 +55,7 @@ class SharedResolver : public registry::Resolver {
   void forget_later();
 
   Scheduler& scheduler_;
-  registry::Resolver& registries_;
+  Resolver& registries_;
   const Duration shared_for_;
   std::map<std::string, Registry> domains_;
   std::map<Key, Kept> kept_;
@@ -64,4 +63,4 @@ class SharedResolver : public registry::Resolver {
   HandlePtr forget_;
 };
 
-}  // namespace kip::controller
+}  // namespace kip::registry

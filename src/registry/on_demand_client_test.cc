@@ -1,4 +1,4 @@
-#include "controller/registries.h"
+#include "registry/on_demand_client.h"
 
 #include <optional>
 
@@ -9,15 +9,15 @@
 #include "testing/fake_registry.h"
 #include "types/image_reference.h"
 
-namespace kip::controller {
+namespace kip::registry {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = registry::Failure::Kind;
-using Answer = Result<registry::Resolved, registry::Failure>;
+using Kind = Failure::Kind;
+using Answer = Result<Resolved, Failure>;
 
 // A registry over plain HTTP.
-class RegistriesTest : public ::testing::Test {
+class OnDemandClientTest : public ::testing::Test {
  protected:
   std::optional<Answer> ask(Duration patience = 20s) {
     std::optional<Answer> seen;
@@ -34,10 +34,10 @@ class RegistriesTest : public ::testing::Test {
 
   kip::testing::FakeRegistry registry_;
   Loop loop_{http::io_context()};
-  Registries registries_{loop_, {}};
+  OnDemandClient registries_{loop_, {}};
 };
 
-TEST_F(RegistriesTest, AnotherWayToARegistryIsTakenFromTheNextRequestOn) {
+TEST_F(OnDemandClientTest, AnotherWayToARegistryIsTakenFromTheNextRequestOn) {
   registries_.reach({}, "/no/such/file.pem");
   const auto over_tls = ask();
   ASSERT_TRUE(over_tls && !*over_tls);
@@ -48,7 +48,7 @@ TEST_F(RegistriesTest, AnotherWayToARegistryIsTakenFromTheNextRequestOn) {
   EXPECT_EQ((*plain)->digest.text(), registry_.edit()->digest_of_manifest());
 }
 
-TEST_F(RegistriesTest, ALimitHoldsOnWhenTheWayIsAnother) {
+TEST_F(OnDemandClientTest, ALimitHoldsOnWhenTheWayIsAnother) {
   registry_.edit()->trouble = [](auto& peer, const auto&) {
     return peer.answer(429, "", "Retry-After: 100\r\n");
   };
@@ -62,4 +62,4 @@ TEST_F(RegistriesTest, ALimitHoldsOnWhenTheWayIsAnother) {
 }
 
 }  // namespace
-}  // namespace kip::controller
+}  // namespace kip::registry

@@ -1,11 +1,11 @@
-#include "controller/registries.h"
+#include "registry/on_demand_client.h"
 
 #include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
 
-namespace kip::controller {
+namespace kip::registry {
 
 namespace {
 
@@ -18,30 +18,30 @@ constexpr std::size_t most_told = 100;
 }  // namespace
 
 // Keeps the client for the time of its request.
-class Registries::Asking : public Handle {
+class OnDemandClient::Asking : public Handle {
  public:
-  Asking(std::shared_ptr<registry::Client> client, HandlePtr call)
+  Asking(std::shared_ptr<Client> client, HandlePtr call)
       : client_(std::move(client)), call_(std::move(call)) {}
   ~Asking() override { call_.reset(); }
 
  private:
-  const std::shared_ptr<registry::Client> client_;
+  const std::shared_ptr<Client> client_;
   HandlePtr call_;
 };
 
-Registries::Registries(Scheduler& scheduler, const Environment& environment)
+OnDemandClient::OnDemandClient(Scheduler& scheduler, const Environment& environment)
     : scheduler_(scheduler) {
-  options_.queues = std::make_shared<registry::RequestQueues>();
-  if (auto proxies = registry::ProxyRules::from(environment))
+  options_.queues = std::make_shared<RequestQueues>();
+  if (auto proxies = ProxyRules::from(environment))
     options_.proxies = *std::move(proxies);
   else
     log::warn("the proxy for registries cannot be used; asking them without it",
               {{"problem", proxies.error().message}});
 }
 
-void Registries::reach(const std::vector<std::string>& insecure, const std::string& ca_file) {
-  registry::InsecureRegistries by_http;
-  if (auto parsed = registry::InsecureRegistries::parse(joined(insecure, ",")))
+void OnDemandClient::reach(const std::vector<std::string>& insecure, const std::string& ca_file) {
+  InsecureRegistries by_http;
+  if (auto parsed = InsecureRegistries::parse(joined(insecure, ",")))
     by_http = *std::move(parsed);
   else  // the settings' parser takes no others
     log::error("invalid setting",
@@ -56,9 +56,9 @@ void Registries::reach(const std::vector<std::string>& insecure, const std::stri
   end_idle_later();
 }
 
-HandlePtr Registries::resolve(const types::ImageReference& image,
-                              std::vector<registry::Credentials> credentials, OnResolved done) {
-  if (!client_) client_ = std::make_shared<registry::Client>(scheduler_, options_);
+HandlePtr OnDemandClient::resolve(const types::ImageReference& image,
+                                  std::vector<Credentials> credentials, OnResolved done) {
+  if (!client_) client_ = std::make_shared<Client>(scheduler_, options_);
   end_idle_later();
   HandlePtr call =
       client_->resolve(image, std::move(credentials),
@@ -69,7 +69,7 @@ HandlePtr Registries::resolve(const types::ImageReference& image,
   return std::make_unique<Asking>(client_, std::move(call));
 }
 
-void Registries::end_idle_later() {
+void OnDemandClient::end_idle_later() {
   idle_ = scheduler_.after(kept, [this] {
     const HandlePtr ended = std::move(idle_);
     end_idle();
@@ -78,9 +78,8 @@ void Registries::end_idle_later() {
 
 // Where a registry cannot be asked, all goes on by time or stays as it is: who looks for the reason
 // finds it here.
-void Registries::tell(const std::string& domain,
-                      const Result<registry::Resolved, registry::Failure>& answer) {
-  using Kind = registry::Failure::Kind;
+void OnDemandClient::tell(const std::string& domain, const Result<Resolved, Failure>& answer) {
+  using Kind = Failure::Kind;
   if (!answer &&
       (answer.error().kind == Kind::unreachable || answer.error().kind == Kind::untrusted)) {
     if (silent_.size() < most_told && silent_.insert(domain).second)
@@ -97,11 +96,11 @@ void Registries::tell(const std::string& domain,
   }
 }
 
-void Registries::end_idle() {
+void OnDemandClient::end_idle() {
   std::erase_if(retired_, [](const auto& client) { return client.use_count() == 1; });
   if (client_ && client_.use_count() == 1) client_.reset();
   options_.queues->forget_idle();
   if (client_ || !retired_.empty()) end_idle_later();
 }
 
-}  // namespace kip::controller
+}  // namespace kip::registry

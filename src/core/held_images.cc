@@ -1,0 +1,83 @@
+#include "core/held_images.h"
+
+#include <algorithm>
+
+#include "core/names.h"
+
+namespace kip::core {
+
+namespace {
+
+bool is_image_volume(const json& volume) { return has(volume, "/image"); }
+
+// Where a spec, in whichever mode, says of images what is to be pulled. Visits each with its name,
+// the object that has the reference and the policy, and the keys of these two.
+template <class Json, class Visit>
+void visit_images(Json& spec, const Visit& visit) {
+  const auto each = [&](const char* list, const auto& is_one, const auto& of) {
+    bool found = false;
+    if (!spec.contains(list) || !spec[list].is_array()) return false;
+    for (auto& one : spec[list]) {
+      if (!is_one(one)) continue;
+      found = true;
+      of(one);
+    }
+    return found;
+  };
+  const auto container = [&](auto& one) {
+    visit(string_at(one, "/name"), one, "image", "imagePullPolicy");
+  };
+  if (!spec.is_object()) return;
+  if (each("volumes", is_image_volume, [&](auto& one) {
+        visit(string_at(one, "/name"), one["image"], "reference", "pullPolicy");
+      }))
+    return;
+  if (each("initContainers", is_pin, container)) return;
+  each(
+      "containers", [](const json&) { return true; }, container);
+}
+
+}  // namespace
+
+bool is_pin(const json& init_container) {
+  return at(init_container, "/command") == json::array({sleep_program}) &&
+         at(init_container, "/args") == json::array({not_at_all});
+}
+
+bool has_image_volumes(const json& spec) {
+  const json& volumes = array_at(spec, "/volumes");
+  return std::any_of(volumes.begin(), volumes.end(), is_image_volume);
+}
+
+void set_pull_policies(json& spec, const TemplateRecord& record) {
+  visit_images(spec, [&](const std::string& name, json& image, const char*, const char* policy) {
+    if (!record.asks_for(name)) image[policy] = "IfNotPresent";
+  });
+  if (record.changed != record.refreshed)
+    spec["initContainers"][0]["imagePullPolicy"] = "IfNotPresent";
+}
+
+std::vector<HeldImage> held_images(const json& spec) {
+  std::vector<HeldImage> list;
+  visit_images(
+      spec, [&](std::string name, const json& image, const char* reference, const char* policy) {
+        const auto text = [&](const char* key) { return string_at(image, std::string("/") + key); };
+        list.push_back({std::move(name), text(reference), text(policy) != "IfNotPresent"});
+      });
+  return list;
+}
+
+std::vector<std::string> lost_image_volumes(const json& sent, const json& stored) {
+  std::vector<std::string> lost;
+  for (const auto& wanted : array_at(sent, "/spec/template/spec/volumes")) {
+    if (!is_image_volume(wanted)) continue;
+    const json& volumes = array_at(stored, "/spec/template/spec/volumes");
+    const bool is_there = std::any_of(volumes.begin(), volumes.end(), [&](const json& one) {
+      return is_image_volume(one) && string_at(one, "/name") == string_at(wanted, "/name");
+    });
+    if (!is_there) lost.push_back(string_at(wanted, "/name"));
+  }
+  return lost;
+}
+
+}  // namespace kip::core
