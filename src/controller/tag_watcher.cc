@@ -23,6 +23,11 @@ constexpr Duration after_edit = 5s;
 constexpr Duration patience = 1min;
 // A registry that does not answer is asked again sooner than others: after this, doubling.
 constexpr Duration after_failure = 1min;
+// So many images in a row without an answer are a registry that is away. One alone may be behind
+// another registry, for which this one only stands in.
+constexpr int silent_images = 2;
+// Longer than any registry's window; a wish for more is a mistake, or a time for a duration.
+constexpr std::chrono::seconds longest_wish = 24h;
 
 Kind kind_of(Failure::Kind failure) {
   switch (failure) {
@@ -99,7 +104,7 @@ void TagWatcher::update(const config::Settings& settings) {
       const bool is_new = is_another_way || has_unasked(image.domain);
       if (is_another_way) registry.failures = 0;
       registry.again = registry.again || is_new;
-      registry.due = is_new ? soon : std::min(registry.due, latest);
+      registry.due = std::max(is_new ? soon : std::min(registry.due, latest), registry.not_before);
     }
   std::erase_if(domains_, [&](const auto& entry) {
     return !entry.second.is_asked && !present.contains(entry.first);
@@ -111,7 +116,8 @@ void TagWatcher::nodes_disagree(const types::ImageReference& image) {
   const auto found = domains_.find(image.domain);
   if (found == domains_.end() || found->second.is_asked) return;
   Registry& registry = found->second;
-  const SteadyTime earliest = std::max(registry.begun + interval_ / 4, scheduler_.now());
+  const SteadyTime earliest =
+      std::max({registry.begun + interval_ / 4, scheduler_.now(), registry.not_before});
   if (registry.due <= earliest || (registry.hurried && *registry.hurried + interval_ > earliest))
     return;
   registry.due = earliest;
@@ -152,10 +158,16 @@ void TagWatcher::begin_rounds() {
     if (registry.is_asked || registry.due > now) continue;
     registry.is_asked = true;
     registry.has_failed = registry.again = false;
-    registry.wish = {};
+    registry.silent = 0;
     registry.begun = now;
     for (const auto& image : images_)
       if (image.domain == domain) registry.left.push_back(image);
+    const auto first =
+        std::find_if(registry.left.begin(), registry.left.end(),
+                     [&](const auto& image) { return image.text == registry.first; });
+    if (first != registry.left.end())
+      std::rotate(registry.left.begin(), first, registry.left.end());
+    registry.first.clear();
   }
   if (!later_)
     later_ = scheduler_.after(patience, [this] {
@@ -196,16 +208,23 @@ void TagWatcher::ask_next(const std::string& domain) {
 
 void TagWatcher::on_answer(const std::string& domain, const types::ImageReference& image,
                            const Result<registry::Resolved, Failure>& answer) {
-  if (answer) return put(image, Kind::known, answer->digest.text(), "");
+  Registry& registry = domains_.at(domain);
+  if (answer) {
+    registry.silent = 0;
+    return put(image, Kind::known, answer->digest.text(), "");
+  }
   const Failure& failure = answer.error();
   const Kind kind = kind_of(failure.kind);
   log::debug("a registry did not tell a digest",
              {{"image", image.text}, {"problem", failure.message}});
   put(image, kind, "", failure.message);
-  Registry& registry = domains_.at(domain);
   registry.has_failed = registry.has_failed || kind == Kind::unreachable || kind == Kind::unasked;
-  registry.wish = std::max<Duration>(registry.wish, failure.retry_after.value_or(0s));
-  if (!is_of_the_registry(failure.kind)) return;
+  if (failure.retry_after)
+    registry.not_before = std::max(registry.not_before,
+                                   scheduler_.now() + std::min(*failure.retry_after, longest_wish));
+  registry.silent = is_of_the_registry(failure.kind) ? registry.silent + 1 : 0;
+  if (registry.silent < (kind == Kind::unasked ? 1 : silent_images)) return;
+  if (!registry.left.empty()) registry.first = registry.left.front().text;
   for (; !registry.left.empty(); registry.left.pop_front())
     put(registry.left.front(), kind, "", "not asked for, as " + failure.message);
 }
@@ -238,10 +257,8 @@ void TagWatcher::end_round(const std::string& domain) {
   registry.failures = registry.has_failed ? registry.failures + 1 : 0;
   const Duration sooner = after_failure * (1 << std::min(std::max(registry.failures - 1, 0), 12));
   Duration delay = registry.has_failed ? std::min<Duration>(sooner, interval_) : interval_;
-  delay = std::max(delay, registry.wish);
-  if (std::exchange(registry.again, false))
-    delay = std::max(std::min(after_edit, interval_ / 4), registry.wish);
-  registry.due = registry.begun + with_jitter(delay);
+  if (std::exchange(registry.again, false)) delay = std::min(after_edit, interval_ / 4);
+  registry.due = std::max(registry.begun + with_jitter(delay), registry.not_before);
   if (!has_images(domain)) domains_.erase(domain);
   set_timer();
   const bool is_last = std::none_of(domains_.begin(), domains_.end(),

@@ -39,6 +39,8 @@ class TagWatcher {
   // One registry: asked for its images one after another, then left until it is due.
   struct Registry {
     std::deque<types::ImageReference> left;  // of this round
+    std::string first;  // the image that the next round begins with; empty: as in the settings
+    int silent = 0;     // images in a row, in this round, for which nobody answered
     HandlePtr call;
     bool is_asked = false;
     bool again = false;  // soon after this round: the settings have changed since it began
@@ -46,7 +48,7 @@ class TagWatcher {
     std::optional<SteadyTime> hurried;  // asked sooner, as nodes disagreed
     bool has_failed = false;            // in this round
     int failures = 0;                   // rounds in a row
-    Duration wish{};                    // after this round, of a registry that wants us to wait
+    SteadyTime not_before{};            // of a registry that wants us to wait
   };
 
   void begin_rounds();

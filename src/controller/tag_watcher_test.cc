@@ -101,12 +101,13 @@ TEST_F(TagWatcherTest, AMovedTagIsTold) {
   EXPECT_EQ(state("one.test/b:1").digest, newer);
 }
 
-TEST_F(TagWatcherTest, ARegistryThatDoesNotAnswerIsAskedForOneImageAndSoonerAgain) {
+TEST_F(TagWatcherTest, ARegistryThatDoesNotAnswerIsAskedForTwoImagesAndSoonerAgain) {
   registry.failures["one.test/a:1"] = registry.failures["one.test/b:1"] =
       Failure::Kind::unreachable;
   start();
   scheduler.advance(20s);
-  EXPECT_EQ(registry.asked, (std::vector<std::string>{"one.test/a:1", "two.test/c:1"}));
+  EXPECT_EQ(registry.asked,
+            (std::vector<std::string>{"one.test/a:1", "two.test/c:1", "one.test/b:1"}));
   EXPECT_EQ(state("one.test/b:1").kind, Kind::unreachable);
   EXPECT_EQ(state("two.test/c:1").kind, Kind::known);
   registry.failures.clear();
@@ -252,6 +253,44 @@ TEST_F(TagWatcherTest, AnotherWayToARegistryIsTriedSoon) {
   scheduler.advance(10s);
   EXPECT_EQ(state("two.test/c:1").kind, Kind::unreachable);
   EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 2);
+}
+
+// A registry that passes requests on to others answers for some repositories and hangs for one.
+TEST_F(TagWatcherTest, AnImageThatHangsDoesNotKeepThoseBehindItFromBeingAsked) {
+  registry.failures["one.test/a:1"] = Failure::Kind::unreachable;
+  start();
+  scheduler.advance(7 * 24h);
+  EXPECT_EQ(state("one.test/b:1").kind, Kind::known) << state("one.test/b:1").trouble;
+}
+
+TEST_F(TagWatcherTest, AWishThatMakesNoSenseIsNotObeyedForYears) {
+  registry.failures["two.test/c:1"] = Failure::Kind::rate_limited;
+  registry.wish = std::chrono::seconds{1769860800};  // a time, where a number of seconds belongs
+  start();
+  scheduler.advance(1min);
+  registry.failures.clear();
+  scheduler.advance(7 * 24h);
+  EXPECT_EQ(state("two.test/c:1").kind, Kind::known);
+}
+
+TEST_F(TagWatcherTest, JitterDoesNotCutAWishShort) {
+  registry.failures["two.test/c:1"] = Failure::Kind::rate_limited;
+  registry.wish = 6h;
+  scheduler.set_random(0);
+  start();
+  scheduler.advance(6h - 1s);
+  EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 1);
+}
+
+TEST_F(TagWatcherTest, AnEditDoesNotCutAWishShort) {
+  registry.failures["two.test/c:1"] = Failure::Kind::rate_limited;
+  registry.wish = 6h;
+  start();
+  scheduler.advance(2h);  // longer than the queue of the client waits
+  settings.images.push_back({"new", reference("two.test/new:1")});
+  watcher->update(settings);
+  scheduler.advance(1min);
+  EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 1);
 }
 
 }  // namespace

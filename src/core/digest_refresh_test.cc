@@ -52,8 +52,10 @@ class DigestRefresh : public ::testing::Test {
     for (const char* node : {"n1", "n2"}) run_on(node, a, b);
   }
   void run_on(const std::string& node, const std::string& a, const std::string& b) {
-    const auto image_id = [](const std::string& d) { return d.empty() ? "" : "reg/x@" + d; };
-    json pod = running_pod(node, image_id(a), image_id(b));
+    const auto image_id = [](const char* repository, const std::string& d) {
+      return d.empty() ? "" : repository + ("@" + d);
+    };
+    json pod = running_pod(node, image_id("reg/a", a), image_id("reg/b", b));
     pod["metadata"]["creationTimestamp"] = to_rfc3339(created);
     pods.put(node, summarize(pod));
   }
@@ -167,7 +169,7 @@ TEST_F(DigestRefresh, WhereNodesTellNoDigestsOneRefreshByTimeRecordsThem) {
 }
 
 TEST_F(DigestRefresh, ARegistryThatNeverAnsweredIsRefreshedByTimeAndTheOthersAreNotAskedFor) {
-  for (const State state : {State::unreachable, State::refused, State::missing, State::unasked}) {
+  for (const State state : {State::unreachable, State::refused, State::missing}) {
     SCOPED_TRACE(static_cast<int>(state));
     daemonset = stored(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
     tell("reg/b:1", state);
@@ -288,7 +290,7 @@ TEST_F(DigestRefresh, PodsOfAnEarlierTemplateAndOnTheirWayOutAreNoNodesThatAreBe
   daemonset["status"]["updatedNumberScheduled"] = 1;  // n2 still pulls
   created = noon() + 1h;
   run_on("n1", new_digest, old_digest);
-  json dead = running_pod("n3", "reg/x@" + other_digest, "reg/x@" + old_digest);
+  json dead = running_pod("n3", "reg/a@" + other_digest, "reg/b@" + old_digest);
   dead["metadata"]["deletionTimestamp"] = to_rfc3339(noon());
   dead["metadata"]["creationTimestamp"] = to_rfc3339(created);
   pods.put("dead", summarize(dead));
@@ -471,6 +473,50 @@ TEST_F(DigestRefresh, WhatWasRefusedIsOfferedAgain) {
   EXPECT_EQ(refused.finding.reason, "Refused");
   EXPECT_FALSE(refused.checked_images);
   EXPECT_EQ(plan(noon() + 2min).finding.reason, "DigestsKnown");
+}
+
+// The kubelet tries such an image again by itself. Pods that are not Ready are replaced by
+// Kubernetes on all nodes at once, whatever maxSurge is, and with them all that they do hold.
+TEST_F(DigestRefresh, AnImageThatWasNeverThereIsNoReasonToReplacePodsAtEachInterval) {
+  learn();
+  settings.images[1].reference = reference("reg/b:typo");
+  tell("reg/b:typo", State::missing);
+  carry_out(plan(noon() + 1min));
+  for (const char* node : {"n1", "n2"}) {
+    json pod = waiting_pod(node, "", "", noon() + 1min);
+    pod["status"]["containerStatuses"][0]["imageID"] = "reg/a@" + old_digest;
+    pod["status"]["containerStatuses"][0]["state"] = {{"running", json::object()}};
+    pod["status"]["containerStatuses"][1]["state"] = {
+        {"waiting", {{"reason", "ImagePullBackOff"}, {"message", "not found"}}}};
+    pods.put(node, summarize(pod));
+  }
+  daemonset["status"]["numberReady"] = 0;
+  const Plan p = plan(noon() + 3h);
+  EXPECT_EQ(p.action.kind, Kind::none) << p.finding.reason;
+}
+
+TEST_F(DigestRefresh, ARegistryThatSaidSlowDownFromTheBeginningIsNotAskedByAllNodesInstead) {
+  tell("reg/b:1", State::unasked);
+  learn();
+  EXPECT_EQ(plan(noon() + 3h).action.kind, Kind::none) << plan(noon() + 3h).finding.reason;
+}
+
+TEST_F(DigestRefresh, AMoveThatAllNodesHaveAlreadyReplacesNoPod) {
+  learn();
+  run(new_digest, old_digest);  // it moved before the last nodes had pulled it
+  tell("reg/a:1", State::known, new_digest);
+  EXPECT_EQ(plan(noon() + 1h).finding.reason, "DigestsKnown");
+}
+
+TEST_F(DigestRefresh, FromRefreshAlwaysToDigestChangedReplacesNoPodThatHasWhatTheRegistryHas) {
+  learn();
+  settings.refresh = config::Refresh::always;
+  carry_out(plan(noon() + 2h));  // by time; meanwhile the tag has moved
+  created = noon() + 2h;
+  run(new_digest, old_digest);
+  settings.refresh = config::Refresh::digest_changed;
+  tell("reg/a:1", State::known, new_digest);
+  EXPECT_EQ(plan(noon() + 3h).finding.reason, "DigestsKnown");
 }
 
 }  // namespace

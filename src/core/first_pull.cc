@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/held_images.h"
 #include "core/names.h"
 #include "core/rollout.h"
 
@@ -75,8 +76,8 @@ bool is_asleep(const json& daemonset) {
   const json& annotations = object_at(daemonset, "/metadata/annotations");
   const auto found = annotations.find(first_pull_mark);
   if (found == annotations.end() || *found != mark) return false;
-  const json& containers = array_at(daemonset, "/spec/template/spec/containers");
-  return containers.size() == 1 && string_at(containers[0], "/name") == container_name;
+  const auto held = held_images(object_at(daemonset, "/spec/template/spec"));
+  return held.size() == 1 && held[0].name == container_name;
 }
 
 void erase_asleep_mark(json& annotations) {

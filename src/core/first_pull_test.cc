@@ -447,5 +447,15 @@ TEST_F(FirstPullTest, AnyLaterChangeIsARollingOneOfTheSameDaemonSet) {
   }
 }
 
+TEST_F(FirstPullTest, TheMarkOnADaemonSetThatPinsItsImagesMeansNothing) {
+  settings.cache_mode = config::CacheMode::pin;
+  seen.nodes_before = 2;
+  carry_out(plan(noon()));
+  set({3, 2, 3});  // one node is down
+  mark_as_asleep(daemonset);
+  const Plan p = plan(noon() + 1s);
+  EXPECT_EQ(p.finding.reason, "Steady") << p.finding.detail;
+}
+
 }  // namespace
 }  // namespace kip::core

@@ -25,9 +25,20 @@ const CachedImage* of_reference(const std::vector<CachedImage>& images, const st
   return found == images.end() ? nullptr : &*found;
 }
 
-bool has_copy(const PodSummary& pod, const std::string& container) {
-  return std::any_of(pod.copies->begin(), pod.copies->end(),
-                     [&](const Copy& copy) { return copy.name == container; });
+// The one of this reference, or of any if that is empty.
+bool has_copy(const PodSummary& pod, const std::string& container, const std::string& reference) {
+  return std::any_of(pod.copies->begin(), pod.copies->end(), [&](const Copy& copy) {
+    return copy.name == container && (reference.empty() || copy.reference == reference);
+  });
+}
+
+// What else is wrong with a node passes, mostly, and then the pod takes the image.
+constexpr Duration until_node_is_given_up = std::chrono::minutes{5};
+
+bool cannot_run(const PodSummary& pod, WallTime now) {
+  const PodFailure* failure = failure_at(pod, now);
+  return failure != nullptr && (failure->kind == PodFailure::Kind::unschedulable ||
+                                now >= failure->from + until_node_is_given_up);
 }
 
 // Each node where the giver has the image in `container` has `image` by the taker, too, or a pod of
@@ -36,10 +47,10 @@ bool is_on_its_nodes(const Giver& giver, const std::string& container, const Tak
                      const CachedImage& image, WallTime now) {
   std::set<std::string_view> nodes;
   for (const auto& [name, pod] : taker.pods)
-    if ((!pod.deleting && has_copy(pod, image.name)) || failure_at(pod, now) != nullptr)
+    if ((!pod.deleting && has_copy(pod, image.name, image.reference.text)) || cannot_run(pod, now))
       nodes.insert(pod.node);
   return std::all_of(giver.pods.begin(), giver.pods.end(), [&](const auto& entry) {
-    return !has_copy(entry.second, container) || nodes.contains(entry.second.node);
+    return !has_copy(entry.second, container, "") || nodes.contains(entry.second.node);
   });
 }
 

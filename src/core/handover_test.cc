@@ -130,5 +130,22 @@ TEST_F(HandoverTest, WhileSomethingIsKeptNothingOfTheTemplateChanges) {
   EXPECT_EQ(with_kept(one, {b}, has_one).images, (Images{a, b, {"new", c.reference}}));
 }
 
+// A sandbox that takes longer than half a minute is no node that is dead or full; where the giver
+// is deleted, nothing would hold the image there.
+TEST_F(HandoverTest, ANodeThatIsSlowToMakeASandboxKeepsTheImageUntilTheOtherHasIt) {
+  giver = "zero";
+  one.images.clear();
+  rollout.ready = 1;
+  for (const char* node : {"n1", "n2"})
+    pods_of_one.put(node, summarize(running_pod(node, "reg/a@sha256:a", "reg/b@sha256:b")));
+  pods_of_two.put("n1", summarize(running_pod("n1", "", "reg/b@sha256:b")));
+  const WallTime made = noon() - std::chrono::seconds{31};
+  json slow = scheduled_pod("n2", made);
+  slow["status"]["startTime"] = to_rfc3339(made);
+  slow["status"]["conditions"].push_back(condition("PodReadyToStartContainers", false, made));
+  pods_of_two.put("n2", summarize(slow));
+  EXPECT_EQ(kept(), "b=reg/b:1;");
+}
+
 }  // namespace
 }  // namespace kip::core

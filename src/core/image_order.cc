@@ -79,8 +79,10 @@ std::vector<std::string> images_to_put_last(const config::Settings& settings,
     const bool is_denied =
         tag != nullptr && (tag->kind == Kind::refused || tag->kind == Kind::missing);
     const bool is_absent = !told.present.contains(image.name);
-    if (told.failing.contains(image.name) ||
-        (is_absent && (is_denied || is_in(record.last, image.name))))
+    // While anything fails, the order does not go back: on a node where all fails, one image after
+    // another would come to the front, and each time all nodes' pods be replaced.
+    const bool stays_last = is_in(record.last, image.name) && (is_absent || !told.failing.empty());
+    if (told.failing.contains(image.name) || stays_last || (is_absent && is_denied))
       last.push_back(image.name);
   }
   return last;

@@ -294,5 +294,44 @@ TEST_F(Sleeping, WhereTheRecordWasTakenAwayTheTemplateOfAnyModeShowsWhatWasAsked
   }
 }
 
+// Its disk is full, or it does not reach the registry: each image fails there in its turn.
+class OneBadNode : public CacheModes {
+ protected:
+  explicit OneBadNode(CacheMode mode) : CacheModes(mode) {
+    settings.interval = 100h;
+    are_warm(1);
+  }
+  int changes_in(Duration time) {
+    int changes = 0;
+    WallTime made = noon();
+    for (WallTime now = noon(); now < noon() + time; now += 30s) {
+      all_on("n2", made);
+      fail_on("n1", order().front(), made);
+      const Plan p = plan(now);
+      if (p.action.kind == Kind::none) continue;
+      ++changes;
+      carry_out(p);
+      are_warm(1);
+      made = now;
+    }
+    return changes;
+  }
+};
+class OneBadNodeThatPins : public OneBadNode {
+ protected:
+  OneBadNodeThatPins() : OneBadNode(CacheMode::pin) {}
+};
+class OneBadNodeWithVolumes : public OneBadNode {
+ protected:
+  OneBadNodeWithVolumes() : OneBadNode(CacheMode::volume) {}
+};
+
+TEST_F(OneBadNodeThatPins, DoesNotReplaceThePodsOfAllOthersAgainAndAgain) {
+  EXPECT_LE(changes_in(12h), 3);
+}
+TEST_F(OneBadNodeWithVolumes, DoesNotReplaceThePodsOfAllOthersAgainAndAgain) {
+  EXPECT_LE(changes_in(12h), 3);
+}
+
 }  // namespace
 }  // namespace kip::core

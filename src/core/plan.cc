@@ -152,7 +152,7 @@ std::optional<Plan> others_are_held_up(Input& in) {
       in.seen.pods->not_well().empty())
     return std::nullopt;
   const auto found = hold_up(in.settings, in.record(), *in.seen.pods, in.seen.tags);
-  if (!found) return std::nullopt;
+  if (!found || rollout(in.daemonset, in.seen.held).is_rolling_out()) return std::nullopt;
   if (in.now < found->from) {
     in.not_after(found->from);
     return std::nullopt;

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "core/held_images.h"
+#include "types/image_reference.h"
+#include "types/pull_failure.h"
 
 namespace kip::core {
 
@@ -64,13 +66,20 @@ bool is_without_image_volumes(const WaitingContainer& waiting) {
 // A container that ran here before, as after a reboot of the node: its image is on the disk, and
 // held by what is left of it.
 std::string on_disk(const std::string& message) {
-  constexpr std::array<std::string_view, 4> refusals = {"not found", "denied", "unauthorized",
-                                                        "forbidden"};
-  const bool is_refused = std::any_of(refusals.begin(), refusals.end(), [&](std::string_view word) {
-    return message.find(word) != std::string::npos;
-  });
-  return (is_refused ? "on disk, registry refuses it: " : "on disk, registry unreachable: ") +
-         message;
+  using types::PullFailure;
+  switch (types::pull_failure_of(message)) {
+    case PullFailure::not_found:
+    case PullFailure::unauthorized:
+    case PullFailure::denied:
+      return "on disk, registry refuses it: " + message;
+    case PullFailure::network:
+    case PullFailure::timeout:
+      return "on disk, registry unreachable: " + message;
+    case PullFailure::rate_limited:
+      return "on disk, registry limits requests: " + message;
+    default:
+      return "on disk, not asked for again: " + message;
+  }
 }
 
 void add_waiting(const json& pod, std::string_view statuses, std::string_view specs, Unwell& out) {
@@ -104,6 +113,14 @@ std::string digest_of(const std::string& image_id) {
   return at_sign == std::string::npos ? std::string() : image_id.substr(at_sign + 1);
 }
 
+// containerd names an image by the first repository that its content came from: what another
+// repository's tag has says nothing of this one's.
+std::string digest_of(const std::string& image_id, const std::string& reference) {
+  const std::string repository = types::repository_of(image_id.substr(0, image_id.rfind('@')));
+  if (!repository.empty() && repository != types::repository_of(reference)) return {};
+  return digest_of(image_id);
+}
+
 const json& named(const json& list, const std::string& name) {
   static const json none;
   for (const auto& one : list)
@@ -127,8 +144,8 @@ void add_mounted(const json& pod, std::vector<Copy>& copies) {
       for (const auto& volume : volumes) {
         if (named(array_at(container, "/volumeMounts"), volume.name).is_null()) continue;
         const json& mount = named(array_at(status, "/volumeMounts"), volume.name);
-        const Copy copy = {volume.name,
-                           digest_of(string_at(mount, "/volumeStatus/image/imageRef"))};
+        const Copy copy = {volume.name, digest_of(string_at(mount, "/volumeStatus/image/imageRef")),
+                           volume.reference};
         const auto known = std::find_if(copies.begin(), copies.end(),
                                         [&](const Copy& other) { return other.name == copy.name; });
         if (known == copies.end()) copies.push_back(copy);
@@ -139,18 +156,22 @@ void add_mounted(const json& pod, std::vector<Copy>& copies) {
 
 Copies copies_of(const json& pod) {
   std::vector<Copy> copies;
-  const auto add = [&](const json& status) {
-    const std::string image_id = string_at(status, "/imageID");
-    if (!image_id.empty()) copies.push_back({string_at(status, "/name"), digest_of(image_id)});
+  const auto add = [&](const json& status, const json& specs) {
+    const std::string image_id = string_at(status, "/imageID"), name = string_at(status, "/name");
+    if (image_id.empty()) return;
+    std::string reference = string_at(named(specs, name), "/image");
+    std::string digest = digest_of(image_id, reference);
+    copies.push_back({name, std::move(digest), std::move(reference)});
   };
   const json& init = array_at(pod, init_list.specs);
   if (has_image_volumes(object_at(pod, "/spec"))) {
     add_mounted(pod, copies);
   } else if (std::any_of(init.begin(), init.end(), is_pin)) {
     for (const auto& status : array_at(pod, init_list.statuses))
-      if (is_pin(named(init, string_at(status, "/name")))) add(status);
+      if (is_pin(named(init, string_at(status, "/name")))) add(status, init);
   } else {
-    for (const auto& status : array_at(pod, main_list.statuses)) add(status);
+    for (const auto& status : array_at(pod, main_list.statuses))
+      add(status, array_at(pod, main_list.specs));
   }
   return copies.empty() ? no_copies() : std::make_shared<const std::vector<Copy>>(copies);
 }

@@ -33,8 +33,9 @@ struct Unwell {
 
 // The image that a container runs, or ran.
 struct Copy {
-  std::string name;    // of the container
-  std::string digest;  // sha256:…, empty where the runtime gives no digest of a manifest
+  std::string name;       // of the container
+  std::string digest;     // sha256:…, empty where the runtime gives no digest of a manifest
+  std::string reference;  // as the pod has it
   auto operator<=>(const Copy&) const = default;
 };
 // In the order of the containers. Thousands of pods have the same ones: Pods keeps each once.

@@ -118,7 +118,8 @@ TEST(PodSummary, TheDigestIsTheRuntimesAndAnIdOfAConfigurationIsNone) {
   EXPECT_EQ(summarize(pod).copies, no_copies());  // no container has an image yet
   pod["status"]["containerStatuses"][0]["imageID"] = "reg/a@sha256:aa";
   pod["status"]["containerStatuses"][1]["imageID"] = "sha256:of-the-configuration";
-  EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"a", "sha256:aa"}, {"b", ""}}));
+  EXPECT_EQ(*summarize(pod).copies,
+            (std::vector<Copy>{{"a", "sha256:aa", "reg/a:1"}, {"b", "", "reg/b:1"}}));
 }
 
 json pod_in(config::CacheMode mode, const std::string& node = "n1") {
@@ -127,6 +128,8 @@ json pod_in(config::CacheMode mode, const std::string& node = "n1") {
   return pod_of(desired_daemonset(settings, {}, new_record(settings, noon()), 50), node);
 }
 
+constexpr const char *theia = "quay.io/eclipse/che-theia:next", *ubi = "registry.test/ubi8:8.10";
+
 TEST(Summarize, InitContainersThatHaveEndedTellWhichImagesAPodPins) {
   json pod = pod_in(config::CacheMode::pin);
   take(pod, "copy-sleep", "kip@sha256:00");
@@ -134,7 +137,7 @@ TEST(Summarize, InitContainersThatHaveEndedTellWhichImagesAPodPins) {
   take(pod, "theia", "quay.io/eclipse/che-theia@sha256:aa");
   fail(pod, "ubi", "ErrImagePull", "not found");
   const PodSummary summary = summarize(pod);
-  EXPECT_EQ(*summary.copies, (std::vector<Copy>{{"theia", "sha256:aa"}}));
+  EXPECT_EQ(*summary.copies, (std::vector<Copy>{{"theia", "sha256:aa", theia}}));
   ASSERT_EQ(summary.unwell->waiting.size(), 1U);
   EXPECT_EQ(summary.unwell->waiting[0].name, "ubi");
   EXPECT_EQ(summary.unwell->waiting[0].image, "registry.test/ubi8:8.10");
@@ -145,11 +148,12 @@ TEST(Summarize, AContainerThatBeganHasAllItsImageVolumes) {
   take(pod, "copy-sleep", "kip@sha256:00");
   EXPECT_EQ(summarize(pod).copies, no_copies());
   take(pod, "sleep", "kip@sha256:00");
-  EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"theia", ""}, {"ubi", ""}}));
+  EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"theia", "", theia}, {"ubi", "", ubi}}));
   // Kubelets with the feature gate ImageVolumeWithDigest tell which.
   status_of(pod, "sleep")["volumeMounts"] =
       json::parse(R"([{"name":"ubi","volumeStatus":{"image":{"imageRef":"r@sha256:bb"}}}])");
-  EXPECT_EQ(*summarize(pod).copies, (std::vector<Copy>{{"theia", ""}, {"ubi", "sha256:bb"}}));
+  EXPECT_EQ(*summarize(pod).copies,
+            (std::vector<Copy>{{"theia", "", theia}, {"ubi", "sha256:bb", ubi}}));
 }
 
 TEST(Summarize, AnImageVolumeThatFailsIsFoundInTheMessage) {
@@ -201,6 +205,26 @@ TEST(PodSummary, AnImageThatRanHereBeforeIsOnDiskWhereItsRegistryIsAway) {
   EXPECT_EQ(message("dial tcp: connection refused", ""), "dial tcp: connection refused");
   status["imageID"] = "reg/a@sha256:0";
   EXPECT_EQ(summarize(pod).copies->size(), 2U) << "and counts as there";
+}
+
+TEST(PodSummary, OnlyARegistryThatIsAwayIsCalledUnreachable) {
+  json pod = running_pod("n1", "reg/a@sha256:0", "reg/b@sha256:1");
+  json& status = pod["status"]["containerStatuses"][0];
+  for (const char* words :
+       {"reading manifest 1 in reg/a: manifest unknown",
+        "toomanyrequests: You have reached your limit", "429 Too Many Requests",
+        "write /var/lib/x: no space left on device", "Back-off pulling image \"reg/a:1\""}) {
+    status["state"] = {{"waiting", {{"reason", "ErrImagePull"}, {"message", words}}}};
+    EXPECT_EQ(summarize(pod).unwell->waiting.at(0).message.find("registry unreachable"),
+              std::string::npos)
+        << words;
+  }
+}
+
+TEST(Summarize, ADigestThatTheRuntimeTellsOfAnotherRepositoryIsNone) {
+  json pod = running_pod("n1", "reg/other@sha256:aa", "docker.io/reg/b@sha256:bb");
+  EXPECT_EQ(*summarize(pod).copies,
+            (std::vector<Copy>{{"a", "", "reg/a:1"}, {"b", "sha256:bb", "reg/b:1"}}));
 }
 
 }  // namespace

@@ -47,6 +47,27 @@ std::vector<std::string> Pods::digests_of(std::string_view container, std::strin
   return {found.begin(), found.end()};
 }
 
+bool Pods::have(std::string_view container, std::string_view reference) const {
+  return std::any_of(kinds_of_copies_.begin(), kinds_of_copies_.end(), [&](const Copies& kind) {
+    return kind.use_count() > 1 && std::any_of(kind->begin(), kind->end(), [&](const Copy& copy) {
+             return copy.name == container && copy.reference == reference;
+           });
+  });
+}
+
+bool Pods::all_tell(std::string_view container, std::string_view digest, WallTime since) const {
+  bool is_told = false;
+  for (const auto& [name, pod] : pods_) {
+    if (pod.deleting || pod.created < since) continue;
+    for (const auto& copy : *pod.copies) {
+      if (copy.name != container) continue;
+      if (copy.digest != digest) return false;
+      is_told = true;
+    }
+  }
+  return is_told;
+}
+
 Copies Pods::shared(Copies copies) {
   std::erase_if(kinds_of_copies_, [](const Copies& kind) { return kind.use_count() == 1; });
   for (const auto& kind : kinds_of_copies_)

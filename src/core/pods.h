@@ -34,6 +34,11 @@ class Pods {
   // before `since`; sorted. Cheap where all have `expected`.
   std::vector<std::string> digests_of(std::string_view container, std::string_view expected,
                                       WallTime since) const;
+  // A pod has this image in this container, also one that is on its way out.
+  bool have(std::string_view container, std::string_view reference) const;
+  // There are pods since, and each of them that has the container tells this digest of it, and one
+  // does at least.
+  bool all_tell(std::string_view container, std::string_view digest, WallTime since) const;
   // Another number whenever a pod is another.
   std::uint64_t revision() const { return revision_; }
   const NotWell& not_well() const { return not_well_; }  // those that have PodSummary::unwell

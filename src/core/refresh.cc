@@ -74,7 +74,12 @@ Judgement judge_known(const Looking& at, const std::string& name, const TagState
   };
   // Told before nodes were last made to ask: another of us may have known more.
   if (tag.at < asked.at) return {};
-  if (!asked.digest.empty() && asked.digest != tag.digest) return move_from(asked.digest);
+  if (!asked.digest.empty() && asked.digest != tag.digest) {
+    Judgement moved = move_from(asked.digest);
+    // Pulled after it had moved: by nodes that joined, or a moment after the registry was asked.
+    const bool is_everywhere = at.is_rolled_out && at.pods.all_tell(name, tag.digest, at.changed);
+    return is_everywhere ? Judgement() : moved;
+  }
   const auto present = at.pods.digests_of(name, tag.digest, at.changed);
   if (!asked.digest.empty()) return judge_other(at, tag, asked, present);
   const auto other = std::find_if(present.begin(), present.end(),
@@ -87,13 +92,15 @@ Judgement judge_known(const Looking& at, const std::string& name, const TagState
   return {Need::by_time};  // nobody knows what nodes have, or it is not worth a recreation
 }
 
-Judgement judge(const Looking& at, const std::string& name, const TagState& tag,
-                AskedImage& asked) {
+Judgement judge(const Looking& at, const std::string& name, const std::string& reference,
+                const TagState& tag, AskedImage& asked) {
   using Kind = TagState::Kind;
   if (tag.kind == Kind::known) return judge_known(at, name, tag, asked);
-  // It cannot be asked from here, so it is by time; or what is known counts on.
+  // It cannot be asked from here, so it is by time; or what is known counts on. What no node has
+  // the kubelets try by themselves: replaced pods would have to be Ready to go one after another.
   const bool was_known = !asked.digest.empty() || !tag.digest.empty();
-  if (!was_known) return {Need::by_time};
+  const bool is_on_a_node = at.pods.size() == 0 || at.pods.have(name, reference);
+  if (!was_known && is_on_a_node && tag.kind != Kind::unasked) return {Need::by_time};
   switch (tag.kind) {
     case Kind::missing:
       return {.notice = &reasons::tag_missing, .detail = tag.trouble};
@@ -142,7 +149,7 @@ Looked look_at_images(const config::Settings& settings, const json& daemonset, c
     if (found == tags.states.end()) continue;  // with a digest in it, or not asked yet
     const TagState& tag = found->second;
     AskedImage& asked = record.images[image.name];
-    const Judgement said = judge(at, image.name, tag, asked);
+    const Judgement said = judge(at, image.name, image.reference.text, tag, asked);
     if (said.earliest) not_before(*said.earliest);
     if (said.notice != nullptr)
       due.notices.push_back({image.name, image.reference.text, said.notice, said.detail});

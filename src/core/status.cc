@@ -50,14 +50,16 @@ std::vector<ImageCoverage> image_coverage(const std::vector<config::CachedImage>
     std::size_t nodes = 0;
     std::map<std::string_view, std::size_t> digests;  // → nodes
   };
-  std::map<std::string_view, Found> by_name;
+  using Key = std::pair<std::string_view, std::string_view>;  // a name, and a reference
+  std::map<Key, Found> by_image;
   for (const auto& [kinds, nodes] : nodes_by_kinds(pods)) {
-    std::set<std::string_view> names;
+    std::set<Key> present;
     std::set<Copy> copies;
     for (const Kind kind : kinds) {
       for (const auto& copy : *kind) {
-        if (names.insert(copy.name).second) by_name[copy.name].nodes += nodes;
-        if (copies.insert(copy).second) by_name[copy.name].digests[copy.digest] += nodes;
+        const Key key{copy.name, copy.reference};
+        if (present.insert(key).second) by_image[key].nodes += nodes;
+        if (copies.insert(copy).second) by_image[key].digests[copy.digest] += nodes;
       }
     }
   }
@@ -65,8 +67,8 @@ std::vector<ImageCoverage> image_coverage(const std::vector<config::CachedImage>
   list.reserve(images.size());
   for (const auto& image : images) {
     list.push_back({image.name, image.reference.text, "", 0});
-    const auto found = by_name.find(image.name);
-    if (found == by_name.end()) continue;
+    const auto found = by_image.find({image.name, image.reference.text});
+    if (found == by_image.end()) continue;
     const auto& digests = found->second.digests;
     list.back().nodes = found->second.nodes;
     list.back().digest =

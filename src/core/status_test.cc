@@ -28,6 +28,13 @@ TEST(ImageCoverage, ANodeWithTwoPodsHasAnImageOnce) {
       expected);
 }
 
+// IMAGES has a newer tag, and no node has got it.
+TEST(ImageCoverage, ANodeThatRunsAnEarlierTagDoesNotHaveTheImage) {
+  Pods pods;
+  pods.put("old", summarize(running_pod("n1", "reg/a@sha256:old", "reg/b@sha256:b")));
+  EXPECT_EQ(image_coverage({{"a", reference("reg/a:2")}}, pods).at(0).nodes, 0U);
+}
+
 using Names = std::vector<std::string>;
 
 struct World {

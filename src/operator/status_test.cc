@@ -36,7 +36,8 @@ struct World {
     core::PodSummary pod;
     pod.node = node;
     pod.copies = std::make_shared<std::vector<core::Copy>>(
-        std::vector<core::Copy>{{"theia", digest}, {"ubi", "sha256:bb"}});
+        std::vector<core::Copy>{{"theia", digest, "quay.io/eclipse/che-theia:next"},
+                                {"ubi", "sha256:bb", "registry.test/ubi8:8.10"}});
     pods.put("pod-" + node, pod);
   }
   void add_unwell_pod(const std::string& node, core::Unwell unwell) {

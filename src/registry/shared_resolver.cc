@@ -104,10 +104,15 @@ void SharedResolver::on_answer(const std::string& domain, const Answer& answer) 
   Registry& registry = domains_.at(domain);
   const auto question = std::move(registry.questions.front());
   registry.questions.pop_front();
-  if (answer) {
+  const bool is_silent = !answer && (answer.error().kind == Kind::unreachable ||
+                                     answer.error().kind == Kind::untrusted);
+  if (!is_silent) {
     registry.down.reset();
-  } else if ((answer.error().kind == Kind::unreachable || answer.error().kind == Kind::untrusted) &&
-             !(registry.down && scheduler_.now() < registry.down_until)) {
+    registry.silent.clear();
+  } else if (registry.silent.empty() || registry.silent == question->image.text) {
+    // It may stand in for another registry, and that one be away.
+    registry.silent = question->image.text;
+  } else if (!(registry.down && scheduler_.now() < registry.down_until)) {
     registry.down = answer;
     registry.down_until = scheduler_.now() + failure_shared_for;
   }

@@ -19,8 +19,8 @@ class SharedResolver : public Resolver {
   using Answer = Result<Resolved, Failure>;
 
   // A digest is given to all that ask within `shared_for` of it; a failure for half a minute, and
-  // that a registry cannot be reached to all that ask for any of its images. `scheduler` and
-  // `registries` outlive this, and this its handles.
+  // that a registry cannot be reached, for two images, to all that ask for any of its images.
+  // `scheduler` and `registries` outlive this, and this its handles.
   SharedResolver(Scheduler& scheduler, Resolver& registries, Duration shared_for)
       : scheduler_(scheduler), registries_(registries), shared_for_(shared_for) {}
 
@@ -38,6 +38,7 @@ class SharedResolver : public Resolver {
   struct Registry {
     std::deque<std::shared_ptr<Question>> questions;  // the first is asked, if `call` is there
     HandlePtr call, next;
+    std::string silent;          // the image for which nobody answered last; empty: somebody did
     std::optional<Answer> down;  // until down_until
     SteadyTime down_until{};
   };

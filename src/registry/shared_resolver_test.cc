@@ -18,13 +18,15 @@ class SlowRegistry : public Resolver {
   HandlePtr resolve(const types::ImageReference& image, std::vector<Credentials>,
                     OnResolved done) override {
     asked.push_back(image.text);
-    return scheduler_.after(1s, [this, done = std::move(done)] {
-      if (is_down) return done(Failure{Failure::Kind::unreachable, "no route", {}});
+    return scheduler_.after(1s, [this, image, done = std::move(done)] {
+      if (is_down || image.text == hangs)
+        return done(Failure{Failure::Kind::unreachable, "no route", {}});
       done(Resolved{*types::parse_digest("sha256:" + std::string(64, 'a')), ""});
     });
   }
   std::vector<std::string> asked;
   bool is_down = false;
+  std::string hangs;  // an image
 
  private:
   kip::testing::FakeScheduler& scheduler_;
@@ -78,11 +80,11 @@ TEST_F(SharedResolverTest, TheSameCredentialsOfAnotherSecretAreTheSameQuestion) 
   EXPECT_EQ(answers, "yy");
 }
 
-TEST_F(SharedResolverTest, ARegistryThatIsDownIsAskedOnceForAllItsImages) {
+TEST_F(SharedResolverTest, ARegistryThatIsDownIsAskedForTwoOfItsImages) {
   registry.is_down = true;
   for (const char* image : {"reg.test/a:1", "reg.test/b:1", "reg.test/c:1"}) ask(image);
-  scheduler.advance(2s);
-  EXPECT_EQ(registry.asked.size(), 1U);
+  scheduler.advance(3s);
+  EXPECT_EQ(registry.asked.size(), 2U);
   EXPECT_EQ(answers, "nnn");
   registry.is_down = false;
   scheduler.advance(30s);
@@ -106,6 +108,14 @@ TEST_F(SharedResolverTest, WhoGivesUpIsNotCalledAndWhatNobodyWaitsForIsNotAsked)
   scheduler.advance(3s);
   EXPECT_EQ(answers, "y");
   EXPECT_EQ(registry.asked, (std::vector<std::string>{"reg.test/c:1"}));
+}
+
+TEST_F(SharedResolverTest, OneImageThatHangsDoesNotMakeTheRegistrySeemDownForAllOthers) {
+  registry.hangs = "reg.test/tenant-one/a:1";
+  ask("reg.test/tenant-one/a:1");
+  ask("reg.test/tenant-two/b:1");
+  scheduler.advance(3s);
+  EXPECT_EQ(answers, "ny");
 }
 
 }  // namespace

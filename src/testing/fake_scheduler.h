@@ -13,7 +13,8 @@ class FakeScheduler : public Scheduler {
  public:
   SteadyTime now() const override { return now_; }
   WallTime wall_now() const override { return wall_start_ + (now_ - SteadyTime{}); }
-  double random() override { return 0.5; }
+  double random() override { return random_; }
+  void set_random(double value) { random_ = value; }
 
   [[nodiscard]] HandlePtr after(Duration delay, std::function<void()> f) override {
     const Key key{now_ + delay, next_++};
@@ -36,6 +37,7 @@ class FakeScheduler : public Scheduler {
   void set_wall_start(WallTime time) { wall_start_ = time; }
 
  private:
+  double random_ = 0.5;
   using Key = std::pair<SteadyTime, int>;
   struct Timer : Handle {
     Timer(FakeScheduler& s, Key k) : scheduler(s), key(k) {}
