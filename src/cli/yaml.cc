@@ -63,4 +63,10 @@ std::string to_yaml(const json& value) {
   return std::string(out.c_str(), out.size()) + "\n";
 }
 
+std::string to_yaml_documents(const json& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : "---\n") + to_yaml(value);
+  return text;
+}
+
 }  // namespace kip::cli

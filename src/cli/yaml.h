@@ -9,4 +9,7 @@ namespace kip::cli {
 
 std::string to_yaml(const json& value);
 
+// A document for each element of an array.
+std::string to_yaml_documents(const json& values);
+
 }  // namespace kip::cli
