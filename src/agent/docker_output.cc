@@ -41,7 +41,9 @@ class DockerOutput : public Output {
     const auto& image = attempt->image;
     const bool has_no_tag = image.tag.empty() && image.digest.empty();
     if (has_no_tag) write_("Using default tag: latest");
-    const std::string tag = !image.digest.empty() ? image.digest : has_no_tag ? "latest" : image.tag;
+    const std::string tag = !image.digest.empty() ? image.digest
+                            : has_no_tag          ? "latest"
+                                                  : image.tag;
     write_(tag + ": Pulling from " + image.path);
     if (!result.digest.empty()) write_("Digest: " + result.digest);
     const std::string shown =

@@ -40,7 +40,7 @@ Fetch::Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
       plan_(to_plan(wanted_), limits, begun_),
       images_(wanted_.size()) {}
 
-void Fetch::start(Done done) {
+void Fetch::start(OnEnd done) {
   done_ = std::move(done);
   output_.on_begin(wanted_.size());
   alarm_ = scheduler_.after(Duration::zero(), [this] { go_on(); });

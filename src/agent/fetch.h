@@ -24,14 +24,14 @@ struct WantedImage {
 
 class Fetch {
  public:
-  using Done = std::function<void(const std::vector<ImageResult>&)>;
+  using OnEnd = std::function<void(const std::vector<ImageResult>&)>;
 
   // All outlive it.
   Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
         std::vector<WantedImage> wanted, const PullLimits& limits);
 
   // Call once. `done` comes once, with one result for each image, in their order.
-  void start(Done done);
+  void start(OnEnd done);
   // The results as they are now: what is not there yet has failed because of `why`.
   std::vector<ImageResult> results(const std::string& why) const;
   Duration took() const { return scheduler_.now() - begun_; }
@@ -71,9 +71,9 @@ class Fetch {
   const SteadyTime begun_;
   PullPlan plan_;
   std::vector<Image> images_;
-  std::map<std::size_t, Pulling> pulling_;  // by the image's place
+  std::map<std::size_t, Pulling> pulling_;                    // by the image's place
   std::deque<std::pair<SteadyTime, std::uint64_t>> samples_;  // bytes done, for the rate
-  Done done_;
+  OnEnd done_;
   HandlePtr alarm_, progress_timer_;
 };
 

@@ -28,26 +28,24 @@ std::string percent(const TotalProgress& progress) {
 
 class LogOutput : public Output {
  public:
-  void on_begin(std::size_t images) override {
-    log::debug("pulling images", {{"images", images}});
-  }
+  void on_begin(std::size_t images) override { log::debug("pulling images", {{"images", images}}); }
   void on_attempt(const Attempt& attempt) override {
     log::info("attempting image pull",
               with(fields_of(attempt), {{"timeout", to_text(attempt.patience)}}));
   }
   void on_failed_attempt(const Attempt& attempt, const runtime::Failure& failure,
                          Duration took) override {
-    log::error("image failed to pull", with(fields_of(attempt), {{"error", failure.message},
-                                                                 {"kind", to_text(failure.kind)},
-                                                                 {"timeout", to_text(attempt.patience)},
-                                                                 {"elapsed", to_text(took)}}));
+    log::error("image failed to pull",
+               with(fields_of(attempt), {{"error", failure.message},
+                                         {"kind", to_text(failure.kind)},
+                                         {"timeout", to_text(attempt.patience)},
+                                         {"elapsed", to_text(took)}}));
   }
   void on_wait(const Attempt& attempt, Duration delay) override {
     log::info("sleeping before retry", with(fields_of(attempt), {{"timeout", to_text(delay)}}));
   }
   void on_ended(const ImageResult& result, const Attempt* attempt) override {
-    const log::Fields fields =
-        attempt ? fields_of(*attempt) : log::Fields{{"image", result.image}};
+    const log::Fields fields = attempt ? fields_of(*attempt) : log::Fields{{"image", result.image}};
     if (result.failure)
       return log::error("not retrying any more",
                         with(fields, {{"error", result.failure->message},
@@ -63,16 +61,15 @@ class LogOutput : public Output {
                             {"elapsed", to_text(result.took)}}));
   }
   void on_progress(const TotalProgress& progress) override {
-    const double left = progress.rate > 0 ? static_cast<double>(progress.total - progress.done) /
-                                                progress.rate
-                                          : 0;
-    log::info("downloading", {{"images", std::to_string(progress.ended) + "/" +
-                                             std::to_string(progress.images)},
-                              {"done", percent(progress)},
-                              {"bytes", std::to_string(progress.done)},
-                              {"total", std::to_string(progress.total)},
-                              {"bytesPerSecond", std::to_string(std::llround(progress.rate))},
-                              {"left", to_text(Duration(std::llround(left) * 1000))}});
+    const double left =
+        progress.rate > 0 ? static_cast<double>(progress.total - progress.done) / progress.rate : 0;
+    log::info("downloading",
+              {{"images", std::to_string(progress.ended) + "/" + std::to_string(progress.images)},
+               {"done", percent(progress)},
+               {"bytes", std::to_string(progress.done)},
+               {"total", std::to_string(progress.total)},
+               {"bytesPerSecond", std::to_string(std::llround(progress.rate))},
+               {"left", to_text(Duration(std::llround(left) * 1000))}});
   }
   void on_all_ended(const std::vector<ImageResult>& results, Duration took) override {
     std::size_t failed = 0;

@@ -45,8 +45,8 @@ class Output {
 
 // Lines of the log, with the messages and keys of image-prefetcher's.
 std::unique_ptr<Output> make_log_output();
-// What Docker's command line says to `docker pull`, with images-prepuller's lines before it. `write`
-// gets whole lines, without their ends.
+// What Docker's command line says to `docker pull`, with images-prepuller's lines before it.
+// `write` gets whole lines, without their ends.
 std::unique_ptr<Output> make_docker_output(std::string node,
                                            std::function<void(const std::string&)> write);
 

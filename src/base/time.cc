@@ -62,6 +62,8 @@ std::string to_text(Duration duration) {
   if (duration < Duration::zero()) return "-" + to_text(-duration);
   if (duration < chr::seconds{1}) return std::to_string(duration.count()) + "ms";
   const auto total = chr::duration_cast<chr::seconds>(duration).count();
+  const auto tenths = duration.count() / 100 % 10;
+  if (total < 60 && tenths != 0) return std::to_string(total) + "." + std::to_string(tenths) + "s";
   const auto hours = total / 3600, minutes = total / 60 % 60, seconds = total % 60;
   std::string out;
   if (hours) out += std::to_string(hours) + "h";

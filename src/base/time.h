@@ -19,7 +19,7 @@ std::string to_rfc3339(WallTime time);
 // taken and dropped. Nothing for any other text.
 std::optional<WallTime> from_rfc3339(std::string_view text);
 
-// `1h30m`, `45s`, `250ms`: the form people know from Go's time.Duration.
+// `1h30m`, `45s`, `1.5s`, `250ms`: the form people know from Go's time.Duration.
 std::string to_text(Duration duration);
 
 }  // namespace kip

@@ -28,6 +28,8 @@ TEST(Time, DurationsAreWrittenAsPeopleSayThem) {
   EXPECT_EQ(to_text(0ms), "0ms");
   EXPECT_EQ(to_text(250ms), "250ms");
   EXPECT_EQ(to_text(45s), "45s");
+  EXPECT_EQ(to_text(1590ms), "1.5s");
+  EXPECT_EQ(to_text(60900ms), "1m");
   EXPECT_EQ(to_text(1h), "1h");
   EXPECT_EQ(to_text(90min), "1h30m");
   EXPECT_EQ(to_text(-90s), "-1m30s");

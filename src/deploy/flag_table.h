@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "deploy/go_flags.h"
+#include "base/go_flags.h"
 #include "deploy/options.h"
 
 namespace kip::deploy {

@@ -21,8 +21,9 @@ namespace kip::runtime {
 
 // An image that the node has.
 struct Image {
-  std::string id;      // of its configuration, "sha256:…": the same content has the same
-  std::string digest;  // of the manifest or index, as of the repository asked for; may be empty
+  std::string id = {};  // of its configuration, "sha256:…": the same content has the same
+  std::string digest =
+      {};  // of the manifest or index, as of the repository asked for; may be empty
   std::uint64_t bytes = 0;  // as the runtime counts: containerd compressed, Docker unpacked
   std::vector<std::string> tags = {};
   bool is_pinned = false;

@@ -37,8 +37,8 @@ class FakeRuntime : public runtime::Runtime {
   HandlePtr version(Answer<std::string> done) override {
     return scheduler_.after({}, [done = std::move(done)] { done(std::string("fake 1.0")); });
   }
-  HandlePtr look(const types::ImageReference& image, Answer<std::optional<runtime::Image>> done)
-      override {
+  HandlePtr look(const types::ImageReference& image,
+                 Answer<std::optional<runtime::Image>> done) override {
     return scheduler_.after({}, [this, text = image.text, done = std::move(done)] {
       const auto found = there.find(text);
       done(found == there.end() ? std::nullopt : std::optional(found->second));
@@ -65,14 +65,15 @@ class FakeRuntime : public runtime::Runtime {
 
  private:
   struct Running : Handle {
-    Running(FakeRuntime& all, HandlePtr timer) : all(all), timer(std::move(timer)) {}
+    Running(FakeRuntime& runtime, HandlePtr end) : all(runtime), timer(std::move(end)) {}
     ~Running() override { --all.running; }
     FakeRuntime& all;
     HandlePtr timer;
   };
 
-  Result<Done, runtime::Failure> outcome(const runtime::Pull& pull, Duration took,
-                                         const std::function<void(runtime::Progress)>& on_progress) {
+  Result<Done, runtime::Failure> outcome(
+      const runtime::Pull& pull, Duration took,
+      const std::function<void(runtime::Progress)>& on_progress) {
     using Kind = runtime::Failure::Kind;
     const std::string& text = pull.image.text;
     if (took < pull_takes) return runtime::Failure{Kind::timeout, "no answer in time"};

@@ -1,8 +1,8 @@
-#include "deploy/go_flags.h"
+#include "base/go_flags.h"
 
 #include "base/text.h"
 
-namespace kip::deploy {
+namespace kip {
 
 namespace {
 
@@ -58,4 +58,4 @@ Result<bool> parse_go_bool(std::string_view text) {
   return permanent(quoted(text) + " is no boolean; expected true or false");
 }
 
-}  // namespace kip::deploy
+}  // namespace kip

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 
-namespace kip::deploy {
+namespace kip {
 
 enum class FlagKind {
   text,    // with a value: the rest of the argument, or the next one
@@ -40,4 +40,4 @@ Arguments parse_go_flags(const std::vector<std::string>& arguments,
 // strconv.ParseBool
 Result<bool> parse_go_bool(std::string_view text);
 
-}  // namespace kip::deploy
+}  // namespace kip

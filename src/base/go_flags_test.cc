@@ -1,8 +1,8 @@
-#include "deploy/go_flags.h"
+#include "base/go_flags.h"
 
 #include <gmock/gmock.h>
 
-namespace kip::deploy {
+namespace kip {
 namespace {
 
 using ::testing::ElementsAre;
@@ -84,4 +84,4 @@ TEST(GoFlags, ABooleanHasGosSpellings) {
 }
 
 }  // namespace
-}  // namespace kip::deploy
+}  // namespace kip
