@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "base/base64.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace kip::agent {
