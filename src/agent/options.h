@@ -1,0 +1,39 @@
+// The command line of `image-puller-agent`: image-prefetcher's flags, and ours. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/pull_plan.h"
+#include "base/time.h"
+
+namespace kip::agent {
+
+enum class Format { log, docker, json };
+
+struct FetchOptions {
+  std::string cri_socket = {};  // a path; empty: it is looked for
+  std::string image_list_file = {};
+  std::string docker_config = {};  // a file
+  std::vector<std::string> images = {};
+  PullLimits limits = {};
+  Duration image_list_timeout = std::chrono::minutes(1);
+  bool debug = false;
+  bool best_effort = false;
+  Format format = Format::log;
+  std::string report = {};  // a file for the termination message; empty: none
+};
+
+struct FetchReading {
+  std::optional<FetchOptions> options;  // nothing: there are problems, or help is wanted
+  bool wants_help = false;
+  std::vector<std::string> problems;  // which argument, what was there, what is expected
+};
+
+// The arguments behind `fetch`: flags first, then images.
+FetchReading read_fetch_options(const std::vector<std::string>& arguments);
+
+std::string fetch_help();
+
+}  // namespace kip::agent
