@@ -1,0 +1,40 @@
+// One pull: a lease that keeps what it brings, the runtime's PullImage, and the lease's end.
+// Belongs to the loop.
+#pragma once
+
+#include <functional>
+
+#include "cri/lease.h"
+#include "cri/progress.h"
+#include "runtime/runtime.h"
+
+namespace kip::cri {
+
+// The name that the kubelet would give to the runtime: as it is written, and "latest" where neither
+// tag nor digest is (https://kubernetes.io/docs/concepts/containers/images/#image-names). A runtime
+// may have rules of its own for names without a domain.
+std::string name_for_runtime(const types::ImageReference& image);
+
+class PullCall : public Handle {
+ public:
+  using Answer = runtime::Runtime::Answer<Done>;
+
+  // The three parts outlive this.
+  PullCall(Channel& channel, Leases& leases, ProgressPoller& progress, runtime::Pull pull,
+           ProgressPoller::OnProgress on_progress, Answer done);
+
+ private:
+  void begin(std::string lease);
+  void end(Result<Done, runtime::Failure> result);
+
+  Channel& channel_;
+  Leases& leases_;
+  ProgressPoller& progress_;
+  const runtime::Pull pull_;
+  ProgressPoller::OnProgress on_progress_;
+  Answer done_;
+  std::string lease_;  // "": none
+  HandlePtr call_, watch_;
+};
+
+}  // namespace kip::cri
