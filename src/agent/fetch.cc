@@ -142,6 +142,7 @@ void Fetch::on_pulled(std::size_t image, const std::optional<runtime::Image>& fo
   ImageResult result = result_of(image);
   result.outcome = found->id == images_[image].id ? ImageResult::Outcome::up_to_date
                                                   : ImageResult::Outcome::downloaded;
+  result.id = found->id;
   result.digest = found->digest;
   result.bytes = found->bytes;
   const Attempt attempt = shown(pulling.attempt);

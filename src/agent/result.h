@@ -15,6 +15,7 @@ struct ImageResult {
   enum class Outcome { up_to_date, downloaded, failed };
   std::string image = {};  // as the list has it
   Outcome outcome = Outcome::failed;
+  std::string id = {};           // of its configuration; empty: it is not there
   std::string digest = {};       // sha256:…, of the manifest or index; empty: not known
   std::uint64_t bytes = 0;       // of the image, as the runtime counts them
   std::uint64_t downloaded = 0;  // over the network, as far as the runtime tells
