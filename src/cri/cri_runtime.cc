@@ -27,7 +27,7 @@ std::string digest_in(const api::Image& image, const types::ImageReference& aske
   for (const auto& reference : image.repo_digests()) {
     if (types::repository_of(reference.substr(0, reference.find('@'))) != asked.repository())
       continue;
-    const auto digest = digest_of(reference);
+    std::string digest = digest_of(reference);
     if (digest == asked.digest) return digest;
     if (first.empty()) first = digest;
   }
@@ -54,8 +54,10 @@ std::string without_v(const std::string& version) {
 }  // namespace
 
 struct CriRuntime::State {
-  State(Loop& loop, std::shared_ptr<Channel> to)
-      : channel(std::move(to)), leases(loop, *channel), progress(loop, *channel) {}
+  State(Loop& loop, std::shared_ptr<Channel> to, std::string instance)
+      : channel(std::move(to)),
+        leases(loop, *channel, std::move(instance)),
+        progress(loop, *channel) {}
 
   // A call whose answer is made of the runtime's, or which fails as that did.
   template <class T, class Request, class Response, class Make>
@@ -74,8 +76,8 @@ struct CriRuntime::State {
   ProgressPoller progress;
 };
 
-CriRuntime::CriRuntime(Loop& loop, std::shared_ptr<Channel> channel)
-    : state_(std::make_unique<State>(loop, std::move(channel))) {}
+CriRuntime::CriRuntime(Loop& loop, std::shared_ptr<Channel> channel, std::string instance)
+    : state_(std::make_unique<State>(loop, std::move(channel), std::move(instance))) {}
 
 CriRuntime::~CriRuntime() = default;
 

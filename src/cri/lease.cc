@@ -88,8 +88,32 @@ class Leases::Taking : public Handle {
   HandlePtr call_;
 };
 
-std::string Leases::name_for(const types::ImageReference& image) {
-  return "image-puller-agent-" + checksum(image.full());
+// Asks what the lease holds first.
+class Leases::GivingBack : public Handle {
+ public:
+  GivingBack(Leases& of, const std::string& name, std::function<void()> done)
+      : done_(std::move(done)) {
+    leases::ListResourcesRequest request;
+    request.set_id(name);
+    call_ = of.channel_.call(method::lease_resources, request, {answered_within},
+                             [this, &of, name](const auto& answer) {
+                               if (!answer || answer->resources_size() > 0) return finish();
+                               call_ = of.give_back(name, [this] { finish(); });
+                             });
+  }
+
+ private:
+  void finish() {
+    const auto done = std::move(done_);
+    done();  // may destroy this
+  }
+
+  std::function<void()> done_;
+  HandlePtr call_;
+};
+
+std::string Leases::name_for(const types::ImageReference& image) const {
+  return "image-puller-agent-" + checksum(instance_ + " " + image.full());
 }
 
 HandlePtr Leases::take(const types::ImageReference& image, Duration patience,
@@ -102,6 +126,10 @@ HandlePtr Leases::give_back(const std::string& name, std::function<void()> done)
   request.set_id(name);
   return channel_.call(method::delete_lease, request, {answered_within},
                        [done = std::move(done)](const auto&) { done(); });
+}
+
+HandlePtr Leases::give_back_if_empty(const std::string& name, std::function<void()> done) {
+  return std::make_unique<GivingBack>(*this, name, std::move(done));
 }
 
 }  // namespace kip::cri

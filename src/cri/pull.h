@@ -25,7 +25,7 @@ class PullCall : public Handle {
 
  private:
   void begin(std::string lease);
-  void end(Result<Done, runtime::Failure> result);
+  void end(const Result<Done, runtime::Failure>& result);
 
   Channel& channel_;
   Leases& leases_;
