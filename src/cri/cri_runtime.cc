@@ -55,7 +55,8 @@ std::string without_v(const std::string& version) {
 
 struct CriRuntime::State {
   State(Loop& loop, std::shared_ptr<Channel> to, std::string instance)
-      : channel(std::move(to)),
+      : scheduler(loop),
+        channel(std::move(to)),
         leases(loop, *channel, std::move(instance)),
         progress(loop, *channel) {}
 
@@ -71,6 +72,7 @@ struct CriRuntime::State {
         });
   }
 
+  Scheduler& scheduler;
   std::shared_ptr<Channel> channel;
   Leases leases;
   ProgressPoller progress;
@@ -118,8 +120,9 @@ HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
 
 HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
                            Answer<Done> done) {
-  return std::make_unique<PullCall>(*state_->channel, state_->leases, state_->progress,
-                                    std::move(pull), std::move(on_progress), std::move(done));
+  return std::make_unique<PullCall>(
+      PullCall::Parts{state_->scheduler, *state_->channel, state_->leases, state_->progress},
+      std::move(pull), std::move(on_progress), std::move(done));
 }
 
 HandlePtr CriRuntime::filesystem(Answer<std::optional<ImageFilesystem>> done) {

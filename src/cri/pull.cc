@@ -1,5 +1,6 @@
 #include "cri/pull.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cri/failure.h"
@@ -42,23 +43,24 @@ std::string name_for_runtime(const types::ImageReference& image) {
   return image.tag.empty() && image.digest.empty() ? image.text + ":latest" : image.text;
 }
 
-PullCall::PullCall(Channel& channel, Leases& leases, ProgressPoller& progress, runtime::Pull pull,
-                   ProgressPoller::OnProgress on_progress, Answer done)
-    : channel_(channel),
-      leases_(leases),
-      progress_(progress),
+PullCall::PullCall(const Parts& parts, runtime::Pull pull, ProgressPoller::OnProgress on_progress,
+                   Answer done)
+    : parts_(parts),
       pull_(std::move(pull)),
+      ends_at_(parts_.scheduler.now() + pull_.patience),
       on_progress_(std::move(on_progress)),
       done_(std::move(done)) {
-  call_ = leases_.take(pull_.image, pull_.patience,
-                       [this](std::string lease) { begin(std::move(lease)); });
+  call_ = parts_.leases.take(pull_.image, pull_.patience,
+                             [this](std::string lease) { begin(std::move(lease)); });
 }
 
 void PullCall::begin(std::string lease) {
   lease_ = std::move(lease);
-  if (!lease_.empty() && on_progress_) watch_ = progress_.watch(lease_, on_progress_);
-  call_ = channel_.call(
-      method::pull_image, request_for(pull_), {pull_.patience, lease_}, [this](const auto& answer) {
+  if (!lease_.empty() && on_progress_) watch_ = parts_.progress.watch(lease_, on_progress_);
+  // What the lease left of it: a runtime that hangs does so from the first call on.
+  const Duration patience = std::max(ends_at_ - parts_.scheduler.now(), Duration::zero());
+  call_ = parts_.channel.call(
+      method::pull_image, request_for(pull_), {patience, lease_}, [this](const auto& answer) {
         if (answer) return end(Done{});
         const auto& refusal = answer.error();
         end(is_our_deadline(refusal) ? timed_out(pull_.patience)
@@ -76,9 +78,9 @@ void PullCall::end(const Result<Done, runtime::Failure>& result) {
   // The image's record holds what a pull brought to its end. Half a download must not keep a disk
   // full.
   if (result || result.error().kind == runtime::Failure::Kind::no_space)
-    call_ = leases_.give_back(lease_, tell);
+    call_ = parts_.leases.give_back(lease_, tell);
   else
-    call_ = leases_.give_back_if_empty(lease_, tell);
+    call_ = parts_.leases.give_back_if_empty(lease_, tell);
 }
 
 }  // namespace kip::cri

@@ -114,6 +114,17 @@ TEST_F(PullTest, PatienceEndsAPull) {
   EXPECT_TRUE(run_until([&] { return runtime_.cancelled() == 1; }));
 }
 
+TEST_F(PullTest, PatienceIsForTheLeaseAndThePullTogether) {
+  is_containerd();
+  runtime_.on(method::create_lease, {.never = true});
+  runtime_.on(method::pull_image, {.never = true});
+  const auto begun = loop_.now();
+  const auto answer = pull(300ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, Kind::timeout);
+  EXPECT_LT(loop_.now() - begun, 2s);
+}
+
 TEST_F(PullTest, ARuntimeThatGoesAwayInThePullIsSaidToBeGone) {
   runtime_.on(method::pull_image, {.never = true});
   std::optional<Pulled> got;
