@@ -27,7 +27,7 @@ std::string digest_in(const api::Image& image, const types::ImageReference& aske
   for (const auto& reference : image.repo_digests()) {
     if (types::repository_of(reference.substr(0, reference.find('@'))) != asked.repository())
       continue;
-    const auto digest = digest_of(reference);
+    std::string digest = digest_of(reference);
     if (digest == asked.digest) return digest;
     if (first.empty()) first = digest;
   }
@@ -54,8 +54,11 @@ std::string without_v(const std::string& version) {
 }  // namespace
 
 struct CriRuntime::State {
-  State(Loop& loop, std::shared_ptr<Channel> to)
-      : channel(std::move(to)), leases(loop, *channel), progress(loop, *channel) {}
+  State(Loop& loop, std::shared_ptr<Channel> to, std::string instance)
+      : scheduler(loop),
+        channel(std::move(to)),
+        leases(loop, *channel, std::move(instance)),
+        progress(loop, *channel) {}
 
   // A call whose answer is made of the runtime's, or which fails as that did.
   template <class T, class Request, class Response, class Make>
@@ -69,13 +72,14 @@ struct CriRuntime::State {
         });
   }
 
+  Scheduler& scheduler;
   std::shared_ptr<Channel> channel;
   Leases leases;
   ProgressPoller progress;
 };
 
-CriRuntime::CriRuntime(Loop& loop, std::shared_ptr<Channel> channel)
-    : state_(std::make_unique<State>(loop, std::move(channel))) {}
+CriRuntime::CriRuntime(Loop& loop, std::shared_ptr<Channel> channel, std::string instance)
+    : state_(std::make_unique<State>(loop, std::move(channel), std::move(instance))) {}
 
 CriRuntime::~CriRuntime() = default;
 
@@ -116,8 +120,9 @@ HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
 
 HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
                            Answer<Done> done) {
-  return std::make_unique<PullCall>(*state_->channel, state_->leases, state_->progress,
-                                    std::move(pull), std::move(on_progress), std::move(done));
+  return std::make_unique<PullCall>(
+      PullCall::Parts{state_->scheduler, *state_->channel, state_->leases, state_->progress},
+      std::move(pull), std::move(on_progress), std::move(done));
 }
 
 HandlePtr CriRuntime::filesystem(Answer<std::optional<ImageFilesystem>> done) {

@@ -19,8 +19,10 @@ struct ImageFilesystem {
 
 class CriRuntime : public runtime::Runtime {
  public:
-  // The loop outlives this, and all handles go before it; neither may a callback destroy it.
-  CriRuntime(Loop& loop, std::shared_ptr<Channel> channel);
+  // `instance`: who pulls, the same after a restart: what an interrupted pull brought is kept for
+  // the same one. The loop outlives this, and all handles go before it; neither may a callback
+  // destroy it. An image is pulled once at a time.
+  CriRuntime(Loop& loop, std::shared_ptr<Channel> channel, std::string instance);
   ~CriRuntime() override;
   CriRuntime(const CriRuntime&) = delete;
   CriRuntime& operator=(const CriRuntime&) = delete;

@@ -7,12 +7,8 @@
 namespace kip::cri {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::FakeRuntime;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::reference;
-using namespace std::chrono_literals;
 using Kind = runtime::Failure::Kind;
 
 class CriRuntimeTest : public testing::CriTest {
@@ -26,7 +22,7 @@ class CriRuntimeTest : public testing::CriTest {
     return got.value();
   }
 
-  CriRuntime of_{loop_, channel_};
+  CriRuntime of_{loop_, channel_, "i"};
 };
 
 api::Image image(const std::string& id) {

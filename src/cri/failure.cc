@@ -67,8 +67,8 @@ Kind kind_of(const Refusal& refusal, std::string_view words) {
   switch (refusal.code) {
     case Code::deadline_exceeded:
       return Kind::timeout;
-    case Code::not_found:
-      return Kind::not_found;
+    case Code::not_found:  // a lease of ours can be gone, too
+      return holds(words, "lease does not exist") ? Kind::other : Kind::not_found;
     case Code::unavailable:
       if (is_of_the_connection(refusal.message)) return Kind::runtime_gone;
       break;
@@ -113,16 +113,23 @@ std::string shortened(std::string text) {
   return text.size() > longest_message ? cut(std::move(text), longest_message) + "…" : text;
 }
 
+// gRPC's words do not say what is meant.
+std::string words_of(const Refusal& refusal) {
+  return refusal.code == Code::unavailable && is_of_the_connection(refusal.message)
+             ? "the container runtime does not answer: " + refusal.message
+             : refusal.message;
+}
+
 }  // namespace
 
 runtime::Failure failure_of(const Refusal& refusal) {
-  return {kind_of(refusal, refusal.message), shortened(refusal.message)};
+  return {kind_of(refusal, refusal.message), shortened(words_of(refusal))};
 }
 
 runtime::Failure failure_of(const Refusal& refusal, const types::ImageReference& image,
                             const registry::Credentials& shown) {
   runtime::Failure failure{kind_of(refusal, without_names(refusal.message, image)),
-                           refusal.message};
+                           words_of(refusal)};
   for (const auto& secret : forms(shown)) replace_all(failure.message, secret, "***");
   failure.message = shortened(std::move(failure.message));
   return failure;

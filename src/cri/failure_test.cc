@@ -50,6 +50,7 @@ TEST(CriFailure, CodeAndWordsOfARefusalHaveAKind) {
        "dial tcp "
        "10.0.0.1:5000: connect: connection refused",
        Kind::network},
+      {Code::not_found, "failed to copy: lease does not exist: not found", Kind::other},
       {unknown, "write /var/lib/containerd/x: no space left on device", Kind::no_space},
       {unknown, "pull access denied, repository does not exist or may require authorization",
        Kind::unauthorized},
@@ -85,6 +86,11 @@ TEST(CriFailure, NoFormOfACredentialIsInAMessage) {
          {"p@ss", "p%40ss", "Ym9iOnBA", "cEBzcz8", "identity-token", "registry-"})
       EXPECT_THAT(failure.message, ::testing::Not(::testing::HasSubstr(secret))) << words;
   }
+}
+
+TEST(CriFailure, AMessageSaysThatItIsTheRuntimeThatIsGone) {
+  EXPECT_EQ(failure_of(Refusal{Code::unavailable, "Socket closed"}).message,
+            "the container runtime does not answer: Socket closed");
 }
 
 TEST(CriFailure, AMessageIsCutToWhatPeopleRead) {

@@ -1,5 +1,6 @@
 #include "cri/pull.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cri/failure.h"
@@ -25,25 +26,15 @@ api::PullImageRequest request_for(const runtime::Pull& pull) {
   return request;
 }
 
-// Whether the next attempt could go on with what this one brought.
-bool is_worth_keeping(const Result<Done, runtime::Failure>& result) {
-  using Kind = runtime::Failure::Kind;
-  if (result) return false;  // the image's record holds it now
-  switch (result.error().kind) {
-    case Kind::timeout:
-    case Kind::network:
-    case Kind::rate_limited:
-    case Kind::runtime_gone:
-    case Kind::other:
-      return true;
-    case Kind::no_space:  // half a download must not keep the disk full
-    case Kind::reference:
-    case Kind::not_found:
-    case Kind::unauthorized:
-    case Kind::denied:
-      return false;
-  }
-  return false;
+// gRPC's words for it say nothing.
+runtime::Failure timed_out(Duration patience) {
+  return {runtime::Failure::Kind::timeout, "the pull did not end within " + to_text(patience)};
+}
+
+bool is_our_deadline(const Refusal& refusal) {
+  return (refusal.code == Code::deadline_exceeded && refusal.message == "Deadline Exceeded") ||
+         (refusal.code == Code::cancelled &&
+          refusal.message.find("RST_STREAM") != std::string::npos);
 }
 
 }  // namespace
@@ -52,38 +43,44 @@ std::string name_for_runtime(const types::ImageReference& image) {
   return image.tag.empty() && image.digest.empty() ? image.text + ":latest" : image.text;
 }
 
-PullCall::PullCall(Channel& channel, Leases& leases, ProgressPoller& progress, runtime::Pull pull,
-                   ProgressPoller::OnProgress on_progress, Answer done)
-    : channel_(channel),
-      leases_(leases),
-      progress_(progress),
+PullCall::PullCall(const Parts& parts, runtime::Pull pull, ProgressPoller::OnProgress on_progress,
+                   Answer done)
+    : parts_(parts),
       pull_(std::move(pull)),
+      ends_at_(parts_.scheduler.now() + pull_.patience),
       on_progress_(std::move(on_progress)),
       done_(std::move(done)) {
-  call_ = leases_.take(pull_.image, pull_.patience,
-                       [this](std::string lease) { begin(std::move(lease)); });
+  call_ = parts_.leases.take(pull_.image, pull_.patience,
+                             [this](std::string lease) { begin(std::move(lease)); });
 }
 
 void PullCall::begin(std::string lease) {
   lease_ = std::move(lease);
-  if (!lease_.empty() && on_progress_) watch_ = progress_.watch(lease_, on_progress_);
-  call_ = channel_.call(method::pull_image, request_for(pull_), {pull_.patience, lease_},
-                        [this](const auto& answer) {
-                          if (answer) return end(Done{});
-                          end(failure_of(answer.error(), pull_.image, pull_.credentials));
-                        });
+  if (!lease_.empty() && on_progress_) watch_ = parts_.progress.watch(lease_, on_progress_);
+  // What the lease left of it: a runtime that hangs does so from the first call on.
+  const Duration patience = std::max(ends_at_ - parts_.scheduler.now(), Duration::zero());
+  call_ = parts_.channel.call(
+      method::pull_image, request_for(pull_), {patience, lease_}, [this](const auto& answer) {
+        if (answer) return end(Done{});
+        const auto& refusal = answer.error();
+        end(is_our_deadline(refusal) ? timed_out(pull_.patience)
+                                     : failure_of(refusal, pull_.image, pull_.credentials));
+      });
 }
 
-void PullCall::end(Result<Done, runtime::Failure> result) {
+void PullCall::end(const Result<Done, runtime::Failure>& result) {
   watch_.reset();
-  if (lease_.empty() || is_worth_keeping(result)) {
-    const auto done = std::move(done_);
-    return done(result);  // may destroy this
-  }
-  call_ = leases_.give_back(lease_, [this, result = std::move(result)] {
+  const auto tell = [this, result] {
     const auto done = std::move(done_);
     done(result);  // may destroy this
-  });
+  };
+  if (lease_.empty()) return tell();
+  // The image's record holds what a pull brought to its end. Half a download must not keep a disk
+  // full.
+  if (result || result.error().kind == runtime::Failure::Kind::no_space)
+    call_ = parts_.leases.give_back(lease_, tell);
+  else
+    call_ = parts_.leases.give_back_if_empty(lease_, tell);
 }
 
 }  // namespace kip::cri

@@ -19,18 +19,22 @@ class PullCall : public Handle {
  public:
   using Answer = runtime::Runtime::Answer<Done>;
 
-  // The three parts outlive this.
-  PullCall(Channel& channel, Leases& leases, ProgressPoller& progress, runtime::Pull pull,
-           ProgressPoller::OnProgress on_progress, Answer done);
+  struct Parts {  // outlive this
+    Scheduler& scheduler;
+    Channel& channel;
+    Leases& leases;
+    ProgressPoller& progress;
+  };
+  PullCall(const Parts& parts, runtime::Pull pull, ProgressPoller::OnProgress on_progress,
+           Answer done);
 
  private:
   void begin(std::string lease);
-  void end(Result<Done, runtime::Failure> result);
+  void end(const Result<Done, runtime::Failure>& result);
 
-  Channel& channel_;
-  Leases& leases_;
-  ProgressPoller& progress_;
+  const Parts parts_;
   const runtime::Pull pull_;
+  const SteadyTime ends_at_;
   ProgressPoller::OnProgress on_progress_;
   Answer done_;
   std::string lease_;  // "": none

@@ -7,11 +7,8 @@
 namespace kip::cri {
 namespace {
 
-using ::testing::Each;
 using testing::FakeRuntime;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using testing::reference;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
@@ -37,7 +34,7 @@ class PullTest : public testing::CriTest {
     });
     leases::ListResponse response;
     auto& lease = *response.add_leases();
-    lease.set_id(Leases::name_for(image_));
+    lease.set_id(lease_);
     (*lease.mutable_labels())["containerd.io/gc.expire"] = to_rfc3339(time);
     runtime_.on(method::list_leases, FakeRuntime::answer(response));
   }
@@ -68,7 +65,8 @@ class PullTest : public testing::CriTest {
   const types::ImageReference image_ = reference("r.test:5000/a/b:1");
   std::vector<runtime::Progress> progress_;
   bool has_lease_ = true;  // guarded by the fake's mutex
-  CriRuntime of_{loop_, channel_};
+  CriRuntime of_{loop_, channel_, "i"};
+  const std::string lease_ = Leases(loop_, *channel_, "i").name_for(image_);
 };
 
 TEST_F(PullTest, AnonymousPullsShowNoCredentials) {
@@ -112,7 +110,19 @@ TEST_F(PullTest, PatienceEndsAPull) {
   const auto answer = pull(200ms);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::timeout);
+  EXPECT_EQ(answer.error().message, "the pull did not end within 200ms");
   EXPECT_TRUE(run_until([&] { return runtime_.cancelled() == 1; }));
+}
+
+TEST_F(PullTest, PatienceIsForTheLeaseAndThePullTogether) {
+  is_containerd();
+  runtime_.on(method::create_lease, {.never = true});
+  runtime_.on(method::pull_image, {.never = true});
+  const auto begun = loop_.now();
+  const auto answer = pull(300ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, Kind::timeout);
+  EXPECT_LT(loop_.now() - begun, 2s);
 }
 
 TEST_F(PullTest, ARuntimeThatGoesAwayInThePullIsSaidToBeGone) {
@@ -129,7 +139,7 @@ TEST_F(PullTest, ARuntimeThatGoesAwayInThePullIsSaidToBeGone) {
 TEST_F(PullTest, ALeaseHoldsWhatAPullBringsUntilItSucceeds) {
   is_containerd();
   EXPECT_TRUE(pull());
-  EXPECT_EQ(last_lease(), Leases::name_for(image_));
+  EXPECT_EQ(last_lease(), lease_);
   const auto made = runtime_.asked(method::create_lease)[0].as<leases::CreateRequest>();
   EXPECT_EQ(made.id(), last_lease());
   const auto until = from_rfc3339(made.labels().at("containerd.io/gc.expire"));
@@ -153,7 +163,7 @@ TEST_F(PullTest, ACancelledPullLeavesItsLeaseForTheNext) {
   has_lease_until(loop_.wall_now() + 30min);
   runtime_.on(method::pull_image, pulled());
   EXPECT_TRUE(pull());
-  EXPECT_EQ(last_lease(), Leases::name_for(image_));
+  EXPECT_EQ(last_lease(), lease_);
   EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(1));
 }
 
@@ -163,17 +173,33 @@ TEST_F(PullTest, ALeaseThatWouldEndInThePullIsMadeAnew) {
   EXPECT_TRUE(pull(10s));
   EXPECT_THAT(runtime_.asked(method::create_lease), SizeIs(2));
   EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(2));
-  EXPECT_EQ(last_lease(), Leases::name_for(image_));
+  EXPECT_EQ(last_lease(), lease_);
 }
 
-TEST_F(PullTest, OnlyAFailureThatCanGoOnKeepsItsLease) {
+TEST_F(PullTest, AFailedPullKeepsItsLeaseOnlyWithSomethingInIt) {
   is_containerd();
   runtime_.on(method::pull_image, FakeRuntime::refuse(static_cast<Code>(2), "dial tcp: no route"));
-  EXPECT_FALSE(pull());
-  EXPECT_THAT(runtime_.asked(method::delete_lease), IsEmpty());
-  runtime_.on(method::pull_image, FakeRuntime::refuse(Code::not_found, "not found"));
+  leases::ListResourcesResponse holds;
+  runtime_.on(method::lease_resources, FakeRuntime::answer(holds));
   EXPECT_FALSE(pull());
   EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(1));
+  holds.add_resources()->set_id("layer-sha256:1");
+  runtime_.on(method::lease_resources, FakeRuntime::answer(holds));
+  EXPECT_FALSE(pull());
+  EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(1));
+}
+
+TEST_F(PullTest, NothingIsKeptOnAFullDisk) {
+  is_containerd();
+  runtime_.on(method::pull_image,
+              FakeRuntime::refuse(static_cast<Code>(2), "write: no space left on device"));
+  EXPECT_FALSE(pull());
+  EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(1));
+}
+
+// Where one ends, its lease goes, and with it what the other has so far.
+TEST_F(PullTest, TwoInstancesHaveLeasesOfTheirOwn) {
+  EXPECT_NE(Leases(loop_, *channel_, "j").name_for(image_), lease_);
 }
 
 TEST_F(PullTest, ARuntimeThatIsNotContainerdIsAskedOnceForALease) {
