@@ -14,6 +14,9 @@ inline constexpr int exit_config = 78;  // sysexits.h: a wrong setting, nothing 
 // Pulls images through the node's container runtime, and ends.
 int fetch(const std::vector<std::string>& arguments, const Environment& environment);
 
+// Takes all pins of this instance away: before it is uninstalled.
+int release(const std::vector<std::string>& arguments, const Environment& environment);
+
 // Sleeps until SIGTERM or SIGINT, as another program: the tiny static one, which takes no memory.
 // Returns only if that cannot be run.
 int sleep_for_ever();

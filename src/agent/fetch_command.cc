@@ -2,121 +2,111 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <set>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/commands.h"
 #include "agent/fetch.h"
+#include "agent/find_runtime.h"
 #include "agent/inputs.h"
+#include "agent/node_label.h"
 #include "agent/options.h"
-#include "agent/sockets.h"
+#include "agent/pinning.h"
 #include "agent/termination_message.h"
 #include "base/log.h"
-#include "cri/cri_runtime.h"
-#include "loop/loop.h"
+#include "http/io_context.h"
+#include "kube/access/connect.h"
 
 namespace kip::agent {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr const char* default_report = "/dev/termination-log";
-constexpr Duration version_patience = 10s;  // a runtime that has just started is slow
-
-bool is_socket(const std::string& path) {
-  struct stat found {};
-  return stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode);
-}
 
 std::string node_name(const Environment& environment) {
-  const auto found = environment.find("NODE_NAME");
-  if (found != environment.end() && !found->second.empty()) return found->second;
+  if (const std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-std::unique_ptr<runtime::Runtime> connect(Loop& loop, const Socket& socket) {
-  return std::make_unique<cri::CriRuntime>(loop, cri::connect(loop, socket.path));
-}
-
-// One run of `fetch`, on the loop.
+// One run of `fetch`, on the loop: the runtime is found, images are pulled, pins and label follow.
 class Run {
  public:
-  Run(Loop& loop, FetchOptions options, Inputs inputs, std::vector<Socket> sockets,
-      std::unique_ptr<Output> output)
+  Run(Loop& loop, const Environment& environment, FetchOptions options, Inputs inputs,
+      std::vector<Socket> sockets, std::unique_ptr<Output> output)
       : loop_(loop),
+        environment_(environment),
         options_(std::move(options)),
         inputs_(std::move(inputs)),
-        sockets_(std::move(sockets)),
         output_(std::move(output)),
-        begun_(loop.now()) {}
+        begun_(loop.now()),
+        finder_(loop, std::move(sockets), instance_name(environment)) {}
 
   int run() {
     loop_.on_signal([this](int signal) {
       log::info("signal received", {{"signal", signal}});
-      end(fetch_ ? fetch_->results("told to end before it was pulled")
-                 : std::vector<ImageResult>());
+      if (fetch_ && !is_over_) write_report(fetch_->results("told to end before it was pulled"));
       code_ = exit_missing;
+      loop_.stop();
     });
-    first_ = loop_.after(Duration::zero(), [this] { try_socket(0); });
+    finder_.start([this](Result<FoundRuntime> found) {
+      if (found) {
+        found_ = std::move(*found);
+        return fetch();
+      }
+      log::error("cannot begin", {{"problem", found.error().message}});
+      code_ = exit_missing;
+      label(false);
+    });
     loop_.run();
-    fetch_.reset();
-    call_.reset();
-    runtime_.reset();
+    labeler_.reset();
+    pinning_.reset();
+    fetch_.reset();  // before the runtime that it asks
     return code_;
   }
 
  private:
-  void try_socket(std::size_t index) {
-    if (index == sockets_.size()) {
-      log::error("no container runtime answers; expected one that speaks CRI v1",
-                 {{"looked_at", looked_at()}, {"problem", problem_}});
-      code_ = exit_missing;
-      return loop_.stop();
-    }
-    runtime_ = connect(loop_, sockets_[index]);
-    const auto next = [this, index](const std::string& problem) {
-      problem_ = problem;
-      // Not from inside the runtime's own callback.
-      first_ = loop_.after(Duration::zero(), [this, index] {
-        call_.reset();
-        deadline_.reset();
-        runtime_.reset();
-        try_socket(index + 1);
-      });
-    };
-    deadline_ = loop_.after(version_patience, [next] { next("it does not answer"); });
-    call_ = runtime_->version([this, index, next](const auto& version) {
-      if (!version) return next(version.error().message);
-      deadline_.reset();
-      log::debug("found the container runtime",
-                 {{"runtime", *version}, {"socket", sockets_[index].path}});
-      fetch();
+  void fetch() {
+    fetch_.emplace(*found_.runtime, loop_, *output_, inputs_.images, options_.limits);
+    fetch_->start([this](const std::vector<ImageResult>& results) {
+      is_over_ = true;
+      std::size_t failed = inputs_.bad_entries.size();
+      for (const auto& result : results) failed += result.failure ? 1 : 0;
+      write_report(results);
+      code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
+      next_ = loop_.after(Duration::zero(), [this, results, failed] { pin(results, failed == 0); });
     });
   }
 
-  std::string looked_at() const {
-    std::string all;
-    for (const auto& socket : sockets_) all += (all.empty() ? "" : ", ") + socket.path;
-    return all;
+  void pin(const std::vector<ImageResult>& results, bool succeeded) {
+    if (!options_.pin) return label(succeeded);
+    std::set<std::string> ids;
+    for (const auto& result : results)
+      if (!result.id.empty()) ids.insert(result.id);
+    // What could not be pulled may be there from before, and is still wanted.
+    pinning_.emplace(*found_.pins, succeeded ? Pinning::Rest::unpin : Pinning::Rest::keep);
+    pinning_->start(std::move(ids), [this, succeeded](const Pinning::Summary& summary) {
+      tell(summary);
+      next_ = loop_.after(Duration::zero(), [this, succeeded] { label(succeeded); });
+    });
   }
 
-  void fetch() {
-    fetch_.emplace(*runtime_, loop_, *output_, inputs_.images, options_.limits);
-    fetch_->start([this](const std::vector<ImageResult>& results) { end(results); });
+  void label(bool succeeded) {
+    const std::string node = value_of(environment_, "NODE_NAME"),
+                      instance = value_of(environment_, "INSTANCE_NAME");
+    if (node.empty() || instance.empty()) return loop_.stop();
+    auto connection = kube::connect(environment_, loop_);
+    if (!connection) {
+      log::warn("the node was not labelled", {{"problem", connection.error().message}});
+      return loop_.stop();
+    }
+    connection_ = std::move(*connection);
+    labeler_.emplace(*connection_.transport, loop_, node);
+    labeler_->set(instance, succeeded, [this] { loop_.stop(); });
   }
 
-  void end(const std::vector<ImageResult>& results) {
-    std::size_t failed = inputs_.bad_entries.size();
-    for (const auto& result : results) failed += result.failure ? 1 : 0;
-    report(results);
-    code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
-    loop_.stop();
-  }
-
-  void report(const std::vector<ImageResult>& results) const {
+  void write_report(const std::vector<ImageResult>& results) const {
     std::string path = options_.report;
     if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
     if (path.empty()) return;
@@ -127,16 +117,20 @@ class Run {
   }
 
   Loop& loop_;
+  const Environment& environment_;
   const FetchOptions options_;
   const Inputs inputs_;
-  const std::vector<Socket> sockets_;
   const std::unique_ptr<Output> output_;
   const SteadyTime begun_;
-  std::string problem_;
-  std::unique_ptr<runtime::Runtime> runtime_;
+  RuntimeFinder finder_;
+  FoundRuntime found_;
   std::optional<Fetch> fetch_;
+  std::optional<Pinning> pinning_;
+  kube::Connection connection_;
+  std::optional<NodeLabeler> labeler_;
+  bool is_over_ = false;
   int code_ = 0;
-  HandlePtr first_, call_, deadline_;
+  HandlePtr next_;
 };
 
 std::unique_ptr<Output> output_of(Format format, const Environment& environment) {
@@ -147,6 +141,12 @@ std::unique_ptr<Output> output_of(Format format, const Environment& environment)
   });
 }
 
+void set_up_log(const FetchOptions& options) {
+  if (options.format == Format::json) log::set_style(log::Style::json);
+  if (options.format == Format::log) log::set_style(log::Style::go);
+  if (options.debug) log::set_level(log::Level::debug);
+}
+
 }  // namespace
 
 int fetch(const std::vector<std::string>& arguments, const Environment& environment) {
@@ -155,12 +155,10 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
     std::fputs(fetch_help().c_str(), stdout);
     return 0;
   }
+  if (reading.options) set_up_log(*reading.options);
   for (const auto& problem : reading.problems)
     log::error("invalid argument", {{"problem", problem}});
   if (!reading.options) return exit_config;
-  if (reading.options->format == Format::json) log::set_style(log::Style::json);
-  if (reading.options->format == Format::log) log::set_style(log::Style::go);
-  if (reading.options->debug) log::set_level(log::Level::debug);
   auto inputs = read_inputs(*reading.options);
   if (!inputs) {
     log::error("cannot begin", {{"problem", inputs.error().message}});
@@ -181,9 +179,9 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
     return exit_missing;
   }
   auto output = output_of(reading.options->format, environment);
-  Loop loop;
-  return Run(loop, *std::move(reading.options), *std::move(inputs), *std::move(sockets),
-             std::move(output))
+  Loop loop(http::io_context());
+  return Run(loop, environment, *std::move(reading.options), *std::move(inputs),
+             *std::move(sockets), std::move(output))
       .run();
 }
 

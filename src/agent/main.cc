@@ -13,6 +13,7 @@ namespace {
 constexpr const char* usage =
     "Usage: image-puller-agent COMMAND [flags]\n\n"
     "  fetch   pull images through this node's container runtime, and end (fetch --help)\n"
+    "  release take this instance's pins away from the images on this node\n"
     "  sleep   until SIGTERM\n"
     "  version\n";
 
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   const std::string command = arguments.empty() ? "" : arguments[0];
   if (!arguments.empty()) arguments.erase(arguments.begin());
   if (command == "fetch") return agent::fetch(arguments, process_environment());
+  if (command == "release") return agent::release(arguments, process_environment());
   if (command == "sleep") return agent::sleep_for_ever();
   if (command == "version" || command == "--version") {
     std::printf("image-puller-agent %s\n", version);

@@ -13,6 +13,12 @@ namespace {
 // More images at once than any node has; a typing error above that.
 constexpr std::size_t most_parallel = 1000;
 
+// Of the value of a label, and of the end of its key.
+bool is_of_a_label(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
+}
+
 struct Flag {
   const char* name;
   const char* value;  // what is expected, for the help; empty: it is a toggle
@@ -79,6 +85,11 @@ constexpr Flag flags[] = {
      read_parallelism},
     {"best-effort", "", "false", "Exit 0 also where an image is missing.",
      [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.best_effort); }},
+    {"pin", "", "false",
+     "Tell the runtime to keep the images, so that the kubelet does not collect them, and no "
+     "longer "
+     "to keep those that left the list. Of an instance: INSTANCE_NAME.",
+     [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.pin); }},
     {"format", "log|docker|json", "log",
      "What is said: lines with keys as image-prefetcher's, or those of docker pull.", read_format},
     {"report", "PATH", "/dev/termination-log, if it is there",
@@ -141,6 +152,37 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
   options.images = std::move(given.positionals);
   if (reading.problems.empty()) reading.options = std::move(options);
   return reading;
+}
+
+ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
+  const Flag* socket = find_flag("cri-socket");
+  Arguments given = parse_go_flags(arguments, [&](std::string_view name) {
+    return name == socket->name ? std::optional(FlagKind::text) : std::nullopt;
+  });
+  FetchOptions options;
+  for (const auto& flag : given.flags)
+    if (const auto status = socket->read(flag.value, options); !status)
+      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  for (const auto& each : given.positionals)
+    given.problems.push_back(quoted(each) + " is not expected");
+  return {std::move(options.cri_socket), std::move(given.problems)};
+}
+
+std::string instance_name(const Environment& environment) {
+  constexpr std::size_t longest = 63;
+  std::string name;
+  bool is_in_run = false;
+  for (const char c : value_of(environment, "INSTANCE_NAME")) {
+    if (is_of_a_label(c))
+      name += c;
+    else if (!is_in_run)
+      name += '-';
+    is_in_run = !is_of_a_label(c);
+  }
+  name.resize(std::min(name.size(), longest));
+  const auto begin = name.find_first_not_of("._-");
+  if (begin == std::string::npos) return "prefetcher";
+  return name.substr(begin, name.find_last_not_of("._-") - begin + 1);
 }
 
 std::string fetch_help() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/pull_plan.h"
+#include "base/environment.h"
 #include "base/time.h"
 
 namespace kip::agent {
@@ -21,6 +22,7 @@ struct FetchOptions {
   Duration image_list_timeout = std::chrono::minutes(1);
   bool debug = false;
   bool best_effort = false;
+  bool pin = false;
   Format format = Format::log;
   std::string report = {};  // a file for the termination message; empty: none
 };
@@ -35,5 +37,17 @@ struct FetchReading {
 FetchReading read_fetch_options(const std::vector<std::string>& arguments);
 
 std::string fetch_help();
+
+struct ReleaseReading {
+  std::string cri_socket = {};
+  std::vector<std::string> problems;
+};
+
+// The arguments behind `release`: --cri-socket.
+ReleaseReading read_release_options(const std::vector<std::string>& arguments);
+
+// Whose label and pins are meant: INSTANCE_NAME, as far as a label may hold it; "prefetcher" if
+// there is none.
+std::string instance_name(const Environment& environment);
 
 }  // namespace kip::agent

@@ -52,6 +52,19 @@ TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
               ElementsAre(HasSubstr("expected flags first")));
 }
 
+TEST(InstanceName, IsWhatALabelMayHold) {
+  const auto name = [](const std::string& text) {
+    return instance_name({{"INSTANCE_NAME", text}});
+  };
+  EXPECT_EQ(name("my-images"), "my-images");
+  EXPECT_EQ(name("a b//c"), "a-b-c");
+  EXPECT_EQ(name("-x_."), "x");
+  EXPECT_EQ(name(""), "prefetcher");
+  EXPECT_EQ(name("/"), "prefetcher");
+  EXPECT_EQ(name(std::string(70, 'a')), std::string(63, 'a'));
+  EXPECT_EQ(instance_name({}), "prefetcher");
+}
+
 TEST(FetchOptions, HelpNamesEveryFlag) {
   EXPECT_TRUE(read_fetch_options({"--help"}).wants_help);
   for (const char* flag : {"--cri-socket", "--parallelism", "--overall-timeout", "--report"})

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
+
 namespace kip::agent {
 
 using runtime::Pins;
@@ -26,8 +28,9 @@ void Pinning::on_held(const Result<Pins::Held, runtime::Failure>& held) {
   const std::set<std::string> there(held->images.begin(), held->images.end());
   std::set_difference(wanted_.begin(), wanted_.end(), there.begin(), there.end(),
                       std::back_inserter(to_pin_));
-  std::set_difference(there.begin(), there.end(), wanted_.begin(), wanted_.end(),
-                      std::back_inserter(to_unpin_));
+  if (rest_ == Rest::unpin)
+    std::set_difference(there.begin(), there.end(), wanted_.begin(), wanted_.end(),
+                        std::back_inserter(to_unpin_));
   next();
 }
 
@@ -63,6 +66,15 @@ void Pinning::end() {
   const auto done = std::exchange(done_, nullptr);
   const Summary summary = std::move(summary_);
   done(summary);
+}
+
+void tell(const Pinning::Summary& summary) {
+  if (!summary.is_possible)
+    return log::warn(
+        "this container runtime cannot be told to keep images; the kubelet may collect them first");
+  for (const auto& failure : summary.failures)
+    log::warn("an image could not be pinned or unpinned", {{"problem", failure.message}});
+  log::info("pins follow the list", {{"pinned", summary.pinned}, {"unpinned", summary.unpinned}});
 }
 
 }  // namespace kip::agent

@@ -20,10 +20,12 @@ class Pinning {
     std::vector<runtime::Failure> failures;  // what could not be done
   };
 
-  // `pins` outlives it.
-  explicit Pinning(runtime::Pins& pins) : pins_(pins) {}
+  enum class Rest { unpin, keep };  // what is done about pins of images that are not wanted
 
-  // `image_ids`: what is to be pinned; empty takes all pins away. Call once. `done` comes once, and
+  // `pins` outlives it.
+  Pinning(runtime::Pins& pins, Rest rest) : pins_(pins), rest_(rest) {}
+
+  // `image_ids`: what is to be pinned. Call once. `done` comes once, and
   // may destroy this.
   void start(std::set<std::string> image_ids, std::function<void(const Summary&)> done);
 
@@ -34,11 +36,15 @@ class Pinning {
   void end();
 
   runtime::Pins& pins_;
+  const Rest rest_;
   std::set<std::string> wanted_;
   std::deque<std::string> to_pin_, to_unpin_;
   Summary summary_;
   std::function<void(const Summary&)> done_;
   HandlePtr call_;
 };
+
+// Says in the log what was done.
+void tell(const Pinning::Summary& summary);
 
 }  // namespace kip::agent

@@ -49,13 +49,14 @@ class PinningTest : public ::testing::Test {
  protected:
   Pinning::Summary make(std::set<std::string> wanted) {
     std::optional<Pinning::Summary> seen;
-    Pinning pinning(pins);
+    Pinning pinning(pins, rest);
     pinning.start(std::move(wanted), [&](const auto& summary) { seen = summary; });
     scheduler.advance(1s);
     return seen.value();
   }
   kip::testing::FakeScheduler scheduler;
   FakePins pins{scheduler};
+  Pinning::Rest rest = Pinning::Rest::unpin;
 };
 
 TEST_F(PinningTest, PinsWhatIsNewAndUnpinsWhatLeft) {
@@ -64,6 +65,13 @@ TEST_F(PinningTest, PinsWhatIsNewAndUnpinsWhatLeft) {
   EXPECT_THAT(pins.held, ElementsAre("b", "c"));
   EXPECT_EQ(summary.pinned, 1U);
   EXPECT_EQ(summary.unpinned, 1U);
+}
+
+TEST_F(PinningTest, WhereSomethingFailedWhatWasPinnedStaysSo) {
+  rest = Pinning::Rest::keep;
+  pins.held = {"a", "b"};
+  EXPECT_EQ(make({"c"}).unpinned, 0U);
+  EXPECT_THAT(pins.held, ElementsAre("a", "b", "c"));
 }
 
 TEST_F(PinningTest, ARuntimeThatCannotPinIsSaidAndNothingElse) {

@@ -1,5 +1,7 @@
 #include "agent/sockets.h"
 
+#include <sys/stat.h>
+
 #include "base/text.h"
 
 namespace kip::agent {
@@ -20,6 +22,11 @@ constexpr struct {
              {"/var/run/docker.sock", Kind::docker}};
 
 }  // namespace
+
+bool is_socket(const std::string& path) {
+  struct stat found {};
+  return stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode);
+}
 
 Result<std::vector<Socket>> sockets_to_try(
     const std::string& given, const std::function<bool(const std::string&)>& is_socket) {

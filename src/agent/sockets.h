@@ -1,4 +1,4 @@
-// Where container runtimes listen on a node. Pure.
+// Where container runtimes listen on a node. Pure but for is_socket().
 #pragma once
 
 #include <functional>
@@ -15,6 +15,9 @@ struct Socket {
   Kind kind = Kind::cri;
   bool operator==(const Socket&) const = default;
 };
+
+// Whether there is a socket at this path. Blocks for a moment.
+bool is_socket(const std::string& path);
 
 // The sockets to try, in this order: containerd, CRI-O, k3s and RKE2, k0s, cri-dockerd, Docker
 // Engine. Docker's own containerd may listen where containerd does, and knows no CRI: so the first
