@@ -9,7 +9,8 @@ import yaml
 
 from kip import BINARY
 from kip.images import PRIVATE_REGISTRY, make_image, new_reference
-from kube.nodes import node_images
+from kube import client
+from kube.nodes import ctr, node_images
 from kube.shell import run
 from kube.wait import wait_until
 
@@ -20,7 +21,7 @@ SOCKETS = "/run/kip"  # of the local cluster: one folder for each node, by its n
 
 def manifests(ns, name, *flags, args=()):
     """What `deploy` prints for a prefetcher, with the place of the local cluster's sockets. `args`: more for fetch."""
-    text = run(BINARY, "deploy", "--namespace", ns.name, "--no-node-labels", "--image",
+    text = run(BINARY, "deploy", "--namespace", ns.name, "--image",
                os.environ["KIP_E2E_AGENT_IMAGE"], *flags, name, env={"PATH": os.environ["PATH"]})
     objects = list(yaml.safe_load_all(text))
     spec = next(found for found in objects if found["kind"] == "DaemonSet")["spec"]["template"]["spec"]
@@ -31,7 +32,8 @@ def manifests(ns, name, *flags, args=()):
     return objects
 
 
-def install(ns, images, *flags, args=(), name="prefetch"):
+def install(ns, images, *flags, args=(), name="prefetch", labels=False):
+    flags = flags if labels else ("--no-node-labels", *flags)
     ns.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
               "data": {"images.txt": "# what the nodes are to have\n" + "\n".join(images) + "\n"}},
              *manifests(ns, name, *flags, args=args))
@@ -167,3 +169,57 @@ def test_a_wrong_flag_is_named_and_nothing_touched(lax_ns):
     wait_until(lambda: container_state(lax_ns, "wrong").get("terminated", {}).get("exitCode") == 78,
                message="its end")
     assert "no-such-flag" in lax_ns.kubectl("logs", "wrong")
+
+
+@pytest.fixture
+def labelled(lax_ns, nodes):
+    """A name for a prefetcher that labels nodes, which what is of the cluster has, too."""
+    yield lax_ns.name
+    of_the_cluster = "clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding"
+    lax_ns.kubectl("delete", of_the_cluster, f"{lax_ns.name}-node-labeler", "--ignore-not-found")
+    for node in nodes:
+        lax_ns.kubectl("label", "node", node, f"image-prefetcher.stackrox.io/{lax_ns.name}-")
+
+
+def test_each_node_says_by_a_label_how_it_went(lax_ns, nodes, labelled):
+    label = lambda node: client.current().get(f"/api/v1/nodes/{node}")["metadata"]["labels"].get(
+        f"image-prefetcher.stackrox.io/{labelled}")
+    there = new_reference()
+    make_image(there)
+    install(lax_ns, [there], name=labelled, labels=True)
+    wait_until(lambda: {label(node) for node in nodes} == {"succeeded"}, message="the label of each node")
+
+    install(lax_ns, [there, new_reference("missing")], name=labelled, labels=True,
+            args=["--initial-pull-attempt-delay=100ms"])
+    wait_until(lambda: {label(node) for node in nodes} == {"failed"}, message="the label of each node")
+
+
+def pinned(node):
+    """The digests of the images that this node's containerd keeps from collection."""
+    lines = ctr(node, "images", "ls", 'labels."io.cri-containerd.pinned"==pinned').splitlines()[1:]
+    return {line.split()[2] for line in lines}
+
+
+def test_pins_follow_the_list_and_are_released(lax_ns, nodes):
+    references = [new_reference(name) for name in ("stays", "leaves", "comes")]
+    stays, leaves, comes = (make_image(reference) for reference in references)
+    install(lax_ns, references[:2], args=["--pin"])
+    reports(lax_ns, nodes)
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for node in nodes:
+        assert {stays, leaves} <= pinned(node)
+
+    install(lax_ns, [references[0], references[2]], args=["--pin"])
+    lax_ns.kubectl("rollout", "restart", "daemonset", "prefetch")
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for node in nodes:
+        assert {stays, comes} <= pinned(node) and leaves not in pinned(node)
+
+    daemonset = next(found for found in manifests(lax_ns, "prefetch", "--no-node-labels")
+                     if found["kind"] == "DaemonSet")
+    daemonset["spec"]["template"]["spec"]["initContainers"][0]["args"] = [
+        "release", "--cri-socket=/tmp/cri/containerd.sock"]
+    lax_ns.apply(daemonset)
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for node in nodes:
+        assert not {stays, comes, leaves} & pinned(node)

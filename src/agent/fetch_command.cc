@@ -41,7 +41,7 @@ class Run {
         inputs_(std::move(inputs)),
         output_(std::move(output)),
         begun_(loop.now()),
-        finder_(loop, std::move(sockets), instance_name(environment)) {}
+        finder_(loop, std::move(sockets), instance_name(options_.instance, environment)) {}
 
   int run() {
     loop_.on_signal([this](int signal) {
@@ -93,9 +93,8 @@ class Run {
   }
 
   void label(bool succeeded) {
-    const std::string node = value_of(environment_, "NODE_NAME"),
-                      instance = value_of(environment_, "INSTANCE_NAME");
-    if (node.empty() || instance.empty()) return loop_.stop();
+    const std::string node = value_of(environment_, "NODE_NAME");
+    if (node.empty() || value_of(environment_, "INSTANCE_NAME").empty()) return loop_.stop();
     auto connection = kube::connect(environment_, loop_);
     if (!connection) {
       log::warn("the node was not labelled", {{"problem", connection.error().message}});
@@ -103,7 +102,7 @@ class Run {
     }
     connection_ = std::move(*connection);
     labeler_.emplace(*connection_.transport, loop_, node);
-    labeler_->set(instance, succeeded, [this] { loop_.stop(); });
+    labeler_->set(instance_name("", environment_), succeeded, [this] { loop_.stop(); });
   }
 
   void write_report(const std::vector<ImageResult>& results) const {

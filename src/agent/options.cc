@@ -28,7 +28,7 @@ struct Flag {
 };
 
 Status read_text(const std::string& text, std::string& out) {
-  if (text.empty()) return permanent("it is empty; expected a path");
+  if (text.empty()) return permanent("it is empty");
   out = text;
   return Done{};
 }
@@ -88,8 +88,11 @@ constexpr Flag flags[] = {
     {"pin", "", "false",
      "Tell the runtime to keep the images, so that the kubelet does not collect them, and no "
      "longer "
-     "to keep those that left the list. Of an instance: INSTANCE_NAME.",
+     "to keep those that left the list.",
      [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.pin); }},
+    {"instance", "NAME", "INSTANCE_NAME of the environment",
+     "Whose pins these are: what other instances pin stays.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.instance); }},
     {"format", "log|docker|json", "log",
      "What is said: lines with keys as image-prefetcher's, or those of docker pull.", read_format},
     {"report", "PATH", "/dev/termination-log, if it is there",
@@ -155,24 +158,24 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
 }
 
 ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
-  const Flag* socket = find_flag("cri-socket");
   Arguments given = parse_go_flags(arguments, [&](std::string_view name) {
-    return name == socket->name ? std::optional(FlagKind::text) : std::nullopt;
+    const bool is_one = name == "cri-socket" || name == "instance";
+    return is_one ? std::optional(FlagKind::text) : std::nullopt;
   });
   FetchOptions options;
   for (const auto& flag : given.flags)
-    if (const auto status = socket->read(flag.value, options); !status)
+    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
       given.problems.push_back("--" + flag.name + ": " + status.error().message);
   for (const auto& each : given.positionals)
     given.problems.push_back(quoted(each) + " is not expected");
-  return {std::move(options.cri_socket), std::move(given.problems)};
+  return {std::move(options.cri_socket), std::move(options.instance), std::move(given.problems)};
 }
 
-std::string instance_name(const Environment& environment) {
+std::string instance_name(const std::string& given, const Environment& environment) {
   constexpr std::size_t longest = 63;
   std::string name;
   bool is_in_run = false;
-  for (const char c : value_of(environment, "INSTANCE_NAME")) {
+  for (const char c : given.empty() ? value_of(environment, "INSTANCE_NAME") : given) {
     if (is_of_a_label(c))
       name += c;
     else if (!is_in_run)

@@ -23,6 +23,7 @@ struct FetchOptions {
   bool debug = false;
   bool best_effort = false;
   bool pin = false;
+  std::string instance = {};  // whose pins; empty: by the environment
   Format format = Format::log;
   std::string report = {};  // a file for the termination message; empty: none
 };
@@ -39,15 +40,15 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments);
 std::string fetch_help();
 
 struct ReleaseReading {
-  std::string cri_socket = {};
+  std::string cri_socket = {}, instance = {};
   std::vector<std::string> problems;
 };
 
-// The arguments behind `release`: --cri-socket.
+// The arguments behind `release`: --cri-socket and --instance.
 ReleaseReading read_release_options(const std::vector<std::string>& arguments);
 
-// Whose label and pins are meant: INSTANCE_NAME, as far as a label may hold it; "prefetcher" if
-// there is none.
-std::string instance_name(const Environment& environment);
+// Whose label and pins are meant: `given`, or else INSTANCE_NAME, as far as a label may hold it;
+// "prefetcher" if there is none.
+std::string instance_name(const std::string& given, const Environment& environment);
 
 }  // namespace kip::agent

@@ -54,7 +54,7 @@ TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
 
 TEST(InstanceName, IsWhatALabelMayHold) {
   const auto name = [](const std::string& text) {
-    return instance_name({{"INSTANCE_NAME", text}});
+    return instance_name("", {{"INSTANCE_NAME", text}});
   };
   EXPECT_EQ(name("my-images"), "my-images");
   EXPECT_EQ(name("a b//c"), "a-b-c");
@@ -62,7 +62,11 @@ TEST(InstanceName, IsWhatALabelMayHold) {
   EXPECT_EQ(name(""), "prefetcher");
   EXPECT_EQ(name("/"), "prefetcher");
   EXPECT_EQ(name(std::string(70, 'a')), std::string(63, 'a'));
-  EXPECT_EQ(instance_name({}), "prefetcher");
+  EXPECT_EQ(instance_name("", {}), "prefetcher");
+  EXPECT_EQ(instance_name("given", {{"INSTANCE_NAME", "other"}}), "given");
+  EXPECT_EQ(read_fetch_options({"--pin", "--instance=a"}).options->instance, "a");
+  EXPECT_EQ(read_release_options({"--instance", "a", "--cri-socket=/x"}).instance, "a");
+  EXPECT_EQ(read_release_options({"--pin"}).problems.size(), 1U);
 }
 
 TEST(FetchOptions, HelpNamesEveryFlag) {
