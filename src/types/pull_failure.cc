@@ -49,6 +49,7 @@ constexpr Phrase phrases[] = {
     {"tls handshake timeout", Kind::network},
     {"unexpected eof", Kind::network},
     {"unexpected status from", Kind::network},  // with 5xx: the others stand above
+    {"unexpected http status", Kind::network},  // the same, as Docker Engine says it
 };
 
 }  // namespace

@@ -43,6 +43,7 @@ TEST(PullFailure, ARuntimesWordsTellWhatItIs) {
       {"manifest for a:1 not found: manifest unknown: manifest unknown", Kind::not_found},
       {"toomanyrequests: You have reached your pull rate limit.", Kind::rate_limited},
       {"invalid reference format", Kind::reference},
+      {"received unexpected HTTP status: 503 Service Unavailable", Kind::network},
       {"unauthorized: incorrect username or password", Kind::unauthorized},
       {"reading manifest 1 in r.test/a: manifest unknown", Kind::not_found},
       {"Back-off pulling image \"r.test/a:1\"", Kind::other},
