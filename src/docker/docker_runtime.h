@@ -1,5 +1,5 @@
-// The Docker Engine as the node's container runtime. It pins nothing, and an interrupted pull
-// begins anew but for whole layers. Belongs to the loop.
+// The Docker Engine as the node's container runtime. It pins nothing, and keeps nothing of a pull
+// that was interrupted: the next one begins anew. Belongs to the loop.
 // Source: https://docs.docker.com/reference/api/engine/version/v1.44/
 #pragma once
 

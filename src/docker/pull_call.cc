@@ -86,6 +86,9 @@ void PullCall::on_end(const Result<http::Response, runtime::Failure>& answer) {
 
 Result<Done, runtime::Failure> PullCall::outcome(
     const Result<http::Response, runtime::Failure>& answer) {
+  using Kind = runtime::Failure::Kind;
+  if (!answer && answer.error().kind == Kind::timeout)
+    return runtime::Failure{Kind::timeout, "not pulled within " + to_text(pull_.patience)};
   if (!answer && !stream_.error()) return answer.error();
   if (answer && answer->status != 200) return failure_of(*answer, pull_.image, pull_.credentials);
   if (const auto words = stream_.end()) return failure_of(*words, pull_.image, pull_.credentials);

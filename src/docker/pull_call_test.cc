@@ -194,6 +194,7 @@ TEST_F(PullCallTest, AnEngineThatHangsIsGivenUpAndThePullAborted) {
   const auto answer = pull(100ms);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::timeout);
+  EXPECT_EQ(answer.error().message, "not pulled within 100ms");
   EXPECT_TRUE(run_until([&] { return engine_->open_connections() == 0; }));
 }
 

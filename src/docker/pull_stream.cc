@@ -49,7 +49,9 @@ void PullStream::on_line(std::string_view text) {
   if (status == "Downloading") {
     auto& layer = layers_[string_at(line, "/id")];
     layer.done = bytes_at(line, "/progressDetail/current");
-    layer.total = std::max(bytes_at(line, "/progressDetail/total"), layer.done);
+    // A download that is tried again may tell no total.
+    const auto total = bytes_at(line, "/progressDetail/total");
+    layer.total = std::max(total > 0 ? total : layer.total, layer.done);
   } else if (status == "Download complete") {
     const auto layer = layers_.find(string_at(line, "/id"));
     if (layer != layers_.end()) layer->second.done = layer->second.total;

@@ -54,6 +54,17 @@ TEST(PullStream, ProgressIsTheSumOfTheLayers) {
   EXPECT_EQ(stream.end(), std::nullopt);
 }
 
+TEST(PullStream, ATotalThatWasToldOnceStays) {
+  PullStream stream;
+  stream.feed(R"({"status":"Downloading","progressDetail":{"current":60,"total":100},"id":"a"})"
+              "\n"
+              R"({"status":"Retrying in 5 seconds","progressDetail":{},"id":"a"})"
+              "\n"
+              R"({"status":"Downloading","progressDetail":{"current":5},"id":"a"})"
+              "\n");
+  EXPECT_EQ(stream.progress(), (Progress{5, 100}));
+}
+
 TEST(PullStream, AWholePullMayBeCutAnywhere) {
   for (const std::size_t piece : {1U, 2U, 7U, 100U, 100000U}) {
     const auto told = told_of(whole_pull, piece);

@@ -13,6 +13,9 @@ namespace {
 // Bytes of the runtime's words. A registry's page of HTML may be among them.
 constexpr std::size_t longest_message = 1000;
 
+// Bytes. A shorter one is a part of many words, and a mask in them would tell it.
+constexpr std::size_t shortest_secret = 4;
+
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   if (what.empty()) return;
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
@@ -28,7 +31,7 @@ std::string without_padding(std::string text) {
 std::vector<std::string> forms(const registry::Credentials& shown) {
   std::vector<std::string> all;
   const auto add = [&](const std::string& secret) {
-    if (secret.empty()) return;
+    if (secret.size() < shortest_secret) return;
     all.insert(all.end(), {secret, percent_encoded(secret), without_padding(to_base64(secret)),
                            to_base64url(secret)});
   };

@@ -6,9 +6,6 @@
 namespace kip::runtime {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
-
 types::ImageReference reference(const std::string& text) {
   return *types::parse_image_reference(text);
 }
@@ -39,6 +36,10 @@ TEST(RuntimeWords, NoFormOfASecretIsShown) {
   EXPECT_EQ(to_show("ann and t0k3n", {.username = "ann", .identity_token = "t0k3n"}),
             "ann and ***");
   EXPECT_EQ(to_show("t0k3n", {.registry_token = "t0k3n"}), "***");
+}
+
+TEST(RuntimeWords, APasswordOfALetterIsNotToldByAMask) {
+  EXPECT_EQ(to_show("Bad Gateway", {.username = "x", .password = "y"}), "Bad Gateway");
 }
 
 TEST(RuntimeWords, WhatIsShownIsShortAndWellFormed) {

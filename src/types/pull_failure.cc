@@ -35,6 +35,9 @@ constexpr Phrase phrases[] = {
     {"forbidden", Kind::denied},
     {"denied", Kind::denied},
     {"manifest unknown", Kind::not_found},
+    {"unknown blob", Kind::not_found},
+    {"blob unknown", Kind::not_found},
+    {"name unknown", Kind::not_found},  // of a repository
     {"could not fetch content descriptor", Kind::not_found},
     {"not found", Kind::not_found},
     {"context deadline exceeded", Kind::timeout},
