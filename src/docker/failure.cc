@@ -11,7 +11,7 @@ namespace {
 using Kind = runtime::Failure::Kind;
 
 std::string words_of(const http::Response& answer) {
-  const auto message = string_at(parse_json(answer.body), "/message");
+  auto message = string_at(parse_json(answer.body), "/message");
   if (!message.empty()) return message;
   return "the Docker Engine answered " + std::to_string(answer.status) + ": " +
          quoted(answer.body, 200);

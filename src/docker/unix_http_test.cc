@@ -35,7 +35,7 @@ class UnixHttpTest : public testing::DockerTest {
   }
   // What comes of a whole answer that the server sends as it stands, and then closes.
   Answer get_answered(const std::string& bytes) {
-    serve([&](EnginePeer& peer, auto&) { peer.write(bytes); });
+    serve([bytes](EnginePeer& peer, auto&) { peer.write(bytes); });
     return get();
   }
   UnixHttp::OnPiece collect() {
@@ -75,7 +75,7 @@ TEST_F(UnixHttpTest, AStreamHasNoLimitAndArrivesInOrder) {
   std::string sent;
   for (int i = 0; i < 200000; ++i) sent += std::to_string(i) + "\n";
   const auto times = http::max_body / sent.size() + 2;
-  serve([&](EnginePeer& peer, auto&) {
+  serve([sent, times](EnginePeer& peer, auto&) {
     peer.begin_chunks();
     for (std::size_t i = 0; i < times; ++i) peer.chunk(sent);
     peer.end_chunks();

@@ -78,7 +78,7 @@ std::string digest_in(const std::vector<std::string>& repo_digests,
   std::string first;
   for (const auto& each : repo_digests) {
     if (types::repository_of(each.substr(0, each.find('@'))) != asked.repository()) continue;
-    const auto digest = digest_of(each);
+    auto digest = digest_of(each);
     if (digest == asked.digest) return digest;
     if (first.empty()) first = digest;
   }
