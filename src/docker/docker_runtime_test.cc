@@ -9,7 +9,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::EnginePeer;
-using ::testing::HasSubstr;
 using testing::reference;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;

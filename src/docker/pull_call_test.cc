@@ -251,6 +251,7 @@ TEST_F(PullCallTest, PullsRunBesideEachOther) {
   });
   std::vector<std::optional<Pulled>> got(8);
   std::vector<HandlePtr> handles;
+  handles.reserve(got.size());
   for (int i = 0; i < 8; ++i)
     handles.push_back(
         begin(got[static_cast<std::size_t>(i)], 20s, "r.test/a:" + std::to_string(i)));

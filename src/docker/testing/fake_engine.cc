@@ -105,9 +105,10 @@ std::vector<std::string> FakeEngine::asked() const {
 
 std::string FakeEngine::last_request() const {
   const std::lock_guard lock(mutex_);
-  for (auto each = requests_.rbegin(); each != requests_.rend(); ++each)
-    if (!first_line(*each).ends_with("/_ping")) return *each;
-  return "";
+  std::string last;
+  for (const auto& request : requests_)
+    if (!first_line(request).ends_with("/_ping")) last = request;
+  return last;
 }
 
 int FakeEngine::open_connections() const {
