@@ -67,8 +67,13 @@ std::string to_base64(std::string_view bytes) {
 }
 
 std::string to_base64url(std::string_view bytes) {
-  std::string text = to_base64(bytes);
+  std::string text = to_padded_base64url(bytes);
   text.erase(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+std::string to_padded_base64url(std::string_view bytes) {
+  std::string text = to_base64(bytes);
   std::replace(text.begin(), text.end(), '+', '-');
   std::replace(text.begin(), text.end(), '/', '_');
   return text;

@@ -15,6 +15,7 @@
 #include "loop/scheduler.h"
 #include "registry/credentials.h"
 #include "runtime/failure.h"
+#include "runtime/progress.h"
 #include "types/image_reference.h"
 
 namespace kip::runtime {
@@ -28,12 +29,6 @@ struct Image {
   std::vector<std::string> tags = {};
   bool is_pinned = false;
   bool operator==(const Image&) const = default;
-};
-
-// Of one pull. What a runtime does not tell stays 0.
-struct Progress {
-  std::uint64_t done = 0, total = 0;  // bytes of the layers that are downloaded, as far as known
-  bool operator==(const Progress&) const = default;
 };
 
 struct Pull {
