@@ -16,6 +16,7 @@ namespace {
 constexpr int max_depth = 64;  // files of Kubernetes have a handful; an alias to itself has no end
 // Each a value, with those that aliases repeat. A file of 4 MiB that a person wrote has fewer.
 constexpr int max_values = 200'000;
+constexpr std::size_t text_bytes = 64;  // of one value; 4 MiB of text are a third of what may be
 
 Error at(const YAML::Mark& mark, const std::string& what) {
   return permanent((mark.is_null() ? "" : "line " + std::to_string(mark.line + 1) + ": ") + what);
@@ -60,7 +61,9 @@ class Converter {
     if (depth > max_depth)
       return at(node.Mark(), "there are more than " + std::to_string(max_depth) +
                                  " lists and maps within each other");
-    if (++values_ > max_values)
+    // A long text that aliases repeat counts as long as it is.
+    values_ += 1 + (node.IsScalar() ? static_cast<int>(node.Scalar().size() / text_bytes) : 0);
+    if (values_ > max_values)
       return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
