@@ -14,9 +14,9 @@ namespace kip {
 namespace {
 
 constexpr int max_depth = 64;  // files of Kubernetes have a handful; an alias to itself has no end
-// Each a value, with those that aliases repeat. A file of 4 MiB that a person wrote has fewer.
-constexpr int max_values = 200'000;
-constexpr std::size_t text_bytes = 64;  // of one value; 4 MiB of text are a third of what may be
+// Each a value, with those that aliases repeat. A file that a person wrote has fewer.
+constexpr int max_values = 20'000;
+constexpr std::size_t text_bytes = 64;  // of one value: 1.2 MiB of text are all that may be
 
 Error at(const YAML::Mark& mark, const std::string& what) {
   return permanent((mark.is_null() ? "" : "line " + std::to_string(mark.line + 1) + ": ") + what);
