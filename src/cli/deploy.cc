@@ -2,10 +2,10 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/yaml.h"
 #include "deploy/manifest.h"
 #include "deploy/node_labels.h"
 #include "deploy/options.h"
+#include "yaml/to_yaml.h"
 
 namespace kip::cli {
 

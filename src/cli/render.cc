@@ -1,11 +1,11 @@
 #include <cstdio>
 
 #include "cli/commands.h"
-#include "cli/yaml.h"
 #include "core/desired.h"
 #include "core/groups.h"
 #include "core/names.h"
 #include "kube/access/in_cluster.h"
+#include "yaml/to_yaml.h"
 
 namespace kip::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/yaml.h"
+#include "yaml/to_yaml.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-namespace kip::cli {
+namespace kip {
 
 namespace {
 
@@ -69,4 +69,4 @@ std::string to_yaml_documents(const json& values) {
   return text;
 }
 
-}  // namespace kip::cli
+}  // namespace kip
