@@ -3,8 +3,9 @@ import os
 
 import pytest
 
+from kip.coverage import gaps
 from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, delete_manifest, make_image, new_reference, split
-from kip.namespace import NAME
+from kip.namespace import NAME, POD_LABELS
 from kube.nodes import node_images
 from kube.wait import wait_until
 
@@ -122,3 +123,22 @@ def test_a_tag_that_vanished_freezes_its_image(ns, nodes):
     found = ns.get("daemonsets", NAME)
     assert found["metadata"]["generation"] == generation
     assert found["status"]["numberReady"] == len(nodes)
+
+
+def test_an_image_that_nobody_has_is_left_out_holds_up_nothing_and_comes_when_it_is_pushed(ns, nodes):
+    images = {"good": new_reference("good"), "misspelled": new_reference("misspelled")}
+    make_image(images["good"])
+    ns.install({"images": as_setting(images), "cachingIntervalHours": SHORT_HOURS, "insecureRegistries": REGISTRY})
+    ns.wait_for_log("finding=ImageLeftOut", "misspelled")
+    ns.wait_until_ready(nodes, {"good": images["good"]})
+    with ns.watch("pods", POD_LABELS) as watch:
+        moved = make_image(images["good"])
+        wait_until(lambda: {node_images(node).get(images["good"]) for node in nodes} == {moved}, poll=1,
+                   message="the new digest on every node")
+        ns.wait_until_ready(nodes, {"good": images["good"]})
+        watch.assert_alive()
+        assert gaps(watch.events, nodes) == []
+
+    pushed = make_image(images["misspelled"])
+    ns.wait_until_ready(nodes, images)
+    assert {node_images(node).get(images["misspelled"]) for node in nodes} == {pushed}

@@ -73,7 +73,7 @@ def test_a_deleted_daemonset_is_back_and_an_edit_of_the_spec_arrives(ns, nodes):
 def test_a_tag_that_moved_is_pulled_for_its_resource(ns, nodes):
     operator.set_environment(INSECURE_REGISTRIES=REGISTRY)
     images, first = two_images()
-    ns.apply(resource({**SMALL, "imageList": image_list(images), "cachingIntervalHours": 0.0025}))
+    ns.apply(resource({**SMALL, "imageList": image_list(images), "cachingIntervalHours": "0.0025"}))
     wait_for(ns, "Ready", "True")
     generation = ns.daemonset()["metadata"]["generation"]
     second = make_image(images["one"])

@@ -24,8 +24,8 @@ constexpr Duration patience = 1min;
 // A registry that does not answer is asked again sooner than others: after this, doubling.
 constexpr Duration after_failure = 1min;
 // So many images in a row without an answer are a registry that is away. One alone may be behind
-// another registry, for which this one only stands in.
-constexpr int silent_images = 2;
+// another registry, for which this one only stands in; and one that says 5xx may do so of some.
+constexpr int silent_images = 2, failing_images = 3;
 // Longer than any registry's window; a wish for more is a mistake, or a time for a duration.
 constexpr std::chrono::seconds longest_wish = 24h;
 
@@ -43,10 +43,20 @@ Kind kind_of(Failure::Kind failure) {
   }
 }
 
-// Whether the next image of this registry would fare the same.
-bool is_of_the_registry(Failure::Kind failure) {
-  return failure == Failure::Kind::unreachable || failure == Failure::Kind::untrusted ||
-         failure == Failure::Kind::rate_limited;
+// After so many failures like this one in a row the next image of the registry would fare the same;
+// 0: that says nothing of the next.
+int enough_in_a_row(Failure::Kind failure) {
+  switch (failure) {
+    case Failure::Kind::rate_limited:
+      return 1;
+    case Failure::Kind::unreachable:
+    case Failure::Kind::untrusted:
+      return silent_images;
+    case Failure::Kind::transient:
+      return failing_images;
+    default:
+      return 0;
+  }
 }
 
 std::vector<types::ImageReference> with_a_tag(const std::vector<config::CachedImage>& images) {
@@ -104,7 +114,12 @@ void TagWatcher::update(const config::Settings& settings) {
       const bool is_new = is_another_way || has_unasked(image.domain);
       if (is_another_way) registry.failures = 0;
       registry.again = registry.again || is_new;
-      registry.due = std::max(is_new ? soon : std::min(registry.due, latest), registry.not_before);
+      registry.due = std::min(registry.due, latest);
+      // A registry that is not known yet is due for all that it has.
+      if (is_new && !is_another_way && registry.begun != SteadyTime{} && !registry.rest_due)
+        registry.rest_due = registry.is_asked ? registry.begun + interval_ : registry.due;
+      if (is_another_way) registry.rest_due.reset();
+      registry.due = std::max(is_new ? soon : registry.due, registry.not_before);
     }
   std::erase_if(domains_, [&](const auto& entry) {
     return !entry.second.is_asked && !present.contains(entry.first);
@@ -125,10 +140,13 @@ void TagWatcher::nodes_disagree(const types::ImageReference& image) {
   if (is_started_) set_timer();
 }
 
+bool TagWatcher::is_known(const types::ImageReference& image) const {
+  return news_.states.contains(image.text);
+}
+
 bool TagWatcher::has_unasked(const std::string& domain) const {
-  return std::any_of(images_.begin(), images_.end(), [&](const auto& image) {
-    return image.domain == domain && !news_.states.contains(image.text);
-  });
+  return std::any_of(images_.begin(), images_.end(),
+                     [&](const auto& image) { return image.domain == domain && !is_known(image); });
 }
 
 bool TagWatcher::has_images(const std::string& domain) const {
@@ -152,6 +170,15 @@ void TagWatcher::set_timer() {
   });
 }
 
+// What is known of a round that takes long, each minute of it.
+void TagWatcher::publish_later() {
+  later_ = scheduler_.after(patience, [this] {
+    const HandlePtr ended = std::move(later_);
+    publish_later();
+    publish();
+  });
+}
+
 void TagWatcher::begin_rounds() {
   const SteadyTime now = scheduler_.now();
   for (auto& [domain, registry] : domains_) {
@@ -160,8 +187,12 @@ void TagWatcher::begin_rounds() {
     registry.has_failed = registry.again = false;
     registry.silent = 0;
     registry.begun = now;
+    // A round for what is new alone, before the one that is due for all.
+    registry.is_whole = !registry.rest_due || *registry.rest_due <= now;
+    if (registry.is_whole) registry.rest_due.reset();
     for (const auto& image : images_)
-      if (image.domain == domain) registry.left.push_back(image);
+      if (image.domain == domain && (registry.is_whole || !is_known(image)))
+        registry.left.push_back(image);
     const auto first =
         std::find_if(registry.left.begin(), registry.left.end(),
                      [&](const auto& image) { return image.text == registry.first; });
@@ -169,11 +200,7 @@ void TagWatcher::begin_rounds() {
       std::rotate(registry.left.begin(), first, registry.left.end());
     registry.first.clear();
   }
-  if (!later_)
-    later_ = scheduler_.after(patience, [this] {
-      const HandlePtr ended = std::move(later_);
-      publish();
-    });
+  if (!later_) publish_later();
   pull_secrets_.read(secrets_, [this](const registry::Keyring* keyring) { ask(keyring); });
   set_timer();
 }
@@ -222,8 +249,9 @@ void TagWatcher::on_answer(const std::string& domain, const types::ImageReferenc
   if (failure.retry_after)
     registry.not_before = std::max(registry.not_before,
                                    scheduler_.now() + std::min(*failure.retry_after, longest_wish));
-  registry.silent = is_of_the_registry(failure.kind) ? registry.silent + 1 : 0;
-  if (registry.silent < (kind == Kind::unasked ? 1 : silent_images)) return;
+  const int enough = enough_in_a_row(failure.kind);
+  registry.silent = enough > 0 ? registry.silent + 1 : 0;
+  if (enough == 0 || registry.silent < enough) return;
   if (!registry.left.empty()) registry.first = registry.left.front().text;
   for (; !registry.left.empty(); registry.left.pop_front())
     put(registry.left.front(), kind, "", "not asked for, as " + failure.message);
@@ -259,6 +287,9 @@ void TagWatcher::end_round(const std::string& domain) {
   Duration delay = registry.has_failed ? std::min<Duration>(sooner, interval_) : interval_;
   if (std::exchange(registry.again, false)) delay = std::min(after_edit, interval_ / 4);
   registry.due = std::max(registry.begun + with_jitter(delay), registry.not_before);
+  // What was not asked keeps its time.
+  if (registry.rest_due)
+    registry.due = std::min(registry.due, std::max(*registry.rest_due, registry.not_before));
   if (!has_images(domain)) domains_.erase(domain);
   set_timer();
   const bool is_last = std::none_of(domains_.begin(), domains_.end(),

@@ -43,12 +43,14 @@ class TagWatcher {
     int silent = 0;     // images in a row, in this round, for which nobody answered
     HandlePtr call;
     bool is_asked = false;
-    bool again = false;  // soon after this round: the settings have changed since it began
+    bool again = false;    // soon after this round: the settings have changed since it began
+    bool is_whole = true;  // this round is for all its images, not for new ones alone
     SteadyTime begun{}, due{};
-    std::optional<SteadyTime> hurried;  // asked sooner, as nodes disagreed
-    bool has_failed = false;            // in this round
-    int failures = 0;                   // rounds in a row
-    SteadyTime not_before{};            // of a registry that wants us to wait
+    std::optional<SteadyTime> rest_due;  // of those that are not new, where `due` is for these
+    std::optional<SteadyTime> hurried;   // asked sooner, as nodes disagreed
+    bool has_failed = false;             // in this round
+    int failures = 0;                    // rounds in a row
+    SteadyTime not_before{};             // of a registry that wants us to wait
   };
 
   void begin_rounds();
@@ -60,8 +62,10 @@ class TagWatcher {
            std::string trouble);
   void end_round(const std::string& domain);
   void publish();
+  void publish_later();
   void set_timer();
   Duration with_jitter(Duration time);
+  bool is_known(const types::ImageReference& image) const;
   bool has_unasked(const std::string& domain) const;
   bool has_images(const std::string& domain) const;
 

@@ -293,5 +293,30 @@ TEST_F(TagWatcherTest, AnEditDoesNotCutAWishShort) {
   EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "two.test/c:1"), 1);
 }
 
+TEST_F(TagWatcherTest, AnEditThatAddsAnImageAsksForThatAlone) {
+  start();
+  scheduler.advance(1min);
+  registry.asked.clear();
+  settings.images.push_back({"new", reference("one.test/new:1")});
+  watcher->update(settings);
+  scheduler.advance(1min);
+  EXPECT_EQ(registry.asked, (std::vector<std::string>{"one.test/new:1"}));
+  scheduler.advance(70min);
+  EXPECT_EQ(std::count(registry.asked.begin(), registry.asked.end(), "one.test/a:1"), 1)
+      << "the rest keep their time";
+}
+
+TEST_F(TagWatcherTest, ARegistryThatSaysOnly5xxIsAskedForThreeImages) {
+  settings.images.clear();
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = "one.test/i" + std::to_string(i) + ":1";
+    settings.images.push_back({"i" + std::to_string(i), reference(text)});
+    registry.failures[text] = Failure::Kind::transient;
+  }
+  start();
+  scheduler.advance(30s);
+  EXPECT_EQ(registry.asked.size(), 3U);
+}
+
 }  // namespace
 }  // namespace kip::controller

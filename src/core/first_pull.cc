@@ -57,14 +57,20 @@ bool begins_asleep(const types::NodeCount& max_nodes_pulling, std::optional<std:
   return max_nodes_pulling.of(count) < count;
 }
 
-config::Settings asleep(config::Settings settings, const Facts& facts) {
+config::Settings asleep(config::Settings settings, const Facts& facts, bool asks_for_room) {
   types::ImageReference image;
   image.text = kip_image(settings, facts);
   settings.images = {{container_name, std::move(image)}};
   settings.cache_mode = config::CacheMode::sleep;
+  if (asks_for_room) return settings;
   const types::Quantity nothing = *types::Quantity::parse("0");
   settings.resources.memory_request = settings.resources.cpu_request = nothing;
   return settings;
+}
+
+bool asks_for_room(const json& daemonset) {
+  const json& containers = array_at(daemonset, "/spec/template/spec/containers");
+  return is_asleep(daemonset) && string_at(containers[0], "/resources/requests/memory") != "0";
 }
 
 void mark_as_asleep(json& daemonset) {
@@ -121,7 +127,11 @@ FirstPull first_pull(const types::NodeCount& max_nodes_pulling, const json& daem
   const bool may_be_without = nodes.ready > 0 || nodes.with_pod == 0;
   const bool is_quick = nodes.with_pod == 0 || nodes.missing() <= limit;
   const WallTime until = begun + (is_quick ? patience : patience_with_many);
-  if (may_be_without && now >= until) return {true, waits.detail + ", " + pace};
+  if (may_be_without && now >= until)
+    return {.begins = true,
+            .detail = nodes.with_pod == 0 ? waits.detail + "; on all nodes at once"
+                                          : waits.detail + ", " + pace,
+            .is_without_pods = nodes.with_pod == 0};
   if (!waits.is_slow)
     waits.requeue_at = begun + patience;
   else if (may_be_without)

@@ -22,8 +22,11 @@ namespace kip::core {
 bool begins_asleep(const types::NodeCount& max_nodes_pulling, std::optional<std::size_t> nodes);
 
 // What a DaemonSet that is asleep has in place of the images. It asks for no CPU and no memory, so
-// that a node with room for the images has room for them beside it.
-config::Settings asleep(config::Settings settings, const Facts& facts);
+// that a node with room for the images has room for them beside it; with `asks_for_room` it asks
+// for what one image does: a LimitRange may want that.
+config::Settings asleep(config::Settings settings, const Facts& facts, bool asks_for_room);
+// Whether the sleeping container of this DaemonSet does.
+bool asks_for_room(const json& daemonset);
 void mark_as_asleep(json& daemonset);
 bool is_asleep(const json& daemonset);
 // Of the DaemonSet's annotations; null: it has none.
@@ -46,6 +49,7 @@ struct FirstPull {
   std::string detail;   // how many nodes have the sleeping container; empty: not known yet
   std::optional<WallTime> requeue_at = {};  // when the answer may change by itself
   bool is_slow = false;
+  bool is_without_pods = false;  // it begins as the sleeping pods cannot be made
 };
 // Of one that is asleep. `since`: Sleepers::since().
 FirstPull first_pull(const types::NodeCount& max_nodes_pulling, const json& daemonset,

@@ -227,11 +227,31 @@ TEST_F(FirstPullTest, WhileNoNodeRunsTheSleepingContainerNoneCouldRunTheImages) 
   EXPECT_EQ(p.requeue_at, std::nullopt);
 }
 
-TEST_F(FirstPullTest, WhereTheSleepingPodsThemselvesAreRefusedTheImagesGoIn) {
+TEST_F(FirstPullTest, WhereTheSleepingPodsThemselvesAreRefusedTheyAskForRoomAndThenTheImagesGoIn) {
   begin({100, 0, 0});
   plan(noon());
   EXPECT_EQ(plan(noon() + 59s).action.kind, Kind::none);
-  EXPECT_EQ(plan(noon() + 60s).finding.reason, "FirstPull");
+  const Plan asks = plan(noon() + 60s);  // a LimitRange may want requests
+  EXPECT_EQ(asks.finding.reason, "FirstPullWaits");
+  carry_out(asks);
+  EXPECT_TRUE(is_asleep(daemonset) && asks_for_room(daemonset));
+  set({100, 0, 0});
+  EXPECT_EQ(plan(noon() + 61s).action.kind, Kind::none) << plan(noon() + 61s).finding.detail;
+  EXPECT_EQ(plan(noon() + 120s).action.kind, Kind::none);
+  const Plan p = plan(noon() + 121s);
+  EXPECT_EQ(p.finding.reason, "FirstPull");
+  EXPECT_EQ(p.finding.detail, "0 of 100 nodes run it; on all nodes at once");
+}
+
+TEST_F(FirstPullTest, SleepingPodsThatAskForRoomAreWaitedForAsAnyOther) {
+  begin({100, 0, 0});
+  plan(noon());
+  carry_out(plan(noon() + 60s));
+  set({100, 100, 100});
+  const Plan p = plan(noon() + 65s);
+  EXPECT_EQ(p.finding.reason, "FirstPull");
+  carry_out(p);
+  expect_all_images();
 }
 
 TEST_F(FirstPullTest, ARestartOfOursGoesOnFromTheObjectAndHasPatienceAnew) {

@@ -33,7 +33,7 @@ struct Told {
 Told told_of(const config::Settings& settings, const TemplateRecord& record, const Pods& pods) {
   Told told;
   const auto is_fresh = [&](const PodSummary& pod) {
-    return !pod.deleting && pod.created >= record.changed;
+    return !pod.deleting && pod.of_template >= record.changed;
   };
   for (const auto& [pod_name, pod] : pods.not_well()) {
     if (!is_fresh(*pod)) continue;
@@ -66,13 +66,38 @@ bool is_in(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+bool is_absent_everywhere(const config::CachedImage& image, const Told& told, const Pods& pods,
+                          const Tags* tags) {
+  const TagState* tag = tag_of(tags, image);
+  return tag != nullptr && tag->kind == Kind::missing && told.failing.contains(image.name) &&
+         !pods.have(image.name, image.reference.text);
+}
+
+std::vector<std::string> images_to_leave_out(const config::Settings& settings,
+                                             const TemplateRecord& record, const Pods& pods,
+                                             const Tags* tags) {
+  std::vector<std::string> out;
+  if (tags == nullptr) return out;
+  const Told told = told_of(settings, record, pods);
+  for (const auto& image : settings.images) {
+    const TagState* tag = tag_of(tags, image);
+    const bool is_back = tag != nullptr && tag->kind == Kind::known;
+    if ((is_in(record.last, image.name) && !is_back) ||
+        is_absent_everywhere(image, told, pods, tags))
+      out.push_back(image.name);
+  }
+  if (out.size() == settings.images.size()) out.clear();  // a pod has a container
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> images_to_put_last(const config::Settings& settings,
                                             const TemplateRecord& record, const Pods& pods,
                                             const Tags* tags) {
+  if (settings.cache_mode == CacheMode::sleep)
+    return images_to_leave_out(settings, record, pods, tags);
   std::vector<std::string> last;
-  if (settings.cache_mode == CacheMode::sleep) return last;
   const Told told = told_of(settings, record, pods);
   for (const auto& image : settings.images) {
     const TagState* tag = tag_of(tags, image);
@@ -115,6 +140,22 @@ std::optional<HoldUp> hold_up(const config::Settings& settings, const TemplateRe
     if (waiting > 1) detail += ", and " + std::to_string(waiting - 1) + " more";
     found = HoldUp{std::move(detail), from};
   }
+  return found;
+}
+
+std::optional<HoldUp> absentee(const config::Settings& settings, const TemplateRecord& record,
+                               const Pods& pods, const Tags* tags) {
+  if (settings.cache_mode != CacheMode::sleep || tags == nullptr || pods.not_well().empty())
+    return std::nullopt;
+  const Told told = told_of(settings, record, pods);
+  std::optional<HoldUp> found;
+  for (const auto& image : settings.images) {
+    if (is_in(record.last, image.name) || !is_absent_everywhere(image, told, pods, tags)) continue;
+    const WallTime from = std::max(record.changed, told.failing.at(image.name)) + first_patience;
+    if (found && found->from <= from) continue;
+    found = HoldUp{image.name + " (" + told.reasons.at(image.name) + ")", from};
+  }
+  if (found && images_to_leave_out(settings, record, pods, tags).empty()) return std::nullopt;
   return found;
 }
 

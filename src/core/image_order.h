@@ -1,6 +1,10 @@
-// In which order a node takes the images, where it takes them one after another (CACHE_MODE=pin) or
-// all before its one container starts (volume): one that fails would keep those behind it from the
-// node. So it comes last. Pure.
+// What is done about images that fail, for the sake of the others. Pure.
+//
+// Where a node takes images one after another (CACHE_MODE=pin) or all before its one container
+// starts (volume), one that fails would keep those behind it from the node: so it comes last. Where
+// each has its container (sleep), one that fails makes the pod unready, and pods that are not Ready
+// Kubernetes replaces on all nodes at once: so one that its registry does not have, and no node, is
+// left out until the registry has it.
 #pragma once
 
 #include <optional>
@@ -17,8 +21,8 @@ namespace kip::core {
 
 // The images that come last in a template which changes anyway: those that fail on a node, those
 // that their registry denies while no node has them, and those that were last before and did not
-// come to any node since. `record` is that of the present template; `tags` null: no registry is
-// asked. None where each image has a container that stays.
+// come to any node since. Where each image has its container: those that are left out. `record` is
+// that of the present template; `tags` null: no registry is asked.
 std::vector<std::string> images_to_put_last(const config::Settings& settings,
                                             const TemplateRecord& record, const Pods& pods,
                                             const Tags* tags);
@@ -33,5 +37,10 @@ struct HoldUp {
 // An image that fails on a node and is not last, while others wait for it that might be pulled.
 std::optional<HoldUp> hold_up(const config::Settings& settings, const TemplateRecord& record,
                               const Pods& pods, const Tags* tags);
+
+// An image that fails on nodes, is on none of them, and that its registry says it does not have:
+// when it is to be left out. Never all of them.
+std::optional<HoldUp> absentee(const config::Settings& settings, const TemplateRecord& record,
+                               const Pods& pods, const Tags* tags);
 
 }  // namespace kip::core

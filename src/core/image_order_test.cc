@@ -333,5 +333,124 @@ TEST_F(OneBadNodeWithVolumes, DoesNotReplaceThePodsOfAllOthersAgainAndAgain) {
   EXPECT_LE(changes_in(12h), 3);
 }
 
+// "b" is misspelled; in the mode where each image has its container.
+class Misspelled : public CacheModes {
+ protected:
+  Misspelled() : CacheModes(CacheMode::sleep) {
+    settings.refresh = config::Refresh::digest_changed;
+    seen.tags = &tags;
+    tell("reg/a:1", State::known);
+    tell("reg/b:1", State::missing);
+    tell("reg/c:1", State::known);
+    fails("n1");
+    fails("n2");
+  }
+  void tell(const std::string& image, State kind) {
+    const std::string digest =
+        kind == State::known ? "sha256:" + std::string(64, '0') : std::string();
+    tags.states[image] = {kind, digest, "it said so", noon(), noon() + 900h};
+    ++tags.revision;
+  }
+  void fails(const std::string& node, WallTime created = noon()) {
+    json pod = pod_of(daemonset, node, created);
+    take(pod, "copy-sleep", "kip@sha256:0");
+    for (const auto& container : pod["spec"]["containers"])
+      if (container["name"] == "b")
+        fail(pod, "b", "ImagePullBackOff", "not found");
+      else
+        take(pod, container["name"],
+             "reg/" + std::string(container["name"]) + "@sha256:" + std::string(64, '0'));
+    put(node, pod);
+  }
+  void leave_out() {
+    const Plan p = plan(noon() + 1min);
+    EXPECT_EQ(p.finding.reason, "ImageLeftOut");
+    carry_out(p);
+    for (const char* node : {"n1", "n2"}) fails(node, noon() + 1min);
+    are_warm(2);
+  }
+};
+
+TEST_F(Misspelled, IsLeftOutAfterAMinuteSoThatPodsAreReadyWithoutIt) {
+  EXPECT_NE(plan(noon() + 59s).finding.reason, "ImageLeftOut");
+  leave_out();
+  EXPECT_EQ(order(), (Names{"a", "c"}));
+  const Plan p = plan(noon() + 1h);
+  EXPECT_EQ(p.action.kind, Kind::none) << p.finding.reason << p.finding.detail;
+  ASSERT_EQ(p.notices->size(), 2U);
+  EXPECT_EQ(p.notices->at(0).reason, &reasons::tag_missing);
+  EXPECT_EQ(p.notices->at(1).reason, &reasons::left_out);
+}
+
+TEST_F(Misspelled, ComesBackWhenItsRegistryHasIt) {
+  leave_out();
+  tell("reg/b:1", State::known);
+  const Plan p = plan(noon() + 2h);
+  EXPECT_EQ(p.finding.reason, "ImageMoved");
+  carry_out(p);
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+  EXPECT_EQ(asked_for(), (Names{"b"}));
+}
+
+TEST_F(Misspelled, ComesBackWhenItIsCorrectedAndNotWhenAnotherIsEdited) {
+  leave_out();
+  settings.images[2].reference = reference("reg/c:2");
+  carry_out(plan(noon() + 2h));
+  EXPECT_EQ(order(), (Names{"a", "c"}));
+  settings.images[1].reference = reference("reg/b:right");
+  carry_out(plan(noon() + 3h));
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+}
+
+TEST_F(Misspelled, StaysWhereANodeHasItOrItsRegistryOnlyRefusesOrIsAway) {
+  for (const State kind : {State::refused, State::unreachable, State::unasked}) {
+    tell("reg/b:1", kind);
+    EXPECT_NE(plan(noon() + 5min).finding.reason, "ImageLeftOut") << static_cast<int>(kind);
+  }
+  tell("reg/b:1", State::missing);
+  all_on("n2", noon());
+  EXPECT_NE(plan(noon() + 5min).finding.reason, "ImageLeftOut");
+}
+
+TEST_F(Misspelled, IsNotLeftOutWhereNothingElseIsLeft) {
+  settings.images = {{"b", reference("reg/b:1")}};
+  store(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+  for (const char* node : {"n1", "n2"}) fails(node);
+  EXPECT_NE(plan(noon() + 1h).finding.reason, "ImageLeftOut");
+}
+
+TEST_F(Misspelled, IsTriedAgainByTimeWhereRegistriesAreNotAskedAnyMore) {
+  leave_out();
+  seen.tags = nullptr;
+  settings.refresh = config::Refresh::always;
+  carry_out(plan(noon() + 3h));
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+}
+
+// Each change sets the record a second ahead at least; and the API server has a clock of its own.
+TEST_F(Pinned, PodsOfATemplateAreKnownByItsRecordAndNotByTheClockOfWhoMadeThem) {
+  fail_on("n1", "a", noon() - 30s);
+  EXPECT_EQ(plan(noon() + 1min).finding.reason, "ImageHoldsUpOthers");
+}
+
+// A quota leaves room for one more pod than there are nodes, and that is the service's.
+TEST_F(Sleeping, PodsThatAreNotMadeAreToldAfterThreeMinutes) {
+  daemonset["status"]["updatedNumberScheduled"] = 0;
+  for (const char* node : {"n1", "n2"}) {
+    json pod = pod_of(daemonset, node, noon() - 1h);
+    pod["metadata"].erase("annotations");  // of the template before
+    put(node, pod);
+  }
+  EXPECT_EQ(plan(noon() + 2min).finding.reason, "Steady");
+  EXPECT_EQ(plan(noon() + 2min).requeue_at, noon() + 3min);
+  const Plan p = plan(noon() + 3min);
+  EXPECT_EQ(p.finding.reason, "NoPodsMade");
+  EXPECT_EQ(p.finding.detail, "0 of 2 nodes have a pod of the present template");
+  EXPECT_EQ(p.action.kind, Kind::none);
+  // One that pulls for long is on its way.
+  put("n1-new", pod_of(daemonset, "n1", noon()));
+  EXPECT_EQ(plan(noon() + 1h - 1s).finding.reason, "Steady");
+}
+
 }  // namespace
 }  // namespace kip::core

@@ -22,8 +22,8 @@ inline constexpr const char* refreshed_at = "che.eclipse.org/image-puller-refres
 // asked for then, so that a hand edit is told from a change of the settings.
 inline constexpr const char* changed_at = "che.eclipse.org/image-puller-changed-at";
 inline constexpr const char* settings_checksum = "che.eclipse.org/image-puller-settings";
-// On the pod template: names of images that come behind the others, with commas between; absent:
-// none.
+// On the pod template: names of images that come behind the others, or are left out
+// (core/image_order.h), with commas between; absent: none.
 inline constexpr const char* last_images = "che.eclipse.org/image-puller-last";
 // On the DaemonSet, with the name of a container behind it: which digest its tag had when nodes
 // were last made to ask for it, and when that was (core/template_record.cc).

@@ -17,6 +17,8 @@ namespace {
 
 // What takes longer is told.
 constexpr Duration patience = std::chrono::minutes{1};
+// The DaemonSet controller makes pods within seconds, and tries again what was refused for minutes.
+constexpr Duration patience_with_pods = std::chrono::minutes{3};
 
 using Check = std::optional<Plan> (*)(Input&);
 
@@ -126,6 +128,11 @@ std::optional<Plan> images_go_in(Input& in) {
                                                          in.seen.sleeping_since, in.now)
                                             : FirstPull{true, "on all nodes at once"};
   if (!pull.begins) return std::nullopt;
+  if (pull.is_without_pods && in.seen.may_update && !asks_for_room(in.daemonset))
+    return Plan{finding_of(reasons::first_pull_waits,
+                           "no pod can be made without requests; it gets those of an image"),
+                replace(in, wanted_asleep(in, asleep(in.all, in.seen.facts, true))),
+                {}};
   TemplateRecord record = new_record(in.all, in.now);
   if (in.seen.tags != nullptr) leave_what_cannot_be_asked(record, in.all, *in.seen.tags);
   record.last = images_to_put_last(in, record);
@@ -163,6 +170,20 @@ std::optional<Plan> others_are_held_up(Input& in) {
               {}};
 }
 
+// One that makes pods unready for nothing, as nobody has it.
+std::optional<Plan> absent_is_left_out(Input& in) {
+  if (!in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr) return std::nullopt;
+  const auto found = absentee(in.settings, in.record(), *in.seen.pods, in.seen.tags);
+  if (!found) return std::nullopt;
+  if (in.now < found->from) {
+    in.not_after(found->from);
+    return std::nullopt;
+  }
+  return Plan{finding_of(reasons::leaves_out, found->detail),
+              replace(in, asking_for(in, in.record().asked_for())),
+              {}};
+}
+
 // A kubelet asks the registry for an image volume whose pull policy is Always each time that it
 // looks at the pod, so about once a minute. What all nodes have got is no longer asked for.
 std::optional<Plan> asking_is_over(Input& in) {
@@ -181,6 +202,29 @@ std::optional<Plan> asking_is_over(Input& in) {
   record.last = images_to_put_last(in, record);
   record.ask_for({}, in.now);
   return Plan{finding_of(reasons::asking_over), replace(in, wanted(in, std::move(record))), {}};
+}
+
+// Pods of the present template are not there and do not come: nobody pulls, and nobody fails.
+std::optional<Plan> no_pods_come(Input& in) {
+  if (in.seen.pods == nullptr || in.seen.pods->size() == 0) return std::nullopt;
+  const Rollout seen = rollout(in.daemonset, in.seen.held);
+  if (!seen.is_observed || seen.updated >= seen.desired) return std::nullopt;
+  WallTime last = in.record().changed;
+  std::int64_t made = 0;
+  for (const auto& [name, pod] : *in.seen.pods) {
+    last = std::max(last, pod.created);
+    made += !pod.deleting && pod.of_template >= in.record().changed ? 1 : 0;
+  }
+  if (made > seen.updated) return std::nullopt;  // on their way
+  if (const WallTime from = last + patience_with_pods; in.now < from) {
+    in.not_after(from);
+    return std::nullopt;
+  }
+  return Plan{finding_of(reasons::no_pods, std::to_string(seen.updated) + " of " +
+                                               std::to_string(seen.desired) +
+                                               " nodes have a pod of the present template"),
+              {},
+              {}};
 }
 
 // What was learned of digests, which replaces no pod.
@@ -226,8 +270,11 @@ void tell_what_is_last(Input& in, std::vector<ImageNotice>& notices) {
   for (const auto& name : in.record().last)
     for (const auto& image : in.settings.images)
       if (image.name == name)
-        notices.push_back({name, image.reference.text, &reasons::put_last,
-                           "it comes behind the others until the next change"});
+        notices.push_back(in.is_by_container()
+                              ? ImageNotice{name, image.reference.text, &reasons::left_out,
+                                            "until its registry has it"}
+                              : ImageNotice{name, image.reference.text, &reasons::put_last,
+                                            "it comes behind the others until the next change"});
 }
 
 // What was refused is not offered again before its time.
@@ -242,9 +289,10 @@ Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
   constexpr Check checks[] = {
-      owner_is_leaving, of_another,         not_ours,       being_deleted,    kip_image_unknown,
-      absent,           selector_differs,   images_go_in,   differs,          images_wait,
-      refresh_is_due,   others_are_held_up, asking_is_over, digests_are_known};
+      owner_is_leaving, of_another,         not_ours,           being_deleted,  kip_image_unknown,
+      absent,           selector_differs,   images_go_in,       differs,        images_wait,
+      refresh_is_due,   others_are_held_up, absent_is_left_out, asking_is_over, digests_are_known,
+      no_pods_come};
   static const json none;
   const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
   const bool sleeps =
@@ -252,7 +300,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
           ? observed.may_update && begins_asleep(settings.max_nodes_pulling, observed.nodes_before)
           : is_asleep(daemonset);
   std::optional<config::Settings> sleeping;
-  if (sleeps) sleeping = asleep(settings, observed.facts);
+  if (sleeps) sleeping = asleep(settings, observed.facts, asks_for_room(daemonset));
   Input in(settings, sleeping ? *sleeping : settings, sleeps, observed, daemonset, now);
   std::optional<Plan> decided;
   for (const Check check : checks)
@@ -267,7 +315,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
   if (in.due_ && !daemonset.is_null()) {
     plan.notices = in.due_->notices;
     plan.disagreeing = in.due_->disagreeing;
-    if (!in.is_by_container()) tell_what_is_last(in, *plan.notices);
+    tell_what_is_last(in, *plan.notices);
     if (in.due_->containers.empty() && observed.tags != nullptr &&
         plan.action.kind == Action::Kind::none && plan.finding.reason != reasons::refused.name)
       plan.checked_images =

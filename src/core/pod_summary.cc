@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/held_images.h"
+#include "core/names.h"
 #include "types/image_reference.h"
 #include "types/pull_failure.h"
 
@@ -202,8 +203,8 @@ bool PodSummary::operator==(const PodSummary& other) const {
   const bool same_unwell =
       unwell == other.unwell || (unwell && other.unwell && *unwell == *other.unwell);
   const bool same_copies = copies == other.copies || *copies == *other.copies;
-  return node == other.node && created == other.created && deleting == other.deleting &&
-         same_unwell && same_copies;
+  return node == other.node && created == other.created && of_template == other.of_template &&
+         deleting == other.deleting && same_unwell && same_copies;
 }
 
 PodSummary summarize(const json& pod) {
@@ -211,6 +212,12 @@ PodSummary summarize(const json& pod) {
   summary.node = node_of(pod);
   summary.created =
       from_rfc3339(string_at(pod, "/metadata/creationTimestamp")).value_or(WallTime{});
+  const json& annotations = object_at(pod, "/metadata/annotations");
+  const auto changed = annotations.find(changed_at);
+  const bool is_told = changed != annotations.end() && changed->is_string();
+  summary.of_template =
+      (is_told ? from_rfc3339(changed->get_ref<const std::string&>()) : std::nullopt)
+          .value_or(summary.created);
   summary.deleting = has(pod, "/metadata/deletionTimestamp");
   Unwell unwell;
   if (!summary.deleting) {

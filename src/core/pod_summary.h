@@ -47,6 +47,9 @@ struct PodSummary {
   std::shared_ptr<const Unwell> unwell;  // null: all is well
   Copies copies = no_copies();           // never null
   WallTime created;
+  // When its template was changed, by the pod's own annotation: our clock, and not that of who
+  // made the pod. Where somebody took it away, when the pod was created.
+  WallTime of_template;
   bool deleting = false;
   bool operator==(const PodSummary& other) const;
 };

@@ -134,7 +134,8 @@ struct Maker {
     json init = json::array({copy_sleep()}), containers = json::array(), held = volumes();
     switch (settings.cache_mode) {
       case CacheMode::sleep:
-        for (const auto* image : images()) containers.push_back(cached(*image, for_long));
+        for (const auto* image : images())
+          if (!is_last(*image)) containers.push_back(cached(*image, for_long));
         break;
       case CacheMode::pin:
         for (const auto* image : images()) init.push_back(cached(*image, not_at_all));

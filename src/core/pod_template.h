@@ -10,7 +10,8 @@
 
 namespace kip::core {
 
-// In the order of the settings, but for `last` (names of images), which come behind the others.
+// In the order of the settings, but for `last` (names of images), which come behind the others; in
+// CACHE_MODE=sleep they are left out.
 // Nodes ask for every image; set_pull_policies() (core/held_images.h) comes after.
 json pod_spec(const config::Settings& settings, const Facts& facts,
               const std::vector<std::string>& last);

@@ -42,7 +42,7 @@ std::vector<std::string> Pods::digests_of(std::string_view container, std::strin
   if (std::any_of(found.begin(), found.end(), [&](const auto& d) { return d != expected; })) {
     found.clear();
     for (const auto& [name, pod] : pods_)
-      if (!pod.deleting && pod.created >= since) add(*pod.copies);
+      if (!pod.deleting && pod.of_template >= since) add(*pod.copies);
   }
   return {found.begin(), found.end()};
 }
@@ -58,7 +58,7 @@ bool Pods::have(std::string_view container, std::string_view reference) const {
 bool Pods::all_tell(std::string_view container, std::string_view digest, WallTime since) const {
   bool is_told = false;
   for (const auto& [name, pod] : pods_) {
-    if (pod.deleting || pod.created < since) continue;
+    if (pod.deleting || pod.of_template < since) continue;
     for (const auto& copy : *pod.copies) {
       if (copy.name != container) continue;
       if (copy.digest != digest) return false;

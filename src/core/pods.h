@@ -30,14 +30,14 @@ class Pods {
   Map::const_iterator begin() const { return pods_.begin(); }
   Map::const_iterator end() const { return pods_.end(); }
   std::size_t size() const { return pods_.size(); }
-  // The digests that pods tell of a container, but for pods that are being deleted or were created
-  // before `since`; sorted. Cheap where all have `expected`.
+  // The digests that pods tell of a container, but for pods that are being deleted or are of a
+  // template from before `since`; sorted. Cheap where all have `expected`.
   std::vector<std::string> digests_of(std::string_view container, std::string_view expected,
                                       WallTime since) const;
   // A pod has this image in this container, also one that is on its way out.
   bool have(std::string_view container, std::string_view reference) const;
-  // There are pods since, and each of them that has the container tells this digest of it, and one
-  // does at least.
+  // There are pods of a template since then, and each of them that has the container tells this
+  // digest of it, and one does at least.
   bool all_tell(std::string_view container, std::string_view digest, WallTime since) const;
   // Another number whenever a pod is another.
   std::uint64_t revision() const { return revision_; }

@@ -167,6 +167,18 @@ const Reason holds_up = {
     .remedy = "see `ImagePullFailed` or `ContainerFailed` of the image",
 };
 
+const Reason leaves_out = {
+    .name = "ImageLeftOut",
+    .message = "no registry and no node has an image; leaving it out of the pods",
+    .is_warning = true,
+    .meaning =
+        "with `CACHE_MODE=sleep`: the registry says that there is no such image, no node has it, "
+        "and nodes failed to pull it for a minute. It is taken out of the pods, which are Ready "
+        "without it: unready pods Kubernetes replaces on all nodes at once, whatever "
+        "`MAX_NODES_PULLING` says. When the registry has it, it is put in again",
+    .remedy = "correct the image, or push it",
+};
+
 const Reason asking_over = {
     .name = "AskingIsOver",
     .message = "nodes have what they were asked for; asking for it no longer",
@@ -197,6 +209,18 @@ const Reason refresh_waits = {
     .remedy =
         "see which pods are still pulling (`kubectl get pods -o wide`); where it comes at "
         "each interval, set a longer one, or a larger `MAX_NODES_PULLING`",
+};
+
+const Reason no_pods = {
+    .name = "NoPodsMade",
+    .message = "Kubernetes makes no pods of the present template, and none is on its way",
+    .is_warning = true,
+    .meaning =
+        "for three minutes no pod was made, and nodes are without one of the present template; "
+        "`detail` says how many have one. Those of the template before hold what they have",
+    .remedy =
+        "see the DaemonSet's Events `FailedCreate`: mostly a quota without room for the nodes "
+        "in refresh",
 };
 
 const Reason refused = {
@@ -309,7 +333,13 @@ const Reason put_last = {
     .remedy = "see `ImagePullFailed` or `ContainerFailed` of the image, or `TagMissing`",
 };
 
-const std::array<const Reason*, 26> all = {&owner_leaving,
+const Reason left_out = {
+    .name = "ImageLeftOut",
+    .message = "an image is left out of the pods, as no registry and no node has it",
+    .is_warning = true,
+};
+
+const std::array<const Reason*, 28> all = {&owner_leaving,
                                            &of_another,
                                            &not_ours,
                                            &being_deleted,
@@ -322,8 +352,10 @@ const std::array<const Reason*, 26> all = {&owner_leaving,
                                            &refresh,
                                            &moved,
                                            &holds_up,
+                                           &leaves_out,
                                            &asking_over,
                                            &digests_known,
+                                           &no_pods,
                                            &refresh_waits,
                                            &refused,
                                            &steady,

@@ -21,16 +21,17 @@ struct Reason {
 // What the plan finds, and then what is told of pods and of images in their registries.
 namespace reasons {
 extern const Reason owner_leaving, of_another, not_ours, being_deleted, kip_image_unknown, absent,
-    selector_differs, differs, refresh, moved, holds_up, asking_over, digests_known, refresh_waits,
-    refused, steady;
+    selector_differs, differs, refresh, moved, holds_up, leaves_out, asking_over, digests_known,
+    no_pods, refresh_waits, refused, steady;
 extern const Reason first_pull, first_pull_waits;
 extern const Reason image_pull_failed, container_failed, pod_not_running;
-extern const Reason tag_missing, registry_unreachable, registry_refuses, digest_differs, put_last;
+extern const Reason tag_missing, registry_unreachable, registry_refuses, digest_differs, put_last,
+    left_out;
 // The same where the change is a delete that leads to a create: of the same name.
 extern const Reason differs_recreate, refresh_recreate, moved_recreate, first_pull_recreate;
 
 // In the order of the plan's checks; each name once.
-extern const std::array<const Reason*, 26> all;
+extern const std::array<const Reason*, 28> all;
 }  // namespace reasons
 
 // A reason of the plan, and what varies.

@@ -92,6 +92,15 @@ Judgement judge_known(const Looking& at, const std::string& name, const TagState
   return {Need::by_time};  // nobody knows what nodes have, or it is not worth a recreation
 }
 
+// Of an image that is left out of the pods until its registry has it.
+Judgement judge_left_out(const TagState& tag, AskedImage& asked) {
+  if (tag.kind != TagState::Kind::known)
+    return {.notice = tag.kind == TagState::Kind::missing ? &reasons::tag_missing : nullptr,
+            .detail = tag.trouble};
+  asked.digest = tag.digest;
+  return {Need::moved, "is in its registry now, as " + short_form(tag.digest)};
+}
+
 Judgement judge(const Looking& at, const std::string& name, const std::string& reference,
                 const TagState& tag, AskedImage& asked) {
   using Kind = TagState::Kind;
@@ -149,7 +158,10 @@ Looked look_at_images(const config::Settings& settings, const json& daemonset, c
     if (found == tags.states.end()) continue;  // with a digest in it, or not asked yet
     const TagState& tag = found->second;
     AskedImage& asked = record.images[image.name];
-    const Judgement said = judge(at, image.name, image.reference.text, tag, asked);
+    const bool is_left_out =
+        settings.cache_mode == config::CacheMode::sleep && has(record.last, image.name);
+    const Judgement said = is_left_out ? judge_left_out(tag, asked)
+                                       : judge(at, image.name, image.reference.text, tag, asked);
     if (said.earliest) not_before(*said.earliest);
     if (said.notice != nullptr)
       due.notices.push_back({image.name, image.reference.text, said.notice, said.detail});

@@ -63,14 +63,16 @@ std::optional<HeldImage> shown(const json& daemonset, const std::string& name) {
   return std::nullopt;
 }
 
+// So long before the change that nobody takes what a registry says now for what nodes pulled then.
+constexpr Duration long_before = 1h;
+
 WallTime shown_at(const std::optional<HeldImage>& image, const TemplateRecord& record) {
-  return !image || image->is_asked_for ? record.changed : record.changed - 1s;
+  return !image || image->is_asked_for ? record.changed : record.changed - long_before;
 }
 
 // Of a hand edit, or of settings before, it may name what is not there.
 std::vector<std::string> recorded_last(const json& daemonset, const config::Settings& settings) {
   std::vector<std::string> names;
-  if (settings.cache_mode == config::CacheMode::sleep) return names;
   const auto listed = split(text_at(template_of(daemonset), last_images), ',');
   for (const auto& image : settings.images)
     if (std::find(listed.begin(), listed.end(), image.name) != listed.end())
@@ -153,6 +155,13 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
     else
       others.push_back(image.name);
   }
+  // Another reference is another image.
+  std::erase_if(record.last, [&](const std::string& name) {
+    return std::find(others.begin(), others.end(), name) != others.end();
+  });
+  if (record.last.size() == settings.images.size() &&
+      settings.cache_mode == config::CacheMode::sleep)
+    record.last.clear();
   record.under_way = record.asked_for();
   if (!others.empty()) record.ask_for(others, now);
   return record;

@@ -26,7 +26,8 @@ struct TemplateRecord {
   WallTime refreshed;  // the interval of what is asked for by time counts from here
   WallTime changed;    // the template: what was last asked for then is what it makes nodes ask for
   std::map<std::string, AskedImage> images;  // by container; one for each image of the settings
-  // Images that fail, which come behind the others where one would hold up those after it.
+  // Images that fail, which come behind the others where one would hold up those after it, and are
+  // left out where each has its container.
   std::vector<std::string> last = {};
   std::string checksum;     // of the rest of the template, as settings and facts asked for it then
   bool is_changed = false;  // since it was read: `changed` is the time of the change to come

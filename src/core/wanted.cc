@@ -55,6 +55,14 @@ json wanted(const Input& in, TemplateRecord record) {
   return object;
 }
 
+json wanted_asleep(const Input& in, const config::Settings& sleeping) {
+  json object =
+      desired_daemonset(sleeping, in.seen.facts, new_record(sleeping, in.now), in.max_surge);
+  keep_restart(in, object);
+  mark_as_asleep(object);
+  return object;
+}
+
 json wanted(Input& in) { return wanted(in, in.record()); }
 
 json asking_for(Input& in, std::vector<std::string> containers) {

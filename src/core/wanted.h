@@ -13,6 +13,9 @@ namespace kip::core {
 // `kubectl rollout restart` is a wish for new pods, and is kept.
 void keep_restart(const Input& in, json& object);
 // Names of the images that fail, and so come behind the others.
+// What is asleep, of these settings.
+json wanted_asleep(const Input& in, const config::Settings& sleeping);
+
 std::vector<std::string> images_to_put_last(const Input& in, const TemplateRecord& record);
 
 // With what the template records, or with this record.

@@ -59,11 +59,15 @@ std::string asked(const Subject& subject) {
 
 void redact(Failure& failure, const std::vector<std::string>& secrets) {
   constexpr std::size_t shortest = 8;
-  for (const auto& secret : secrets) {
-    if (secret.size() < shortest) continue;
+  const auto take_out = [&](const std::string& secret) {
     for (auto at = failure.message.find(secret); at != std::string::npos;
          at = failure.message.find(secret, at))
       failure.message.replace(at, secret.size(), "…");
+  };
+  for (const auto& secret : secrets) {
+    if (secret.size() < shortest) continue;
+    take_out(secret);
+    take_out(percent_encoded(secret));
   }
 }
 

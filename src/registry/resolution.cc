@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/base64.h"
+
 namespace kip::registry {
 
 namespace {
@@ -67,7 +69,15 @@ void Resolution::on_get(Result<Fetch::Answered, Failure> answer) {
   finish(*std::move(resolved));
 }
 
+// What a server repeats of our credentials is not for the log.
 void Resolution::finish(Result<Resolved, Failure> result) {
+  if (!result) {
+    Failure failure = result.error();
+    for (const auto& shown : credentials_)
+      redact(failure, {shown.password, shown.identity_token, shown.registry_token,
+                       to_base64(shown.username + ":" + shown.password)});
+    result = std::move(failure);
+  }
   const auto done = std::move(done_);
   done(std::move(result));
 }

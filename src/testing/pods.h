@@ -87,6 +87,7 @@ inline json running_pod(const std::string& node, const std::string& a, const std
 // Of this DaemonSet's template, taken up by the kubelet; no container has begun.
 inline json pod_of(const json& daemonset, const std::string& node, WallTime created = noon()) {
   json pod = scheduled_pod(node, created);
+  pod["metadata"]["annotations"] = at(daemonset, "/spec/template/metadata/annotations");
   pod["spec"].update(at(daemonset, "/spec/template/spec"));
   pod["status"]["startTime"] = to_rfc3339(created);
   for (const char* list : {"initContainers", "containers"}) {
