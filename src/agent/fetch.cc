@@ -24,6 +24,7 @@ const registry::Credentials& anonymous() {
 
 std::vector<PullPlan::Wanted> to_plan(const std::vector<WantedImage>& wanted) {
   std::vector<PullPlan::Wanted> list;
+  list.reserve(wanted.size());
   for (const auto& one : wanted) list.push_back({one.reference, one.credentials.size()});
   return list;
 }

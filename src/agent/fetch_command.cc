@@ -26,7 +26,7 @@ namespace {
 constexpr const char* default_report = "/dev/termination-log";
 
 std::string node_name(const Environment& environment) {
-  if (const std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
+  if (std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }

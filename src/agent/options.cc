@@ -166,6 +166,18 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
   return reading;
 }
 
+std::string fetch_markdown() {
+  std::string text = "| flag | default | what it is |\n|---|---|---|\n";
+  for (const auto& flag : flags) {
+    std::string value = flag.value;
+    for (auto at = value.find('|'); at != std::string::npos; at = value.find('|', at + 2))
+      value.insert(at, "\\");
+    text += std::string("| `--") + flag.name + (value.empty() ? "" : " ") + value + "` | " +
+            flag.default_value + " | " + flag.help + " |\n";
+  }
+  return text;
+}
+
 ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
   Arguments given = parse_go_flags(arguments, [&](std::string_view name) {
     const bool is_one = name == "cri-socket" || name == "instance";

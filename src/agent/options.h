@@ -40,6 +40,8 @@ struct FetchReading {
 FetchReading read_fetch_options(const std::vector<std::string>& arguments);
 
 std::string fetch_help();
+// The table of flags, for the documentation.
+std::string fetch_markdown();
 
 struct ReleaseReading {
   std::string cri_socket = {}, instance = {};

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "testing/golden.h"
+
 namespace kip::agent {
 namespace {
 
@@ -72,6 +74,10 @@ TEST(InstanceName, IsWhatALabelMayHold) {
   EXPECT_EQ(read_fetch_options({"--pin", "--instance=a"}).options->instance, "a");
   EXPECT_EQ(read_release_options({"--instance", "a", "--cri-socket=/x"}).instance, "a");
   EXPECT_EQ(read_release_options({"--pin"}).problems.size(), 1U);
+}
+
+TEST(FetchOptions, TheTableOfTheDocumentationIsThatOfTheGoldenFile) {
+  kip::testing::expect_golden(fetch_markdown(), "src/agent/testdata/fetch-flags.md");
 }
 
 TEST(FetchOptions, HelpNamesEveryFlag) {

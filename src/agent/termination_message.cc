@@ -54,7 +54,7 @@ std::string termination_message(const std::vector<ImageResult>& results, Duratio
                   {"failed", count(Outcome::failed)},
                   {"downloaded", count(Outcome::downloaded)},
                   {"bytes", bytes},
-                  {"seconds", static_cast<double>(took.count() / 100) / 10}};
+                  {"seconds", static_cast<double>(took.count()) / 1000}};
   std::size_t used = text_of(message).size();
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i].outcome != Outcome::failed) continue;

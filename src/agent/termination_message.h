@@ -18,7 +18,7 @@ constexpr std::size_t longest_termination_message = 4096;  // bytes; of a longer
 
 // JSON that always fits. What fails comes first, each with the image's place in the list; digests
 // follow in the list's order as base64url of their 32 bytes, as many as there is room for:
-//   {"images":3,"failed":1,"downloaded":1,"bytes":1048704,"seconds":4.2,
+//   {"images":3,"failed":1,"downloaded":1,"bytes":1048704,"seconds":4.25,
 //    "failures":[{"at":1,"image":"quay.io/a/b:1","kind":"not found","message":"…"}],
 //    "digests":["Rs…",null,"x9…"]}
 std::string termination_message(const std::vector<ImageResult>& results, Duration took);

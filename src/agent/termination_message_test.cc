@@ -31,7 +31,7 @@ TEST(TerminationMessage, SaysWhatFailedAndWhichDigestTheOthersHave) {
                            {.image = "c:1", .outcome = Outcome::up_to_date, .digest = ""}},
                           4250ms);
   EXPECT_EQ(text,
-            R"({"images":3,"failed":1,"downloaded":1,"bytes":10,"seconds":4.2,)"
+            R"({"images":3,"failed":1,"downloaded":1,"bytes":10,"seconds":4.25,)"
             R"("failures":[{"at":1,"image":"b:1","kind":"not found","message":"no such tag"}],)"
             R"("digests":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP8",null,null]})");
 }
