@@ -2,12 +2,13 @@
 # hack/ names (KIP_CACHE).
 DOCKERIMAGE_NAME ?= quay.io/eclipse/kubernetes-image-puller
 DOCKERIMAGE_TAG  ?= next
+AGENTIMAGE_NAME  ?= quay.io/eclipse/image-puller-agent
 JOBS             ?= $(shell nproc)
 FUZZ_SECONDS     ?= 60
-export DOCKERIMAGE_NAME DOCKERIMAGE_TAG JOBS
+export DOCKERIMAGE_NAME DOCKERIMAGE_TAG AGENTIMAGE_NAME JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all build program test test-long unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
+.PHONY: all build program agent agent-image test test-long unit-test test-chart e2e demo demo-down image docker image-check lint format bench fuzz \
   manifests bundle test-sanitizers test-cluster clean help
 
 ## all: build everything (the default)
@@ -38,6 +39,12 @@ program:
 	cmake --preset release >/dev/null
 	cmake --build --preset release --parallel $(JOBS) --target kubernetes-image-puller sleep
 
+## agent: the agent of nodes, static, without tests
+agent:
+	hack/install-deps build
+	cmake --preset release >/dev/null
+	cmake --build --preset release --parallel $(JOBS) --target image-puller-agent sleep
+
 ## unit-test: all tests that need no cluster
 unit-test: build
 	ctest --preset release --parallel $(JOBS)
@@ -45,10 +52,11 @@ unit-test: build
 	/usr/bin/python3 -m pytest -q hack/tests
 
 ## e2e: end-to-end tests on the local cluster (hack/run-e2e.sh --kind: on kind)
-e2e: program
+e2e: program agent
 	hack/install-deps cluster image test
 	hack/build-tools >/dev/null
 	hack/make-image
+	hack/make-image agent
 	hack/run-e2e.sh $(E2E_ARGS)
 
 ## test-long: the end-to-end tests that take minutes each: long outages, etcd put back (half an hour)
@@ -65,6 +73,11 @@ test-chart:
 image: program
 	hack/install-deps image
 	hack/make-image
+
+## agent-image: that of the agent, as build/image/image-puller-agent.tar and AGENTIMAGE_NAME:DOCKERIMAGE_TAG
+agent-image: agent
+	hack/install-deps image
+	hack/make-image agent
 
 ## docker: the same as image
 docker: image

@@ -13,6 +13,7 @@
 #   KUBECONFIG, PATH                  kubectl and helm as a user has them
 #   KIP_E2E_CLUSTER                   local or kind
 #   KIP_E2E_IMAGE                     the image to test, in the open registry
+#   KIP_E2E_AGENT_IMAGE               that of the agent
 #   KIP_E2E_REGISTRY                  host:port of the open registry, as nodes, pods and tests see it; plain HTTP
 #   KIP_E2E_PRIVATE_REGISTRY          the same of the one that asks for KIP_E2E_REGISTRY_USER and _PASSWORD
 #   KIP_E2E_CTR                       command that runs containerd's client on a node; {node} stands for its name
@@ -33,7 +34,10 @@ done
 
 if [ -n "$kind" ]; then kind_check; fi
 ARCHIVE=${KIP_E2E_ARCHIVE:-$ROOT/build/image/kubernetes-image-puller.tar}
-[ -f "$ARCHIVE" ] || fail "no image at $ARCHIVE: run make image"
+AGENT_ARCHIVE=${KIP_E2E_AGENT_ARCHIVE:-$ROOT/build/image/image-puller-agent.tar}
+for archive in "$ARCHIVE" "$AGENT_ARCHIVE"; do
+  [ -f "$archive" ] || fail "no image at $archive: run make image agent-image"
+done
 # Debian's own Python, whatever else is first in PATH: pytest is installed for that one.
 PYTEST=(/usr/bin/python3 -m pytest)
 /usr/bin/python3 -c "import pytest, xdist" 2>/dev/null || fail "no pytest-xdist for /usr/bin/python3: run hack/install-deps test"
@@ -61,18 +65,25 @@ run_tests() { # PYTEST ARGS...
   esac
 }
 
+push_images() {
+  "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE" &&
+    "$ROOT/hack/cluster" push image-puller-agent:e2e "$AGENT_ARCHIVE"
+}
+
 if [ -n "$kind" ]; then
   if [ -n "$remove" ]; then trap kind_down EXIT; fi
   kind_up
   export KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e
-  "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE" ||
+  export KIP_E2E_AGENT_IMAGE=$KIP_E2E_REGISTRY/image-puller-agent:e2e
+  push_images ||
     fail "$kind_engine's bridge network must be reachable from this machine"
   INSIDE=(env)
 else
   if [ -n "$remove" ]; then trap '"$ROOT/hack/cluster" down' EXIT; fi
   "$ROOT/hack/cluster" up
-  "$ROOT/hack/cluster" push kubernetes-image-puller:e2e "$ARCHIVE"
+  push_images
   # shellcheck disable=SC2016  # the registry is known inside
-  INSIDE=("$ROOT/hack/cluster" run bash -c 'KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e exec "$@"' e2e)
+  INSIDE=("$ROOT/hack/cluster" run bash -c 'KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e \
+    KIP_E2E_AGENT_IMAGE=$KIP_E2E_REGISTRY/image-puller-agent:e2e exec "$@"' e2e)
 fi
 run_tests "$@"

@@ -22,8 +22,9 @@ def test_tests_may_include_what_they_need():
 @pytest.mark.parametrize(("path", "include", "said"), [
     ("core/plan.cc", '"kube/client.h"', "core stands on base, types, config"),
     ("core/plan.cc", "<cpprest/streams.h>", "ends in http"),
-    ("cli/run.cc", "<grpcpp/grpcpp.h>", "does not know"),
-    ("cli/run.cc", "<zstd.h>", "does not know")])
+    ("cli/run.cc", "<curl/curl.h>", "does not know"),
+    ("cli/run.cc", "<zstd.h>", "does not know"),
+    ("new/file.cc", "<string>", "not in the table")])
 def test_what_goes_up_or_is_foreign_is_named(path, include, said):
     found = problems(path, include)
     assert len(found) == 1 and said in found[0] and path in found[0]

@@ -1,5 +1,6 @@
 #include "base/base64.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace kip {
@@ -63,6 +64,19 @@ std::string to_base64(std::string_view bytes) {
     out += i + 2 < bytes.size() ? alphabet[bits & 63U] : '=';
   }
   return out;
+}
+
+std::string to_base64url(std::string_view bytes) {
+  std::string text = to_padded_base64url(bytes);
+  text.erase(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+std::string to_padded_base64url(std::string_view bytes) {
+  std::string text = to_base64(bytes);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
 }
 
 }  // namespace kip

@@ -1,4 +1,4 @@
-// Base64 as kubeconfig files hold it (RFC 4648, section 4). Pure.
+// Base64 (RFC 4648, section 4 where nothing else is said). Pure.
 #pragma once
 
 #include <optional>
@@ -12,5 +12,8 @@ namespace kip {
 std::optional<std::string> from_base64(std::string_view text);
 
 std::string to_base64(std::string_view bytes);
+// With - and _ for + and / (RFC 4648, section 5): without padding, and with it.
+std::string to_base64url(std::string_view bytes);
+std::string to_padded_base64url(std::string_view bytes);
 
 }  // namespace kip

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "base/text.h"
+
 namespace kip {
 
 Environment process_environment() {
@@ -15,6 +17,11 @@ Environment process_environment() {
       result.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return result;
+}
+
+std::string value_of(const Environment& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : std::string(trimmed(found->second));
 }
 
 }  // namespace kip

@@ -10,4 +10,7 @@ using Environment = std::map<std::string, std::string>;
 
 Environment process_environment();
 
+// The value without spaces around it; "": there is none.
+std::string value_of(const Environment& environment, const std::string& name);
+
 }  // namespace kip

@@ -35,4 +35,7 @@ const json& object_at(const json& root, std::string_view path);
 // Compact text of a value; bytes that are no UTF-8 are replaced, so it never fails.
 std::string to_text(const json& value);
 
+// "an object", "a string", …: for messages.
+const char* json_type_name(const json& value);
+
 }  // namespace kip

@@ -3,11 +3,24 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace kip::log {
 
 namespace {
+
+const char* pattern_of(Style style) {
+  switch (style) {
+    case Style::logfmt:
+      return "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v";
+    case Style::go:
+      return "time=%Y-%m-%dT%H:%M:%S.%eZ %v";
+    case Style::json:
+      return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)";
+  }
+  return "%v";
+}
 
 // A message longer than this says nothing more; a server's answer can be megabytes.
 constexpr std::size_t longest_value = 2000;
@@ -16,7 +29,7 @@ spdlog::logger& logger() {
   static const auto instance = [] {
     auto made =
         std::make_shared<spdlog::logger>("kip", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
+    made->set_pattern(pattern_of(Style::logfmt), spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::trace);
     return made;
   }();
@@ -35,6 +48,29 @@ spdlog::level::level_enum to_spdlog(Level level) {
       return spdlog::level::err;
   }
   return spdlog::level::info;
+}
+
+Style style = Style::logfmt;  // set before threads are made
+
+const char* capitals(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "DEBUG";
+    case Level::info:
+      return "INFO";
+    case Level::warn:
+      return "WARN";
+    case Level::error:
+      return "ERROR";
+  }
+  return "INFO";
+}
+
+std::string as_json(Level level, std::string_view message, const Fields& fields) {
+  nlohmann::ordered_json line = {{"level", capitals(level)}, {"msg", message}};
+  for (const auto& field : fields) line[field.key] = field.value;
+  const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text.substr(1);  // the time, which spdlog writes, opens it
 }
 
 bool is_plain(std::string_view value) {
@@ -59,9 +95,17 @@ std::string format(std::string_view message, const Fields& fields) {
 
 void set_level(Level level) { logger().set_level(to_spdlog(level)); }
 
+void set_style(Style chosen) {
+  style = chosen;
+  logger().set_pattern(pattern_of(chosen), spdlog::pattern_time_type::utc);
+}
+
 void write(Level level, std::string_view message, const Fields& fields) {
-  if (logger().should_log(to_spdlog(level)))
-    logger().log(to_spdlog(level), "{}", format(message, fields));
+  if (!logger().should_log(to_spdlog(level))) return;
+  std::string line =
+      style == Style::json ? as_json(level, message, fields) : format(message, fields);
+  if (style == Style::go) line = std::string("level=") + capitals(level) + " source=kip " + line;
+  logger().log(to_spdlog(level), "{}", line);
 }
 
 }  // namespace kip::log

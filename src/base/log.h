@@ -25,6 +25,13 @@ struct Field {
 using Fields = std::vector<Field>;
 
 void set_level(Level level);
+
+enum class Style {
+  logfmt,  // as above
+  go,      // the same as Go's slog writes it: levels in capitals, `source=` behind
+  json,    // an object a line: {"time":…,"level":…,"msg":…, fields}
+};
+void set_style(Style style);
 void write(Level level, std::string_view message, const Fields& fields = {});
 
 inline void debug(std::string_view m, const Fields& f = {}) { write(Level::debug, m, f); }

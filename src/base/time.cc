@@ -4,6 +4,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/text.h"
+#include "sleep/duration.h"
+
 namespace kip {
 
 namespace chr = std::chrono;
@@ -62,12 +65,22 @@ std::string to_text(Duration duration) {
   if (duration < Duration::zero()) return "-" + to_text(-duration);
   if (duration < chr::seconds{1}) return std::to_string(duration.count()) + "ms";
   const auto total = chr::duration_cast<chr::seconds>(duration).count();
+  const auto tenths = duration.count() / 100 % 10;
+  if (total < 60 && tenths != 0) return std::to_string(total) + "." + std::to_string(tenths) + "s";
   const auto hours = total / 3600, minutes = total / 60 % 60, seconds = total % 60;
   std::string out;
   if (hours) out += std::to_string(hours) + "h";
   if (minutes) out += std::to_string(minutes) + "m";
   if (seconds) out += std::to_string(seconds) + "s";
   return out;
+}
+
+Result<Duration> parse_go_duration(std::string_view text) {
+  const sleep::Duration parsed = sleep::parse_duration(std::string(text).c_str());
+  // A NUL would end the text before its end.
+  if (!parsed.valid || text.find('\0') != std::string_view::npos)
+    return permanent(quoted(text) + " is not a duration; expected one such as 30s, 5m or 1h30m");
+  return chr::duration_cast<Duration>(chr::nanoseconds{parsed.nanoseconds});
 }
 
 }  // namespace kip

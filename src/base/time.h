@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace kip {
 
 using Duration = std::chrono::milliseconds;
@@ -19,7 +21,11 @@ std::string to_rfc3339(WallTime time);
 // taken and dropped. Nothing for any other text.
 std::optional<WallTime> from_rfc3339(std::string_view text);
 
-// `1h30m`, `45s`, `250ms`: the form people know from Go's time.Duration.
+// `1h30m`, `45s`, `1.5s`, `250ms`: the form people know from Go's time.Duration.
 std::string to_text(Duration duration);
+
+// What Go's time.ParseDuration takes: `1h15m30.918s`, `.5h`, `-1s`, units ns us µs ms s m h. Parts
+// of a millisecond are dropped.
+Result<Duration> parse_go_duration(std::string_view text);
 
 }  // namespace kip

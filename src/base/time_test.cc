@@ -28,9 +28,22 @@ TEST(Time, DurationsAreWrittenAsPeopleSayThem) {
   EXPECT_EQ(to_text(0ms), "0ms");
   EXPECT_EQ(to_text(250ms), "250ms");
   EXPECT_EQ(to_text(45s), "45s");
+  EXPECT_EQ(to_text(1590ms), "1.5s");
+  EXPECT_EQ(to_text(60900ms), "1m");
   EXPECT_EQ(to_text(1h), "1h");
   EXPECT_EQ(to_text(90min), "1h30m");
   EXPECT_EQ(to_text(-90s), "-1m30s");
+}
+
+TEST(Time, DurationsAreReadAsGoReadsThem) {
+  EXPECT_EQ(*parse_go_duration("1h15m30.918s"), 1h + 15min + 30918ms);
+  EXPECT_EQ(*parse_go_duration("0"), 0ms);
+  EXPECT_EQ(*parse_go_duration("-1.5s"), -1500ms);
+  for (const char* text : {"", "5", "5 s", "1d", "s"}) {
+    ASSERT_FALSE(parse_go_duration(text)) << text;
+  }
+  EXPECT_EQ(parse_go_duration("1d").error().message,
+            "\"1d\" is not a duration; expected one such as 30s, 5m or 1h30m");
 }
 
 }  // namespace

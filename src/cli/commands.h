@@ -1,6 +1,9 @@
 // The subcommands. Each returns the process's exit code (sysexits.h): 0, 64 for bad usage, 78 for a
-// configuration that cannot be used.
+// configuration that cannot be used; deploy has codes of its own.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "config/settings.h"
 
@@ -23,5 +26,9 @@ enum class Output { yaml, json };
 // Prints the DaemonSets that the configuration asks for. No cluster needed, so without owner
 // reference, and without the time of the last refresh, so that two runs print the same.
 int render(const Environment& environment, Output output, bool openshift);
+
+// Prints the objects of a prefetcher, as image-prefetcher's deploy does, whose arguments and exit
+// codes it has: 0, 1 without a name, 2 for any other argument that is wrong. No cluster needed.
+int deploy(const std::vector<std::string>& arguments);
 
 }  // namespace kip::cli

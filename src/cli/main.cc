@@ -18,6 +18,9 @@ constexpr const char* description =
 int main(int argc, char** argv) {
   using namespace kip;
 
+  if (argc > 1 && std::string_view(argv[1]) == "deploy")
+    return cli::deploy(std::vector<std::string>(argv + 2, argv + argc));
+
   CLI::App app{description, "kubernetes-image-puller"};
   app.set_version_flag("--version", std::string("kubernetes-image-puller ") + version);
   app.footer([] { return "\nSettings:\n" + config::settings_help(); });
@@ -29,6 +32,10 @@ int main(int argc, char** argv) {
       app.add_subcommand("check", "Judge the configuration: exit 0, or 78 with every problem");
   auto* render =
       app.add_subcommand("render", "Print the DaemonSet that the configuration asks for");
+
+  // Only listed here: its arguments are in another syntax.
+  app.add_subcommand("deploy",
+                     "Print the objects of a prefetcher, as image-prefetcher's deploy does");
 
   cli::Output output = cli::Output::yaml;
   bool openshift = false;

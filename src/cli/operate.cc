@@ -31,11 +31,6 @@ constexpr kube::RestOptions lease_options{.read_deadline = 4s, .write_deadline =
 // Resources with the same image ask at times of their own; so much later they get the same answer.
 constexpr Duration shared_answers = 5min;
 
-std::string value_of(const Environment& environment, const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : std::string(trimmed(found->second));
-}
-
 // WATCH_NAMESPACE as the Operator Lifecycle Manager sets it: empty is all, a comma separates.
 Result<std::vector<std::string>> namespaces_to_watch(const std::string& text) {
   std::vector<std::string> names;

@@ -1,11 +1,11 @@
 #include <cstdio>
 
 #include "cli/commands.h"
-#include "cli/yaml.h"
 #include "core/desired.h"
 #include "core/groups.h"
 #include "core/names.h"
 #include "kube/access/in_cluster.h"
+#include "yaml/to_yaml.h"
 
 namespace kip::cli {
 
@@ -15,13 +15,6 @@ namespace {
 std::string as_json(const json& objects) {
   if (objects.size() == 1) return objects.front().dump(2) + "\n";
   return json({{"apiVersion", "v1"}, {"kind", "List"}, {"items", objects}}).dump(2) + "\n";
-}
-
-// Of several a document each.
-std::string as_yaml(const json& objects) {
-  std::string text;
-  for (const auto& object : objects) text += (text.empty() ? "" : "---\n") + to_yaml(object);
-  return text;
 }
 
 }  // namespace
@@ -42,7 +35,8 @@ int render(const Environment& environment, Output output, bool openshift) {
   for (const auto& group : core::groups_of(settings))
     daemonsets.push_back(core::without_record(core::desired_daemonset(
         group, facts, core::new_record(group, WallTime{}), group.max_nodes_pulling)));
-  const std::string text = output == Output::json ? as_json(daemonsets) : as_yaml(daemonsets);
+  const std::string text =
+      output == Output::json ? as_json(daemonsets) : to_yaml_documents(daemonsets);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
 }

@@ -25,7 +25,4 @@ Result<json> parse_json_text(std::string_view text);
 bool is_deeper(const json& value, int levels);
 std::string too_deep();
 
-// "an object", "a string", …: for messages.
-const char* json_type_name(const json& value);
-
 }  // namespace kip::config

@@ -193,12 +193,11 @@ void TagWatcher::begin_rounds() {
     for (const auto& image : images_)
       if (image.domain == domain && (registry.is_whole || !is_known(image)))
         registry.left.push_back(image);
-    const auto first =
-        std::find_if(registry.left.begin(), registry.left.end(),
-                     [&](const auto& image) { return image.text == registry.first; });
+    const std::string begin_with = std::exchange(registry.first, "");
+    const auto first = std::find_if(registry.left.begin(), registry.left.end(),
+                                    [&](const auto& image) { return image.text == begin_with; });
     if (first != registry.left.end())
       std::rotate(registry.left.begin(), first, registry.left.end());
-    registry.first.clear();
   }
   if (!later_) publish_later();
   pull_secrets_.read(secrets_, [this](const registry::Keyring* keyring) { ask(keyring); });

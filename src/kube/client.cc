@@ -7,6 +7,7 @@ namespace kip::kube {
 namespace {
 
 constexpr const char* strictly = "?fieldValidation=Strict";
+constexpr const char* merge_patch = "application/merge-patch+json";
 
 json delete_options(const std::string& uid) {
   return {{"apiVersion", "v1"},
@@ -40,9 +41,12 @@ HandlePtr Client::replace(const ObjectReference& object, const json& body, Done 
   return send({"PUT", object.path() + strictly, to_text(body)}, std::move(done));
 }
 
+HandlePtr Client::patch(const ObjectReference& object, const json& patch, Done done) const {
+  return send({"PATCH", object.path(), to_text(patch), merge_patch}, std::move(done));
+}
+
 HandlePtr Client::patch_status(const ObjectReference& object, const json& patch, Done done) const {
-  return send({"PATCH", object.path() + "/status", to_text(patch), "application/merge-patch+json"},
-              std::move(done));
+  return send({"PATCH", object.path() + "/status", to_text(patch), merge_patch}, std::move(done));
 }
 
 HandlePtr Client::remove(const ObjectReference& object, const std::string& uid, Done done) const {

@@ -38,6 +38,7 @@ class Client {
   // `body` has the resourceVersion that it replaces; any other is a conflict.
   [[nodiscard]] HandlePtr replace(const ObjectReference& object, const json& body, Done done) const;
   // RFC 7396: null takes a field away.
+  [[nodiscard]] HandlePtr patch(const ObjectReference& object, const json& patch, Done done) const;
   [[nodiscard]] HandlePtr patch_status(const ObjectReference& object, const json& patch,
                                        Done done) const;
   // Only the object of this UID; what it owns follows in the background. In the foreground one pod

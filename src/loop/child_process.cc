@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,18 @@ std::vector<std::string> merged_environment(
   }
   for (const auto& [key, value] : added) all.push_back(key + "=" + value);
   return all;
+}
+
+// A file without a name that holds the text, at its begin; -1 and errno where there can be none. A
+// pipe would have to be filled while the program reads, and a program that does not read ends ours.
+int file_of(const std::string& text) {
+  const int fd = memfd_create("stdin", MFD_CLOEXEC);
+  if (fd < 0) return fd;
+  const auto size = static_cast<ssize_t>(text.size());
+  if (pwrite(fd, text.data(), text.size(), 0) == size) return fd;
+  close(fd);
+  errno = ENOSPC;
+  return -1;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -144,12 +157,22 @@ int Child::spawn() {
     return failed;
   }
   err_fd_ = err[0];
+  const int input = settings_.input.empty() ? -1 : file_of(settings_.input);
+  if (input < 0 && !settings_.input.empty()) {
+    const int failed = errno;
+    close(out[1]);
+    close(err[1]);
+    return failed;
+  }
   fcntl(out_fd_, F_SETFL, O_NONBLOCK);
   fcntl(err_fd_, F_SETFL, O_NONBLOCK);
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (input < 0)
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  else
+    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);  // sockets of the libraries, among others
@@ -173,6 +196,7 @@ int Child::spawn() {
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);
   close(err[1]);
+  if (input >= 0) close(input);
   if (failed != 0) pid_ = -1;
   return failed;
 }

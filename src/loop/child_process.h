@@ -13,7 +13,9 @@ namespace kip {
 
 struct ChildSettings {
   std::vector<std::string> command;  // a path, or a name that is looked up in PATH; then arguments
-  std::vector<std::pair<std::string, std::string>> env;  // added to ours, replacing the same names
+  // Added to ours, replacing the same names.
+  std::vector<std::pair<std::string, std::string>> env = {};
+  std::string input = {};  // on its stdin, which then ends
   Duration deadline;
   std::size_t max_output = 1 << 20;  // bytes of stdout; a credential is a few KiB
 };

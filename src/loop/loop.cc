@@ -54,6 +54,8 @@ class TimerHandle : public Handle {
 
 struct Loop::State {
   explicit State(asio::io_context& on) : io(on) {}
+  explicit State(std::unique_ptr<asio::io_context> mine) : own(std::move(mine)), io(*own) {}
+  const std::unique_ptr<asio::io_context> own;  // null: somebody else's
   asio::io_context& io;
   asio::signal_set signals{io};
   std::function<void(int)> on_signal;
@@ -69,6 +71,7 @@ struct Loop::State {
 };
 
 Loop::Loop(asio::io_context& io) : state_(std::make_unique<State>(io)) {}
+Loop::Loop() : state_(std::make_unique<State>(std::make_unique<asio::io_context>(1))) {}
 
 Loop::~Loop() {
   boost::system::error_code ignored;

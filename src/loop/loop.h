@@ -23,6 +23,8 @@ class Loop : public Scheduler {
   // `io` outlives the loop; with HTTP it is http::io_context(), so that the library needs no
   // threads of its own.
   explicit Loop(boost::asio::io_context& io);
+  // With an io_context of its own.
+  Loop();
   // Runs what is ready, so that cancelled work lets go of what it holds.
   ~Loop() override;
   Loop(const Loop&) = delete;

@@ -35,6 +35,9 @@ constexpr Phrase phrases[] = {
     {"forbidden", Kind::denied},
     {"denied", Kind::denied},
     {"manifest unknown", Kind::not_found},
+    {"unknown blob", Kind::not_found},
+    {"blob unknown", Kind::not_found},
+    {"name unknown", Kind::not_found},  // of a repository
     {"could not fetch content descriptor", Kind::not_found},
     {"not found", Kind::not_found},
     {"context deadline exceeded", Kind::timeout},
@@ -49,6 +52,7 @@ constexpr Phrase phrases[] = {
     {"tls handshake timeout", Kind::network},
     {"unexpected eof", Kind::network},
     {"unexpected status from", Kind::network},  // with 5xx: the others stand above
+    {"unexpected http status", Kind::network},  // the same, as Docker Engine says it
 };
 
 }  // namespace

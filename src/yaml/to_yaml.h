@@ -5,8 +5,11 @@
 
 #include "base/json.h"
 
-namespace kip::cli {
+namespace kip {
 
 std::string to_yaml(const json& value);
 
-}  // namespace kip::cli
+// A document for each element of an array.
+std::string to_yaml_documents(const json& values);
+
+}  // namespace kip

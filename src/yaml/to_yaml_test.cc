@@ -1,9 +1,9 @@
-#include "cli/yaml.h"
+#include "yaml/to_yaml.h"
 
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
-namespace kip::cli {
+namespace kip {
 namespace {
 
 TEST(Yaml, TextThatLooksLikeSomethingElseIsQuoted) {
@@ -26,4 +26,4 @@ TEST(Yaml, AnObjectIsWrittenInBlocks) {
 }
 
 }  // namespace
-}  // namespace kip::cli
+}  // namespace kip

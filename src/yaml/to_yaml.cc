@@ -1,4 +1,4 @@
-#include "cli/yaml.h"
+#include "yaml/to_yaml.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-namespace kip::cli {
+namespace kip {
 
 namespace {
 
@@ -63,4 +63,10 @@ std::string to_yaml(const json& value) {
   return std::string(out.c_str(), out.size()) + "\n";
 }
 
-}  // namespace kip::cli
+std::string to_yaml_documents(const json& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : "---\n") + to_yaml(value);
+  return text;
+}
+
+}  // namespace kip

@@ -1,0 +1,225 @@
+"""The agent on the nodes' real containerd, as image-prefetcher's manifests run it."""
+import base64
+import json
+import os
+import time
+
+import pytest
+import yaml
+
+from kip import BINARY
+from kip.images import PRIVATE_REGISTRY, make_image, new_reference
+from kube import client
+from kube.nodes import ctr, node_images
+from kube.shell import run
+from kube.wait import wait_until
+
+pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
+                                reason="where the runtime's socket is, is known of the local cluster's nodes")
+SOCKETS = "/run/kip"  # of the local cluster: one folder for each node, by its name
+
+
+def manifests(ns, name, *flags, args=()):
+    """What `deploy` prints for a prefetcher, with the place of the local cluster's sockets. `args`: more for fetch."""
+    text = run(BINARY, "deploy", "--namespace", ns.name, "--image",
+               os.environ["KIP_E2E_AGENT_IMAGE"], *flags, name, env={"PATH": os.environ["PATH"]})
+    objects = list(yaml.safe_load_all(text))
+    spec = next(found for found in objects if found["kind"] == "DaemonSet")["spec"]["template"]["spec"]
+    fetch = spec["initContainers"][0]
+    fetch["args"] += args
+    next(v for v in spec["volumes"] if v["name"] == "cri-socket-dir")["hostPath"]["path"] = SOCKETS
+    next(m for m in fetch["volumeMounts"] if m["name"] == "cri-socket-dir")["subPathExpr"] = "$(NODE_NAME)"
+    return objects
+
+
+def install(ns, images, *flags, args=(), name="prefetch", labels=False):
+    flags = flags if labels else ("--no-node-labels", *flags)
+    ns.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
+              "data": {"images.txt": "# what the nodes are to have\n" + "\n".join(images) + "\n"}},
+             *manifests(ns, name, *flags, args=args))
+
+
+def fetchers(ns, name="prefetch"):
+    """Node → status of the container that fetches."""
+    return {pod["spec"]["nodeName"]: pod["status"]["initContainerStatuses"][0]
+            for pod in ns.items("pods", f"app={name}") if pod["status"].get("initContainerStatuses")}
+
+
+def ended(status):
+    """How it ended at last, also before a restart; None: it did not."""
+    return status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
+
+
+def reports(ns, nodes, name="prefetch"):
+    """Node → its results, once each node has some."""
+    def there():
+        found = {node: ended(status) for node, status in fetchers(ns, name).items()}
+        assert sorted(found) == sorted(nodes) and all(found.values()), found
+        return {node: (state["exitCode"], json.loads(state["message"])) for node, state in found.items()}
+    return wait_until(there, message="the results of each node")
+
+
+def digest_in(report, place):
+    """A digest of the report in the usual form."""
+    return "sha256:" + base64.urlsafe_b64decode(report["digests"][place] + "=").hex()
+
+
+def test_images_are_pulled_and_what_came_of_them_is_in_the_pod(lax_ns, nodes):
+    references = [new_reference(f"fetched{i}") for i in range(20)]
+    digests = [make_image(reference, size=100_000) for reference in references]
+    install(lax_ns, references)
+
+    for node, (code, report) in reports(lax_ns, nodes).items():
+        assert code == 0, report
+        assert (report["images"], report["failed"], report["downloaded"]) == (20, 0, 20)
+        assert [digest_in(report, i) for i in range(20)] == digests
+        there = node_images(node)
+        assert [there.get(reference) for reference in references] == digests
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    log = lax_ns.kubectl("logs", "daemonset/prefetch", "-c", "prefetch")
+    assert f'msg="image pulled successfully" image={references[0]} authNum=0' in log
+    assert 'level=INFO source=' in log and 'msg="pulling images finished" images=20 failed=0' in log
+
+    lax_ns.kubectl("rollout", "restart", "daemonset", "prefetch")
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for code, report in reports(lax_ns, nodes).values():
+        assert (code, report["downloaded"], report["bytes"]) == (0, 0, 0), "nothing moved"
+
+
+def test_a_missing_image_fails_the_pod_and_the_others_are_there(lax_ns, nodes):
+    there, missing = new_reference("there"), new_reference("missing")
+    digest = make_image(there)
+    install(lax_ns, [missing, "UPPER//case", there], args=["--initial-pull-attempt-delay=100ms"])
+
+    for node, (code, report) in reports(lax_ns, nodes).items():
+        assert code == 1
+        assert report["failed"] == 1 and report["failures"][0]["kind"] == "not found"
+        assert report["failures"][0]["image"] == missing
+        assert node_images(node).get(there) == digest
+    log = lax_ns.kubectl("logs", "daemonset/prefetch", "-c", "prefetch")
+    assert "images.txt:3" in log, "the line that is no image is named"
+    columns = lax_ns.kubectl("get", "pods", "-l", "app=prefetch", "--no-headers").split("\n")
+    assert all("Init:" in line for line in columns if line), "the pod shows it"
+
+
+def test_a_private_image_is_pulled_with_the_secret_also_beside_a_wrong_one(lax_ns, nodes):
+    reference = new_reference("private", PRIVATE_REGISTRY)
+    digest = make_image(reference)
+    right = f"{os.environ['KIP_E2E_REGISTRY_USER']}:{os.environ['KIP_E2E_REGISTRY_PASSWORD']}"
+    auths = {f"{PRIVATE_REGISTRY}/e2e": "me:wrong", PRIVATE_REGISTRY: right}
+    config = {"auths": {key: {"auth": base64.b64encode(word.encode()).decode()} for key, word in auths.items()}}
+    lax_ns.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pull"},
+                  "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": json.dumps(config)}})
+    install(lax_ns, [reference], "--secret=pull")
+
+    for node, (code, report) in reports(lax_ns, nodes).items():
+        assert code == 0, report
+        assert node_images(node).get(reference) == digest
+    log = lax_ns.kubectl("logs", "daemonset/prefetch", "-c", "prefetch")
+    assert "authNum=1" in log and "authUsername=me" in log
+    assert "wrong" not in log and os.environ["KIP_E2E_REGISTRY_PASSWORD"] not in log
+
+
+def test_an_agent_that_is_told_to_end_in_the_middle_does_so_at_once_and_the_next_goes_on(lax_ns, nodes):
+    reference = new_reference("large")
+    make_image(reference, size=200_000_000)
+    install(lax_ns, [reference])
+    wait_until(lambda: len(fetchers(lax_ns)) == len(nodes) and
+               all("running" in status["state"] or ended(status) for status in fetchers(lax_ns).values()),
+               message="the agents at work")
+    began = time.monotonic()
+    pods = [pod["metadata"]["name"] for pod in lax_ns.items("pods", "app=prefetch")]
+    lax_ns.kubectl("delete", "pod", *pods, "--grace-period=25", "--timeout=60s")
+    assert time.monotonic() - began < 15, "they waited for their grace period"
+
+    for code, report in reports(lax_ns, nodes).values():
+        assert code == 0, report
+
+
+def test_a_runtime_without_a_socket_is_named(lax_ns):
+    image = new_reference()
+    lax_ns.kubectl("run", "agent", f"--image={os.environ['KIP_E2E_AGENT_IMAGE']}", "--restart=Never", "--",
+                   "fetch", "--cri-socket=/tmp/no.sock", image)
+    pod = wait_until(lambda: (p := lax_ns.get("pods", "agent")) and p["status"].get("phase") == "Failed" and p,
+                     message="the pod to fail")
+    assert pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 1
+    assert "there is no socket /tmp/no.sock" in lax_ns.kubectl("logs", "agent")
+
+
+def run_pod(ns, name, command):
+    ns.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {
+        "restartPolicy": "Never", "terminationGracePeriodSeconds": 20,
+        "containers": [{"name": "agent", "image": os.environ["KIP_E2E_AGENT_IMAGE"], "command": command}]}})
+
+
+def container_state(ns, name):
+    return (ns.get("pods", name)["status"].get("containerStatuses") or [{}])[0].get("state", {})
+
+
+def test_the_sleeper_of_the_old_entry_point_ends_at_once(lax_ns):
+    run_pod(lax_ns, "old", ["/image-prefetcher", "sleep"])
+    wait_until(lambda: "running" in container_state(lax_ns, "old"), message="the sleeper")
+    began = time.monotonic()
+    lax_ns.kubectl("delete", "pod", "old", "--timeout=60s")
+    assert time.monotonic() - began < 10
+
+
+def test_a_wrong_flag_is_named_and_nothing_touched(lax_ns):
+    run_pod(lax_ns, "wrong", ["/image-prefetcher", "fetch", "--no-such-flag"])
+    wait_until(lambda: container_state(lax_ns, "wrong").get("terminated", {}).get("exitCode") == 78,
+               message="its end")
+    assert "no-such-flag" in lax_ns.kubectl("logs", "wrong")
+
+
+@pytest.fixture
+def labelled(lax_ns, nodes):
+    """A name for a prefetcher that labels nodes, which what is of the cluster has, too."""
+    yield lax_ns.name
+    of_the_cluster = "clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding"
+    lax_ns.kubectl("delete", of_the_cluster, f"{lax_ns.name}-node-labeler", "--ignore-not-found")
+    for node in nodes:
+        lax_ns.kubectl("label", "node", node, f"image-prefetcher.stackrox.io/{lax_ns.name}-")
+
+
+def test_each_node_says_by_a_label_how_it_went(lax_ns, nodes, labelled):
+    label = lambda node: client.current().get(f"/api/v1/nodes/{node}")["metadata"]["labels"].get(
+        f"image-prefetcher.stackrox.io/{labelled}")
+    there = new_reference()
+    make_image(there)
+    install(lax_ns, [there], name=labelled, labels=True)
+    wait_until(lambda: {label(node) for node in nodes} == {"succeeded"}, message="the label of each node")
+
+    install(lax_ns, [there, new_reference("missing")], name=labelled, labels=True,
+            args=["--initial-pull-attempt-delay=100ms"])
+    wait_until(lambda: {label(node) for node in nodes} == {"failed"}, message="the label of each node")
+
+
+def pinned(node):
+    """The digests of the images that this node's containerd keeps from collection."""
+    lines = ctr(node, "images", "ls", 'labels."io.cri-containerd.pinned"==pinned').splitlines()[1:]
+    return {line.split()[2] for line in lines}
+
+
+def test_pins_follow_the_list_and_are_released(lax_ns, nodes):
+    references = [new_reference(name) for name in ("stays", "leaves", "comes")]
+    stays, leaves, comes = (make_image(reference) for reference in references)
+    install(lax_ns, references[:2], args=["--pin"])
+    reports(lax_ns, nodes)
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for node in nodes:
+        assert {stays, leaves} <= pinned(node)
+
+    install(lax_ns, [references[0], references[2]], args=["--pin"])
+    lax_ns.kubectl("rollout", "restart", "daemonset", "prefetch")
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for node in nodes:
+        assert {stays, comes} <= pinned(node) and leaves not in pinned(node)
+
+    daemonset = next(found for found in manifests(lax_ns, "prefetch", "--no-node-labels")
+                     if found["kind"] == "DaemonSet")
+    daemonset["spec"]["template"]["spec"]["initContainers"][0]["args"] = [
+        "release", "--cri-socket=/tmp/cri/containerd.sock"]
+    lax_ns.apply(daemonset)
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    for node in nodes:
+        assert not {stays, comes, leaves} & pinned(node)

@@ -1,0 +1,24 @@
+// The subcommands of image-puller-agent. Each returns the process's exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/environment.h"
+
+namespace kip::agent {
+
+inline constexpr int exit_missing = 1;  // an image, or what is needed to get any
+inline constexpr int exit_config = 78;  // sysexits.h: a wrong setting, nothing touched
+
+// Pulls images through the node's container runtime, and ends.
+int fetch(const std::vector<std::string>& arguments, const Environment& environment);
+
+// Takes all pins of this instance away: before it is uninstalled.
+int release(const std::vector<std::string>& arguments, const Environment& environment);
+
+// Sleeps until SIGTERM or SIGINT, as another program: the tiny static one, which takes no memory.
+// Returns only if that cannot be run.
+int sleep_for_ever();
+
+}  // namespace kip::agent

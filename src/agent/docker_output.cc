@@ -1,0 +1,72 @@
+// The lines of images-prepuller, which are those of Docker's command line. Images are pulled beside
+// each other, so what belongs to one comes together, at its end.
+#include <utility>
+
+#include "agent/output.h"
+
+namespace kip::agent {
+
+namespace {
+
+// As Docker shows a name: without docker.io, and without library/.
+std::string familiar(const types::ImageReference& image) {
+  if (image.domain != "docker.io") return image.repository();
+  constexpr std::string_view official = "library/";
+  return image.path.starts_with(official) ? image.path.substr(official.size()) : image.path;
+}
+
+class DockerOutput : public Output {
+ public:
+  DockerOutput(std::string node, std::function<void(const std::string&)> write)
+      : node_(std::move(node)), write_(std::move(write)) {}
+
+  void on_begin(std::size_t) override { write_("Pulling images on node '" + node_ + "'..."); }
+  void on_attempt(const Attempt&) override {}
+  void on_failed_attempt(const Attempt& attempt, const runtime::Failure& failure,
+                         Duration) override {
+    say_pulling(attempt);
+    write_("Error response from daemon: " + failure.message);
+  }
+  void on_wait(const Attempt& attempt, Duration delay) override {
+    write_("Trying '" + attempt.image.text + "' again in " + to_text(delay));
+  }
+  void on_ended(const ImageResult& result, const Attempt* attempt) override {
+    if (result.failure || attempt == nullptr) {
+      if (attempt == nullptr)
+        write_("Error response from daemon: " + result.image + ": " +
+               (result.failure ? result.failure->message : ""));
+      return;
+    }
+    say_pulling(*attempt);
+    const auto& image = attempt->image;
+    const bool has_no_tag = image.tag.empty() && image.digest.empty();
+    if (has_no_tag) write_("Using default tag: latest");
+    const std::string tag = !image.digest.empty() ? image.digest
+                            : has_no_tag          ? "latest"
+                                                  : image.tag;
+    write_(tag + ": Pulling from " + image.path);
+    if (!result.digest.empty()) write_("Digest: " + result.digest);
+    const std::string shown =
+        familiar(image) + (image.digest.empty() ? ":" + tag : "@" + image.digest);
+    write_(result.outcome == ImageResult::Outcome::downloaded
+               ? "Status: Downloaded newer image for " + shown
+               : "Status: Image is up to date for " + shown);
+  }
+  void on_progress(const TotalProgress&) override {}
+  void on_all_ended(const std::vector<ImageResult>&, Duration) override {}
+
+ private:
+  void say_pulling(const Attempt& attempt) { write_("Pulling '" + attempt.image.text + "'..."); }
+
+  const std::string node_;
+  const std::function<void(const std::string&)> write_;
+};
+
+}  // namespace
+
+std::unique_ptr<Output> make_docker_output(std::string node,
+                                           std::function<void(const std::string&)> write) {
+  return std::make_unique<DockerOutput>(std::move(node), std::move(write));
+}
+
+}  // namespace kip::agent

@@ -1,0 +1,80 @@
+// Carries out a PullPlan through a container runtime, and says how it goes. Belongs to the loop.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "agent/output.h"
+#include "agent/pull_plan.h"
+#include "agent/result.h"
+#include "loop/scheduler.h"
+#include "registry/credentials.h"
+#include "runtime/runtime.h"
+
+namespace kip::agent {
+
+struct WantedImage {
+  types::ImageReference reference;
+  // To be tried in their order; none is anonymous, and only that.
+  std::vector<registry::Credentials> credentials;
+};
+
+class Fetch {
+ public:
+  using OnEnd = std::function<void(const std::vector<ImageResult>&)>;
+
+  // All outlive it.
+  Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
+        std::vector<WantedImage> wanted, const PullLimits& limits);
+
+  // Call once. `done` comes once, with one result for each image, in their order.
+  void start(OnEnd done);
+  // The results as they are now: what is not there yet has failed because of `why`.
+  std::vector<ImageResult> results(const std::string& why) const;
+  Duration took() const { return scheduler_.now() - begun_; }
+
+ private:
+  struct Pulling {
+    PullPlan::Attempt attempt;
+    SteadyTime begun;
+    HandlePtr call, deadline;
+  };
+  struct Image {
+    SteadyTime begun{};             // the first attempt
+    std::optional<std::string> id;  // before it; empty: the node did not have it
+    runtime::Progress progress{};   // of the last attempt
+    std::uint64_t downloaded = 0;   // by attempts before it
+    std::optional<ImageResult> result = std::nullopt;
+  };
+
+  void go_on();
+  void begin(const PullPlan::Attempt& attempt);
+  void look_before(std::size_t image);
+  void pull(std::size_t image);
+  void look_after(std::size_t image);
+  void on_failed(std::size_t image, runtime::Failure failure);
+  void on_pulled(std::size_t image, const std::optional<runtime::Image>& found);
+  void end(std::size_t image, ImageResult result, const Attempt* attempt);
+  void tell_what_failed_for_good();
+  void tell_progress();
+  TotalProgress total() const;
+  Attempt shown(const PullPlan::Attempt& attempt) const;
+  ImageResult result_of(std::size_t image) const;
+
+  runtime::Runtime& runtime_;
+  Scheduler& scheduler_;
+  Output& output_;
+  const std::vector<WantedImage> wanted_;
+  const SteadyTime begun_;
+  PullPlan plan_;
+  std::vector<Image> images_;
+  std::map<std::size_t, Pulling> pulling_;                    // by the image's place
+  std::deque<std::pair<SteadyTime, std::uint64_t>> samples_;  // bytes done, for the rate
+  OnEnd done_;
+  HandlePtr alarm_, progress_timer_;
+};
+
+}  // namespace kip::agent

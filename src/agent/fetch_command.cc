@@ -1,0 +1,216 @@
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include <unistd.h>
+
+#include "agent/commands.h"
+#include "agent/credential_providers.h"
+#include "agent/fetch.h"
+#include "agent/find_runtime.h"
+#include "agent/inputs.h"
+#include "agent/node_label.h"
+#include "agent/options.h"
+#include "agent/pinning.h"
+#include "agent/termination_message.h"
+#include "base/log.h"
+#include "http/io_context.h"
+#include "kube/access/connect.h"
+
+namespace kip::agent {
+
+namespace {
+
+constexpr const char* default_report = "/dev/termination-log";
+
+std::string node_name(const Environment& environment) {
+  if (std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+// One run of `fetch`, on the loop: the runtime is found, images are pulled, pins and label follow.
+class Run {
+ public:
+  Run(Loop& loop, const Environment& environment, FetchOptions options, Inputs inputs,
+      std::vector<CredentialProvider> providers, std::vector<Socket> sockets,
+      std::unique_ptr<Output> output)
+      : loop_(loop),
+        environment_(environment),
+        options_(std::move(options)),
+        inputs_(std::move(inputs)),
+        output_(std::move(output)),
+        begun_(loop.now()),
+        finder_(loop, std::move(sockets), instance_name(options_.instance, environment)) {
+    if (!providers.empty())
+      providers_.emplace(loop, std::move(providers), options_.provider_bin_dir);
+  }
+
+  int run() {
+    loop_.on_signal([this](int signal) {
+      log::info("signal received", {{"signal", signal}});
+      if (fetch_ && !is_over_) write_report(fetch_->results("told to end before it was pulled"));
+      code_ = exit_missing;
+      loop_.stop();
+    });
+    finder_.start([this](Result<FoundRuntime> found) {
+      if (found) {
+        found_ = std::move(*found);
+        return ask_providers(0);
+      }
+      log::error("cannot begin", {{"problem", found.error().message}});
+      code_ = exit_missing;
+      label(false);
+    });
+    loop_.run();
+    labeler_.reset();
+    pinning_.reset();
+    fetch_.reset();  // before the runtime that it asks
+    return code_;
+  }
+
+ private:
+  // Plugins come before the secret, as in image-prefetcher.
+  void ask_providers(std::size_t image) {
+    if (!providers_ || image == inputs_.images.size()) return fetch();
+    call_ = providers_->get(inputs_.images[image].reference,
+                            [this, image](std::vector<registry::Credentials> found) {
+                              const HandlePtr ended = std::move(call_);
+                              auto& all = inputs_.images[image].credentials;
+                              all.insert(all.begin(), found.begin(), found.end());
+                              ask_providers(image + 1);
+                            });
+  }
+
+  void fetch() {
+    fetch_.emplace(*found_.runtime, loop_, *output_, inputs_.images, options_.limits);
+    fetch_->start([this](const std::vector<ImageResult>& results) {
+      is_over_ = true;
+      std::size_t failed = inputs_.bad_entries.size();
+      for (const auto& result : results) failed += result.failure ? 1 : 0;
+      write_report(results);
+      code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
+      next_ = loop_.after(Duration::zero(), [this, results, failed] { pin(results, failed == 0); });
+    });
+  }
+
+  void pin(const std::vector<ImageResult>& results, bool succeeded) {
+    if (!options_.pin) return label(succeeded);
+    std::set<std::string> ids;
+    for (const auto& result : results)
+      if (!result.id.empty()) ids.insert(result.id);
+    // What could not be pulled may be there from before, and is still wanted.
+    pinning_.emplace(*found_.pins, succeeded ? Pinning::Rest::unpin : Pinning::Rest::keep);
+    pinning_->start(std::move(ids), [this, succeeded](const Pinning::Summary& summary) {
+      tell(summary);
+      next_ = loop_.after(Duration::zero(), [this, succeeded] { label(succeeded); });
+    });
+  }
+
+  void label(bool succeeded) {
+    const std::string node = value_of(environment_, "NODE_NAME");
+    if (node.empty() || value_of(environment_, "INSTANCE_NAME").empty()) return loop_.stop();
+    auto connection = kube::connect(environment_, loop_);
+    if (!connection) {
+      log::warn("the node was not labelled", {{"problem", connection.error().message}});
+      return loop_.stop();
+    }
+    connection_ = std::move(*connection);
+    labeler_.emplace(*connection_.transport, loop_, node);
+    labeler_->set(instance_name("", environment_), succeeded, [this] { loop_.stop(); });
+  }
+
+  void write_report(const std::vector<ImageResult>& results) const {
+    std::string path = options_.report;
+    if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
+    if (path.empty()) return;
+    std::ofstream file(path, std::ios::trunc);
+    file << termination_message(results, loop_.now() - begun_);
+    file.flush();
+    if (!file) log::warn("cannot write the report", {{"path", path}});
+  }
+
+  Loop& loop_;
+  const Environment& environment_;
+  const FetchOptions options_;
+  Inputs inputs_;
+  std::optional<CredentialProviders> providers_;
+  const std::unique_ptr<Output> output_;
+  const SteadyTime begun_;
+  RuntimeFinder finder_;
+  FoundRuntime found_;
+  std::optional<Fetch> fetch_;
+  std::optional<Pinning> pinning_;
+  kube::Connection connection_;
+  std::optional<NodeLabeler> labeler_;
+  bool is_over_ = false;
+  int code_ = 0;
+  HandlePtr next_, call_;
+};
+
+std::unique_ptr<Output> output_of(Format format, const Environment& environment) {
+  if (format != Format::docker) return make_log_output();
+  return make_docker_output(node_name(environment), [](const std::string& line) {
+    std::fprintf(stdout, "%s\n", line.c_str());
+    std::fflush(stdout);
+  });
+}
+
+void set_up_log(const FetchOptions& options) {
+  if (options.format == Format::json) log::set_style(log::Style::json);
+  if (options.format == Format::log) log::set_style(log::Style::go);
+  if (options.debug) log::set_level(log::Level::debug);
+}
+
+}  // namespace
+
+int fetch(const std::vector<std::string>& arguments, const Environment& environment) {
+  FetchReading reading = read_fetch_options(arguments);
+  if (reading.wants_help) {
+    std::fputs(fetch_help().c_str(), stdout);
+    return 0;
+  }
+  if (reading.options) set_up_log(*reading.options);
+  for (const auto& problem : reading.problems)
+    log::error("invalid argument", {{"problem", problem}});
+  if (!reading.options) return exit_config;
+  std::vector<CredentialProvider> providers;
+  if (!reading.options->provider_config.empty()) {
+    auto read = read_credential_providers(reading.options->provider_config,
+                                          reading.options->provider_bin_dir);
+    if (!read) {
+      for (const auto& problem : read.error())
+        log::error("the credential-provider plugins cannot be used", {{"problem", problem}});
+      return exit_missing;
+    }
+    providers = std::move(*read);
+  }
+  auto inputs = read_inputs(*reading.options);
+  if (!inputs) {
+    log::error("cannot begin", {{"problem", inputs.error().message}});
+    return exit_missing;
+  }
+  for (const auto& warning : inputs->warnings)
+    log::warn("credentials cannot be used", {{"problem", warning}});
+  for (const auto& problem : inputs->bad_entries)
+    log::error("not an image; pulling the others", {{"problem", problem}});
+  if (inputs->images.empty()) {
+    if (!inputs->bad_entries.empty()) return exit_config;
+    log::warn("the list has no images; nothing was pulled");
+    return 0;
+  }
+  auto sockets = sockets_to_try(reading.options->cri_socket, is_socket);
+  if (!sockets) {
+    log::error("cannot begin", {{"problem", sockets.error().message}});
+    return exit_missing;
+  }
+  auto output = output_of(reading.options->format, environment);
+  Loop loop(http::io_context());
+  return Run(loop, environment, std::move(*reading.options), std::move(*inputs),
+             std::move(providers), std::move(*sockets), std::move(output))
+      .run();
+}
+
+}  // namespace kip::agent

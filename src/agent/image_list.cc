@@ -1,0 +1,42 @@
+#include "agent/image_list.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace kip::agent {
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+void add(ImageList& list, std::string_view text, const std::string& where) {
+  auto image = types::parse_image_reference(text);
+  if (!image) {
+    list.problems.push_back(where + ": " + image.error().message);
+    return;
+  }
+  const bool is_there = std::any_of(list.images.begin(), list.images.end(), [&](const auto& other) {
+    return other.full() == image->full();
+  });
+  if (!is_there) list.images.push_back(*std::move(image));
+}
+
+}  // namespace
+
+void add_lines(ImageList& list, std::string_view text, const std::string& origin) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  for (int number = 1; !text.empty(); ++number) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && !line.starts_with('#'))
+      add(list, line, origin + ":" + std::to_string(number));
+  }
+}
+
+void add_arguments(ImageList& list, const std::vector<std::string>& arguments) {
+  for (const auto& argument : arguments) add(list, trimmed(argument), "argument");
+}
+
+}  // namespace kip::agent

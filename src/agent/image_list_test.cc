@@ -1,0 +1,52 @@
+#include "agent/image_list.h"
+
+#include <gmock/gmock.h>
+
+namespace kip::agent {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::string> texts(const ImageList& list) {
+  std::vector<std::string> out;
+  for (const auto& image : list.images) out.push_back(image.text);
+  return out;
+}
+
+TEST(ImageList, LinesAreTrimmedAndEmptyOnesAndCommentsAreNone) {
+  ImageList list;
+  add_lines(list, "\xEF\xBB\xBF# first\r\n  quay.io/a/b:1 \r\n\r\n\t#x\nbusybox", "images.txt");
+  EXPECT_THAT(texts(list), ElementsAre("quay.io/a/b:1", "busybox"));
+  EXPECT_TRUE(list.problems.empty());
+}
+
+TEST(ImageList, WhatNamesTheSameImageIsTakenOnce) {
+  ImageList list;
+  add_lines(list, "busybox:1\ndocker.io/library/busybox:1\nbusybox:1\n", "images.txt");
+  add_arguments(list, {"busybox:1", "busybox:2"});
+  EXPECT_THAT(texts(list), ElementsAre("busybox:1", "busybox:2"));
+}
+
+TEST(ImageList, EachBadEntryIsNamedWithItsLineAndTheGoodOnesStay) {
+  ImageList list;
+  add_lines(list, "good:1\nquay.io/UPPER\n\nhttp://x/y\n", "/tmp/list/images.txt");
+  add_arguments(list, {"also:good", "a b"});
+  EXPECT_THAT(texts(list), ElementsAre("good:1", "also:good"));
+  ASSERT_EQ(list.problems.size(), 3U);
+  EXPECT_THAT(list.problems[0], HasSubstr("/tmp/list/images.txt:2: "));
+  EXPECT_THAT(list.problems[0], HasSubstr("quay.io/UPPER"));
+  EXPECT_THAT(list.problems[1], HasSubstr("/tmp/list/images.txt:4: "));
+  EXPECT_THAT(list.problems[2], HasSubstr("argument: "));
+}
+
+TEST(ImageList, AThousandLinesAreAThousandImages) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "quay.io/a/b:" + std::to_string(i) + "\n";
+  ImageList list;
+  add_lines(list, text, "images.txt");
+  EXPECT_EQ(list.images.size(), 1000U);
+}
+
+}  // namespace
+}  // namespace kip::agent

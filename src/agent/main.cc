@@ -1,0 +1,44 @@
+// image-puller-agent: the command line.
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/commands.h"
+#include "base/text.h"
+#include "base/version.h"
+
+namespace {
+
+constexpr const char* usage =
+    "Usage: image-puller-agent COMMAND [flags]\n\n"
+    "  fetch   pull images through this node's container runtime, and end (fetch --help)\n"
+    "  release take this instance's pins away from the images on this node\n"
+    "  sleep   until SIGTERM\n"
+    "  version\n";
+
+// As the manifests of image-prefetcher before its version 0.2 have it, the name of its own program
+// comes first.
+bool is_old_entry_point(std::string_view argument) { return argument == "/image-prefetcher"; }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace kip;
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && is_old_entry_point(arguments[0])) arguments.erase(arguments.begin());
+  const std::string command = arguments.empty() ? "" : arguments[0];
+  if (!arguments.empty()) arguments.erase(arguments.begin());
+  if (command == "fetch") return agent::fetch(arguments, process_environment());
+  if (command == "release") return agent::release(arguments, process_environment());
+  if (command == "sleep") return agent::sleep_for_ever();
+  if (command == "version" || command == "--version") {
+    std::printf("image-puller-agent %s\n", version);
+    return 0;
+  }
+  const bool wants_help = command == "help" || command == "--help" || command == "-h";
+  std::fputs(usage, wants_help ? stdout : stderr);
+  if (!wants_help && !command.empty())
+    std::fprintf(stderr, "%s is no command; expected one of these\n", quoted(command).c_str());
+  return wants_help ? 0 : agent::exit_config;
+}

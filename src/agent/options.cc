@@ -1,0 +1,226 @@
+#include "agent/options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/go_flags.h"
+#include "base/text.h"
+
+namespace kip::agent {
+
+namespace {
+
+// More images at once than any node has; a typing error above that.
+constexpr std::size_t most_parallel = 1000;
+
+// Of the value of a label, and of the end of its key.
+bool is_of_a_label(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
+}
+
+struct Flag {
+  const char* name;
+  const char* value;  // what is expected, for the help; empty: it is a toggle
+  const char* default_value;
+  const char* help;
+  Status (*read)(const std::string& text, FetchOptions& options);
+};
+
+Status read_text(const std::string& text, std::string& out) {
+  if (text.empty()) return permanent("it is empty");
+  out = text;
+  return Done{};
+}
+
+Status read_duration(const std::string& text, Duration& out) {
+  const auto duration = parse_go_duration(text);
+  if (!duration) return duration.error();
+  if (*duration <= Duration::zero()) return permanent(quoted(text) + "; expected more than 0");
+  out = *duration;
+  return Done{};
+}
+
+Status read_toggle(const std::string& text, bool& out) {
+  const auto value = parse_go_bool(text);
+  if (!value) return value.error();
+  out = *value;
+  return Done{};
+}
+
+Status read_parallelism(const std::string& text, FetchOptions& options) {
+  std::size_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size() || number < 1 ||
+      number > most_parallel)
+    return permanent(quoted(text) + "; expected a whole number from 1 to " +
+                     std::to_string(most_parallel));
+  options.limits.parallelism = number;
+  return Done{};
+}
+
+Status read_format(const std::string& text, FetchOptions& options) {
+  if (text == "log")
+    options.format = Format::log;
+  else if (text == "docker")
+    options.format = Format::docker;
+  else if (text == "json")
+    options.format = Format::json;
+  else
+    return permanent(quoted(text) + " is not known; expected log, docker or json");
+  return Done{};
+}
+
+constexpr Flag flags[] = {
+    {"cri-socket", "PATH", "found by itself", "The socket of the container runtime.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.cri_socket); }},
+    {"image-list-file", "PATH", "",
+     "A file with one image on each line; empty lines and those that begin with # are none.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.image_list_file); }},
+    {"docker-config", "PATH", "", "A config.json, or .dockerconfigjson, with credentials.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.docker_config); }},
+    {"image-credential-provider-config", "PATH", "",
+     "The kubelet's file of credential-provider plugins, which are asked before --docker-config.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.provider_config); }},
+    {"image-credential-provider-bin-dir", "PATH", "", "Where these plugins are.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.provider_bin_dir); }},
+    {"parallelism", "N", "4",
+     "Images pulled at once. containerd shares its own limit on downloads, 3, among them all: to "
+     "gain from more than 4, raise max_concurrent_downloads there.",
+     read_parallelism},
+    {"best-effort", "", "false", "Exit 0 also where an image is missing.",
+     [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.best_effort); }},
+    {"pin", "", "false",
+     "Tell the runtime to keep the images, so that the kubelet does not collect them, and no "
+     "longer "
+     "to keep those that left the list.",
+     [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.pin); }},
+    {"instance", "NAME", "INSTANCE_NAME of the environment",
+     "Whose pins these are: what other instances pin stays.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.instance); }},
+    {"format", "log|docker|json", "log",
+     "What is said: lines with keys as image-prefetcher's, or those of docker pull.", read_format},
+    {"report", "PATH", "/dev/termination-log, if it is there",
+     "Where the results are left in a short form, of at most 4,096 bytes.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.report); }},
+    {"initial-pull-attempt-timeout", "DURATION", "30s",
+     "Of the first attempt to pull an image; doubles after each that ran into it.",
+     [](const std::string& t, FetchOptions& o) {
+       return read_duration(t, o.limits.first_timeout);
+     }},
+    {"max-pull-attempt-timeout", "DURATION", "5m", "Of any attempt.",
+     [](const std::string& t, FetchOptions& o) {
+       return read_duration(t, o.limits.longest_timeout);
+     }},
+    {"initial-pull-attempt-delay", "DURATION", "1s", "Before the second attempt; doubles.",
+     [](const std::string& t, FetchOptions& o) { return read_duration(t, o.limits.first_delay); }},
+    {"max-pull-attempt-delay", "DURATION", "10m", "Before any attempt.",
+     [](const std::string& t, FetchOptions& o) {
+       return read_duration(t, o.limits.longest_delay);
+     }},
+    {"overall-timeout", "DURATION", "20m", "Of all pulls together.",
+     [](const std::string& t, FetchOptions& o) { return read_duration(t, o.limits.overall); }},
+    {"image-list-timeout", "DURATION", "1m", "Of listing the runtime's images, with --debug.",
+     [](const std::string& t, FetchOptions& o) { return read_duration(t, o.image_list_timeout); }},
+    {"debug", "", "false", "Say more, also which images the runtime has before and after.",
+     [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.debug); }},
+};
+
+const Flag* find_flag(std::string_view name) {
+  const auto found = std::find_if(std::begin(flags), std::end(flags),
+                                  [&](const Flag& flag) { return name == flag.name; });
+  return found == std::end(flags) ? nullptr : found;
+}
+
+}  // namespace
+
+FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
+  Arguments given = parse_go_flags(arguments, [](std::string_view name) {
+    const Flag* flag = find_flag(name);
+    return flag == nullptr
+               ? std::nullopt
+               : std::optional(flag->value[0] == '\0' ? FlagKind::toggle : FlagKind::text);
+  });
+  FetchReading reading;
+  reading.wants_help = given.wants_help;
+  if (given.wants_help) return reading;
+  FetchOptions options;
+  for (const auto& flag : given.flags)
+    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
+      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  const PullLimits& limits = options.limits;
+  if (limits.first_timeout > limits.longest_timeout)
+    given.problems.push_back("--initial-pull-attempt-timeout: " + to_text(limits.first_timeout) +
+                             "; expected at most --max-pull-attempt-timeout, " +
+                             to_text(limits.longest_timeout));
+  if (options.provider_config.empty() != options.provider_bin_dir.empty())
+    given.problems.push_back(
+        "one of --image-credential-provider-config and --image-credential-provider-bin-dir stands "
+        "alone; expected both or none");
+  for (const auto& image : given.positionals)
+    if (given.knows_positionals && image.size() > 1 && image[0] == '-')
+      given.problems.push_back(quoted(image) + " stands behind an image; expected flags first");
+  reading.problems = std::move(given.problems);
+  options.images = std::move(given.positionals);
+  if (reading.problems.empty()) reading.options = std::move(options);
+  return reading;
+}
+
+std::string fetch_markdown() {
+  std::string text = "| flag | default | what it is |\n|---|---|---|\n";
+  for (const auto& flag : flags) {
+    std::string value = flag.value;
+    for (auto at = value.find('|'); at != std::string::npos; at = value.find('|', at + 2))
+      value.insert(at, "\\");
+    text += std::string("| `--") + flag.name + (value.empty() ? "" : " ") + value + "` | " +
+            flag.default_value + " | " + flag.help + " |\n";
+  }
+  return text;
+}
+
+ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
+  Arguments given = parse_go_flags(arguments, [&](std::string_view name) {
+    const bool is_one = name == "cri-socket" || name == "instance";
+    return is_one ? std::optional(FlagKind::text) : std::nullopt;
+  });
+  FetchOptions options;
+  for (const auto& flag : given.flags)
+    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
+      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  for (const auto& each : given.positionals)
+    given.problems.push_back(quoted(each) + " is not expected");
+  return {std::move(options.cri_socket), std::move(options.instance), std::move(given.problems)};
+}
+
+std::string instance_name(const std::string& given, const Environment& environment) {
+  constexpr std::size_t longest = 63;
+  std::string name;
+  bool is_in_run = false;
+  for (const char c : given.empty() ? value_of(environment, "INSTANCE_NAME") : given) {
+    if (is_of_a_label(c))
+      name += c;
+    else if (!is_in_run)
+      name += '-';
+    is_in_run = !is_of_a_label(c);
+  }
+  name.resize(std::min(name.size(), longest));
+  const auto begin = name.find_first_not_of("._-");
+  if (begin == std::string::npos) return "prefetcher";
+  return name.substr(begin, name.find_last_not_of("._-") - begin + 1);
+}
+
+std::string fetch_help() {
+  std::string text =
+      "Usage: image-puller-agent fetch [flags] [IMAGE...]\n\n"
+      "Pulls images through this node's container runtime, and ends. Exit 0: all are there; 1: one "
+      "is missing; 78: a wrong setting, or no image is left of the list.\n\nFlags:\n";
+  for (const auto& flag : flags) {
+    text += std::string("  --") + flag.name + (flag.value[0] ? " " : "") + flag.value + "\n      " +
+            flag.help;
+    if (flag.default_value[0]) text += std::string(" Default: ") + flag.default_value + ".";
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace kip::agent

@@ -1,0 +1,58 @@
+// The command line of `image-puller-agent`: image-prefetcher's flags, and ours. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/pull_plan.h"
+#include "base/environment.h"
+#include "base/time.h"
+
+namespace kip::agent {
+
+enum class Format { log, docker, json };
+
+struct FetchOptions {
+  std::string cri_socket = {};  // a path; empty: it is looked for
+  std::string image_list_file = {};
+  std::string docker_config = {};  // a file
+  // Of the kubelet's credential-provider plugins: a file or folder, and a folder. Both, or none.
+  std::string provider_config = {}, provider_bin_dir = {};
+  std::vector<std::string> images = {};
+  PullLimits limits = {};
+  Duration image_list_timeout = std::chrono::minutes(1);
+  bool debug = false;
+  bool best_effort = false;
+  bool pin = false;
+  std::string instance = {};  // whose pins; empty: by the environment
+  Format format = Format::log;
+  std::string report = {};  // a file for the termination message; empty: none
+};
+
+struct FetchReading {
+  std::optional<FetchOptions> options;  // nothing: there are problems, or help is wanted
+  bool wants_help = false;
+  std::vector<std::string> problems;  // which argument, what was there, what is expected
+};
+
+// The arguments behind `fetch`: flags first, then images.
+FetchReading read_fetch_options(const std::vector<std::string>& arguments);
+
+std::string fetch_help();
+// The table of flags, for the documentation.
+std::string fetch_markdown();
+
+struct ReleaseReading {
+  std::string cri_socket = {}, instance = {};
+  std::vector<std::string> problems;
+};
+
+// The arguments behind `release`: --cri-socket and --instance.
+ReleaseReading read_release_options(const std::vector<std::string>& arguments);
+
+// Whose label and pins are meant: `given`, or else INSTANCE_NAME, as far as a label may hold it;
+// "prefetcher" if there is none.
+std::string instance_name(const std::string& given, const Environment& environment);
+
+}  // namespace kip::agent

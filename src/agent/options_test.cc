@@ -1,0 +1,90 @@
+#include "agent/options.h"
+
+#include <gmock/gmock.h>
+
+#include "testing/golden.h"
+
+namespace kip::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(FetchOptions, AreThoseOfImagePrefetcherByDefault) {
+  const auto options = *read_fetch_options({}).options;
+  EXPECT_EQ(options.limits.first_timeout, 30s);
+  EXPECT_EQ(options.limits.longest_timeout, 5min);
+  EXPECT_EQ(options.limits.first_delay, 1s);
+  EXPECT_EQ(options.limits.longest_delay, 10min);
+  EXPECT_EQ(options.limits.overall, 20min);
+  EXPECT_EQ(options.image_list_timeout, 1min);
+  EXPECT_EQ(options.limits.parallelism, 4U);
+}
+
+TEST(FetchOptions, FlagsStandBeforeImagesInAnyOfGosSpellings) {
+  const auto reading = read_fetch_options(
+      {"-cri-socket", "/tmp/cri/containerd.sock", "--image-list-file=/tmp/list/images.txt",
+       "--debug", "--overall-timeout", "1h5m", "busybox:1", "quay.io/a/b"});
+  ASSERT_TRUE(reading.options) << ::testing::PrintToString(reading.problems);
+  EXPECT_EQ(reading.options->cri_socket, "/tmp/cri/containerd.sock");
+  EXPECT_EQ(reading.options->image_list_file, "/tmp/list/images.txt");
+  EXPECT_TRUE(reading.options->debug);
+  EXPECT_EQ(reading.options->limits.overall, 65min);
+  EXPECT_THAT(reading.options->images, ElementsAre("busybox:1", "quay.io/a/b"));
+}
+
+TEST(FetchOptions, EveryProblemIsNamedAtOnce) {
+  const auto reading = read_fetch_options({"--parallelism=0", "--overall-timeout", "soon",
+                                           "--format=xml", "--debug=perhaps", "--no-such=1"});
+  EXPECT_FALSE(reading.options);
+  EXPECT_THAT(reading.problems,
+              ElementsAre(HasSubstr("no-such"), HasSubstr("--parallelism: \"0\"; expected"),
+                          HasSubstr("--overall-timeout: \"soon\" is not a duration"),
+                          HasSubstr("expected log, docker or json"), HasSubstr("--debug: ")));
+}
+
+TEST(FetchOptions, AFirstTimeoutAboveTheLongestIsRefused) {
+  EXPECT_THAT(read_fetch_options({"--initial-pull-attempt-timeout=6m"}).problems,
+              ElementsAre(HasSubstr("expected at most --max-pull-attempt-timeout, 5m")));
+}
+
+TEST(FetchOptions, OneOfThePluginsFlagsAloneIsRefused) {
+  EXPECT_THAT(read_fetch_options({"--image-credential-provider-bin-dir=/bin"}).problems,
+              ElementsAre(HasSubstr("expected both or none")));
+}
+
+TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
+  EXPECT_THAT(read_fetch_options({"busybox", "--debug"}).problems,
+              ElementsAre(HasSubstr("expected flags first")));
+}
+
+TEST(InstanceName, IsWhatALabelMayHold) {
+  const auto name = [](const std::string& text) {
+    return instance_name("", {{"INSTANCE_NAME", text}});
+  };
+  EXPECT_EQ(name("my-images"), "my-images");
+  EXPECT_EQ(name("a b//c"), "a-b-c");
+  EXPECT_EQ(name("-x_."), "x");
+  EXPECT_EQ(name(""), "prefetcher");
+  EXPECT_EQ(name("/"), "prefetcher");
+  EXPECT_EQ(name(std::string(70, 'a')), std::string(63, 'a'));
+  EXPECT_EQ(instance_name("", {}), "prefetcher");
+  EXPECT_EQ(instance_name("given", {{"INSTANCE_NAME", "other"}}), "given");
+  EXPECT_EQ(read_fetch_options({"--pin", "--instance=a"}).options->instance, "a");
+  EXPECT_EQ(read_release_options({"--instance", "a", "--cri-socket=/x"}).instance, "a");
+  EXPECT_EQ(read_release_options({"--pin"}).problems.size(), 1U);
+}
+
+TEST(FetchOptions, TheTableOfTheDocumentationIsThatOfTheGoldenFile) {
+  kip::testing::expect_golden(fetch_markdown(), "src/agent/testdata/fetch-flags.md");
+}
+
+TEST(FetchOptions, HelpNamesEveryFlag) {
+  EXPECT_TRUE(read_fetch_options({"--help"}).wants_help);
+  for (const char* flag : {"--cri-socket", "--parallelism", "--overall-timeout", "--report"})
+    EXPECT_THAT(fetch_help(), HasSubstr(flag));
+}
+
+}  // namespace
+}  // namespace kip::agent

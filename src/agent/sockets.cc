@@ -1,0 +1,55 @@
+#include "agent/sockets.h"
+
+#include <sys/stat.h>
+
+#include "base/text.h"
+
+namespace kip::agent {
+
+namespace {
+
+using Kind = Socket::Kind;
+
+constexpr struct {
+  const char* path;
+  Kind kind;
+} known[] = {{"/run/containerd/containerd.sock", Kind::cri},
+             {"/run/crio/crio.sock", Kind::cri},
+             {"/run/k3s/containerd/containerd.sock", Kind::cri},
+             {"/run/k0s/containerd.sock", Kind::cri},
+             {"/run/cri-dockerd.sock", Kind::cri},
+             {"/run/docker.sock", Kind::docker},
+             {"/var/run/docker.sock", Kind::docker}};
+
+}  // namespace
+
+bool is_socket(const std::string& path) {
+  struct stat found {};
+  return stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode);
+}
+
+Result<std::vector<Socket>> sockets_to_try(
+    const std::string& given, const std::function<bool(const std::string&)>& is_socket) {
+  std::vector<Socket> found;
+  if (!given.empty()) {
+    constexpr std::string_view scheme = "unix://";
+    const std::string path = given.starts_with(scheme) ? given.substr(scheme.size()) : given;
+    if (!path.starts_with('/'))
+      return permanent(quoted(given) + " is no absolute path of a socket");
+    if (!is_socket(path))
+      return permanent("there is no socket " + path +
+                       "; expected that of the node's container runtime, mounted into this "
+                       "container");
+    found.push_back({path, path.ends_with("/docker.sock") ? Kind::docker : Kind::cri});
+    return found;
+  }
+  std::vector<std::string> looked_for;
+  for (const auto& socket : known) {
+    looked_for.emplace_back(socket.path);
+    if (is_socket(socket.path)) found.push_back({socket.path, socket.kind});
+  }
+  if (!found.empty()) return found;
+  return permanent("there is no socket of a container runtime; looked for " + joined(looked_for));
+}
+
+}  // namespace kip::agent

@@ -1,0 +1,41 @@
+#include "agent/sockets.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+
+namespace kip::agent {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<std::vector<Socket>> sockets(const std::string& given, const std::set<std::string>& there) {
+  return sockets_to_try(given, [&](const std::string& path) { return there.contains(path); });
+}
+
+TEST(Sockets, AreTriedInTheirOrder) {
+  const auto found =
+      sockets("", {"/run/docker.sock", "/run/containerd/containerd.sock", "/run/cri-dockerd.sock"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, (std::vector<Socket>{{"/run/containerd/containerd.sock", Socket::Kind::cri},
+                                         {"/run/cri-dockerd.sock", Socket::Kind::cri},
+                                         {"/run/docker.sock", Socket::Kind::docker}}));
+}
+
+TEST(Sockets, AGivenOneIsTheOnlyOne) {
+  const std::set<std::string> there = {"/tmp/cri/crio.sock", "/run/containerd/containerd.sock",
+                                       "/host/docker.sock"};
+  EXPECT_EQ(*sockets("/tmp/cri/crio.sock", there),
+            (std::vector<Socket>{{"/tmp/cri/crio.sock", Socket::Kind::cri}}));
+  EXPECT_EQ(*sockets("unix:///host/docker.sock", there),
+            (std::vector<Socket>{{"/host/docker.sock", Socket::Kind::docker}}));
+}
+
+TEST(Sockets, AnErrorNamesWhatWasLookedFor) {
+  EXPECT_THAT(sockets("", {}).error().message, HasSubstr("/run/k3s/containerd/containerd.sock"));
+  EXPECT_THAT(sockets("/tmp/x.sock", {}).error().message, HasSubstr("/tmp/x.sock"));
+  EXPECT_THAT(sockets("x.sock", {"x.sock"}).error().message, HasSubstr("absolute"));
+}
+
+}  // namespace
+}  // namespace kip::agent

@@ -1,0 +1,67 @@
+#include "agent/termination_message.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+
+namespace kip::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using Outcome = ImageResult::Outcome;
+using Kind = runtime::Failure::Kind;
+
+const std::string digest = "sha256:" + std::string(62, '0') + "ff";
+
+ImageResult good(std::string image) {
+  return {.image = std::move(image),
+          .outcome = Outcome::downloaded,
+          .digest = digest,
+          .downloaded = 10};
+}
+
+ImageResult bad(std::string image, std::string words) {
+  return {.image = std::move(image), .failure = {{Kind::not_found, std::move(words)}}};
+}
+
+TEST(TerminationMessage, SaysWhatFailedAndWhichDigestTheOthersHave) {
+  const std::string text =
+      termination_message({good("a:1"),
+                           bad("b:1", "no such tag"),
+                           {.image = "c:1", .outcome = Outcome::up_to_date, .digest = ""}},
+                          4250ms);
+  EXPECT_EQ(text,
+            R"({"images":3,"failed":1,"downloaded":1,"bytes":10,"seconds":4.25,)"
+            R"("failures":[{"at":1,"image":"b:1","kind":"not found","message":"no such tag"}],)"
+            R"("digests":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP8",null,null]})");
+}
+
+TEST(TerminationMessage, AlwaysFitsAndStaysWhole) {
+  for (const std::size_t n : {1UL, 50UL, 80UL, 1000UL}) {
+    for (const std::size_t failing : {0UL, 1UL, n}) {
+      std::vector<ImageResult> results;
+      for (std::size_t i = 0; i < n; ++i)
+        results.push_back(i < failing ? bad(std::string(300, 'x'), std::string(5000, '"'))
+                                      : good("image"));
+      const std::string text = termination_message(results, 1s);
+      EXPECT_LE(text.size(), longest_termination_message) << n << " " << failing;
+      const json read = parse_json(text);
+      ASSERT_TRUE(read.is_object()) << text;
+      EXPECT_EQ(read["images"], n);
+      EXPECT_EQ(read["failed"], failing);
+    }
+  }
+}
+
+TEST(TerminationMessage, BytesThatAreNoTextDoNotBreakIt) {
+  const std::string text = termination_message({bad("a:1", "\xff\xfe broken")}, 1s);
+  EXPECT_TRUE(parse_json(text).is_object()) << text;
+}
+
+TEST(TerminationMessage, HasRoomForSeventyDigests) {
+  const std::string text = termination_message(std::vector<ImageResult>(70, good("a:1")), 1s);
+  EXPECT_EQ(parse_json(text)["digests"].size(), 70U);
+}
+
+}  // namespace
+}  // namespace kip::agent

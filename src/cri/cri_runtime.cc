@@ -1,0 +1,139 @@
+#include "cri/cri_runtime.h"
+
+#include <utility>
+
+#include "cri/channel.h"
+#include "cri/failure.h"
+#include "cri/lease.h"
+#include "cri/progress.h"
+#include "cri/pull.h"
+
+namespace kip::cri {
+
+namespace {
+
+// Of what is answered from memory or a small database: longer only by a runtime that hangs, or has
+// no processor for minutes. The kubelet gives up after 2 minutes (runtimeRequestTimeout).
+constexpr Duration answered_within = std::chrono::seconds{30};
+
+std::string digest_of(const std::string& reference) {
+  const auto at = reference.find('@');
+  return at == std::string::npos ? "" : reference.substr(at + 1);
+}
+
+// An image has a digest in each repository that it was pulled from, and can have several in one.
+std::string digest_in(const api::Image& image, const types::ImageReference& asked) {
+  std::string first;
+  for (const auto& reference : image.repo_digests()) {
+    if (types::repository_of(reference.substr(0, reference.find('@'))) != asked.repository())
+      continue;
+    std::string digest = digest_of(reference);
+    if (digest == asked.digest) return digest;
+    if (first.empty()) first = digest;
+  }
+  return first;
+}
+
+runtime::Image to_image(const api::Image& image) {
+  runtime::Image made{.id = image.id(),
+                      .digest = "",
+                      .bytes = image.size(),
+                      .tags = {image.repo_tags().begin(), image.repo_tags().end()},
+                      .is_pinned = image.pinned()};
+  if (image.repo_digests_size() > 0) made.digest = digest_of(image.repo_digests(0));
+  return made;
+}
+
+// "v2.2.1" of one runtime is "2.2.1" of another.
+std::string without_v(const std::string& version) {
+  return version.size() > 1 && version[0] == 'v' && version[1] >= '0' && version[1] <= '9'
+             ? version.substr(1)
+             : version;
+}
+
+}  // namespace
+
+struct CriRuntime::State {
+  State(Loop& loop, std::shared_ptr<Channel> to, std::string instance)
+      : scheduler(loop),
+        channel(std::move(to)),
+        leases(loop, *channel, std::move(instance)),
+        progress(loop, *channel) {}
+
+  // A call whose answer is made of the runtime's, or which fails as that did.
+  template <class T, class Request, class Response, class Make>
+  HandlePtr ask(const Method<Request, Response>& method, const Request& request, Make make,
+                Answer<T> done) const {
+    return channel->call(
+        method, request, {answered_within},
+        [make = std::move(make), done = std::move(done)](const Result<Response, Refusal>& answer) {
+          if (!answer) return done(failure_of(answer.error()));
+          done(T{make(*answer)});
+        });
+  }
+
+  Scheduler& scheduler;
+  std::shared_ptr<Channel> channel;
+  Leases leases;
+  ProgressPoller progress;
+};
+
+CriRuntime::CriRuntime(Loop& loop, std::shared_ptr<Channel> channel, std::string instance)
+    : state_(std::make_unique<State>(loop, std::move(channel), std::move(instance))) {}
+
+CriRuntime::~CriRuntime() = default;
+
+HandlePtr CriRuntime::version(Answer<std::string> done) {
+  return state_->ask<std::string>(
+      method::version, {},
+      [](const api::VersionResponse& answer) {
+        return answer.runtime_name() + " " + without_v(answer.runtime_version());
+      },
+      std::move(done));
+}
+
+HandlePtr CriRuntime::look(const types::ImageReference& image,
+                           Answer<std::optional<runtime::Image>> done) {
+  api::ImageStatusRequest request;
+  request.mutable_image()->set_image(name_for_runtime(image));
+  return state_->ask<std::optional<runtime::Image>>(
+      method::image_status, request,
+      [image](const api::ImageStatusResponse& answer) -> std::optional<runtime::Image> {
+        if (!answer.has_image()) return std::nullopt;
+        auto found = to_image(answer.image());
+        found.digest = digest_in(answer.image(), image);
+        return found;
+      },
+      std::move(done));
+}
+
+HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
+  return state_->ask<std::vector<runtime::Image>>(
+      method::list_images, {},
+      [](const api::ListImagesResponse& answer) {
+        std::vector<runtime::Image> all;
+        for (const auto& image : answer.images()) all.push_back(to_image(image));
+        return all;
+      },
+      std::move(done));
+}
+
+HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
+                           Answer<Done> done) {
+  return std::make_unique<PullCall>(
+      PullCall::Parts{state_->scheduler, *state_->channel, state_->leases, state_->progress},
+      std::move(pull), std::move(on_progress), std::move(done));
+}
+
+HandlePtr CriRuntime::filesystem(Answer<std::optional<ImageFilesystem>> done) {
+  return state_->ask<std::optional<ImageFilesystem>>(
+      method::image_fs_info, {},
+      [](const api::ImageFsInfoResponse& answer) -> std::optional<ImageFilesystem> {
+        if (answer.image_filesystems_size() == 0) return std::nullopt;
+        const auto& first = answer.image_filesystems(0);
+        return ImageFilesystem{first.fs_id().mountpoint(), first.used_bytes().value()};
+      },
+      std::move(done));
+}
+
+}  // namespace kip::cri

@@ -1,0 +1,46 @@
+// A runtime that speaks the Container Runtime Interface, v1: containerd, CRI-O, cri-dockerd. With
+// containerd a pull tells its progress and goes on where the one before was interrupted; others do
+// without. Belongs to the loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cri/connect.h"
+#include "runtime/runtime.h"
+
+namespace kip::cri {
+
+// Where a runtime keeps its images.
+struct ImageFilesystem {
+  std::string mountpoint;
+  std::uint64_t used_bytes = 0;  // by images
+};
+
+class CriRuntime : public runtime::Runtime {
+ public:
+  // `instance`: who pulls, the same after a restart: what an interrupted pull brought is kept for
+  // the same one. The loop outlives this, and all handles go before it; neither may a callback
+  // destroy it. An image is pulled once at a time.
+  CriRuntime(Loop& loop, std::shared_ptr<Channel> channel, std::string instance);
+  ~CriRuntime() override;
+  CriRuntime(const CriRuntime&) = delete;
+  CriRuntime& operator=(const CriRuntime&) = delete;
+
+  [[nodiscard]] HandlePtr version(Answer<std::string> done) override;
+  [[nodiscard]] HandlePtr look(const types::ImageReference& image,
+                               Answer<std::optional<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr list(Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr pull(runtime::Pull pull,
+                               std::function<void(runtime::Progress)> on_progress,
+                               Answer<Done> done) override;
+
+  // The first that the runtime names: where it unpacks images. Nothing: it names none.
+  [[nodiscard]] HandlePtr filesystem(Answer<std::optional<ImageFilesystem>> done);
+
+ private:
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace kip::cri

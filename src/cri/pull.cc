@@ -1,0 +1,86 @@
+#include "cri/pull.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cri/failure.h"
+
+namespace kip::cri {
+
+namespace {
+
+api::PullImageRequest request_for(const runtime::Pull& pull) {
+  api::PullImageRequest request;
+  request.mutable_image()->set_image(name_for_runtime(pull.image));
+  const auto& shown = pull.credentials;
+  if (shown.is_anonymous()) return request;
+  auto& auth = *request.mutable_auth();
+  // No server_address: containerd would drop the rest unless it is a URL of exactly that host.
+  // It looks at the identity token only where there is no name, and Docker writes one beside it.
+  if (!shown.password.empty() || shown.identity_token.empty()) {
+    auth.set_username(shown.username);
+    auth.set_password(shown.password);
+  }
+  auth.set_identity_token(shown.identity_token);
+  auth.set_registry_token(shown.registry_token);
+  return request;
+}
+
+// gRPC's words for it say nothing.
+runtime::Failure timed_out(Duration patience) {
+  return {runtime::Failure::Kind::timeout, "the pull did not end within " + to_text(patience)};
+}
+
+bool is_our_deadline(const Refusal& refusal) {
+  return (refusal.code == Code::deadline_exceeded && refusal.message == "Deadline Exceeded") ||
+         (refusal.code == Code::cancelled &&
+          refusal.message.find("RST_STREAM") != std::string::npos);
+}
+
+}  // namespace
+
+std::string name_for_runtime(const types::ImageReference& image) {
+  return image.tag.empty() && image.digest.empty() ? image.text + ":latest" : image.text;
+}
+
+PullCall::PullCall(const Parts& parts, runtime::Pull pull, ProgressPoller::OnProgress on_progress,
+                   Answer done)
+    : parts_(parts),
+      pull_(std::move(pull)),
+      ends_at_(parts_.scheduler.now() + pull_.patience),
+      on_progress_(std::move(on_progress)),
+      done_(std::move(done)) {
+  call_ = parts_.leases.take(pull_.image, pull_.patience,
+                             [this](std::string lease) { begin(std::move(lease)); });
+}
+
+void PullCall::begin(std::string lease) {
+  lease_ = std::move(lease);
+  if (!lease_.empty() && on_progress_) watch_ = parts_.progress.watch(lease_, on_progress_);
+  // What the lease left of it: a runtime that hangs does so from the first call on.
+  const Duration patience = std::max(ends_at_ - parts_.scheduler.now(), Duration::zero());
+  call_ = parts_.channel.call(
+      method::pull_image, request_for(pull_), {patience, lease_}, [this](const auto& answer) {
+        if (answer) return end(Done{});
+        const auto& refusal = answer.error();
+        end(is_our_deadline(refusal) ? timed_out(pull_.patience)
+                                     : failure_of(refusal, pull_.image, pull_.credentials));
+      });
+}
+
+void PullCall::end(const Result<Done, runtime::Failure>& result) {
+  watch_.reset();
+  const auto tell = [this, result] {
+    const auto done = std::move(done_);
+    done(result);  // may destroy this
+  };
+  if (lease_.empty()) return tell();
+  // The image's record holds what a pull brought to its end. Half a download must not keep a disk
+  // full.
+  if (result || result.error().kind == runtime::Failure::Kind::no_space)
+    call_ = parts_.leases.give_back(lease_, tell);
+  else
+    call_ = parts_.leases.give_back_if_empty(lease_, tell);
+}
+
+}  // namespace kip::cri

@@ -1,0 +1,88 @@
+#include "runtime/words.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/base64.h"
+#include "base/text.h"
+
+namespace kip::runtime {
+
+namespace {
+
+// Bytes of the runtime's words. A registry's page of HTML may be among them.
+constexpr std::size_t longest_message = 1000;
+
+// Bytes. A shorter one is a part of many words, and a mask in them would tell it.
+constexpr std::size_t shortest_secret = 4;
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  if (what.empty()) return;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
+std::string without_padding(std::string text) {
+  text.erase(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+// The longest first, so that none is cut by a shorter one within it.
+std::vector<std::string> forms(const registry::Credentials& shown) {
+  std::vector<std::string> all;
+  const auto add = [&](const std::string& secret) {
+    if (secret.size() < shortest_secret) return;
+    all.insert(all.end(), {secret, percent_encoded(secret), without_padding(to_base64(secret)),
+                           to_base64url(secret)});
+  };
+  add(shown.password);
+  add(shown.identity_token);
+  add(shown.registry_token);
+  if (!shown.password.empty()) add(shown.username + ":" + shown.password);
+  std::ranges::sort(all, [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  return all;
+}
+
+// As Docker shortens it for people: "busybox" of docker.io/library/busybox.
+std::string familiar_name(const types::ImageReference& image) {
+  if (image.domain != "docker.io") return image.repository();
+  constexpr std::string_view official = "library/";
+  return image.path.starts_with(official) ? image.path.substr(official.size()) : image.path;
+}
+
+}  // namespace
+
+std::string without_names(std::string words, const types::ImageReference& image) {
+  const std::string tagged = image.path + "/manifests/";
+  const auto familiar = " for " + familiar_name(image);
+  for (const auto& name :
+       {image.full(), image.repository(), quoted(image.text, 1000), tagged + image.tag,
+        tagged + image.digest, image.path + "/blobs/", familiar + ":" + image.tag, familiar})
+    replace_all(words, name, "");
+  return words;
+}
+
+std::string to_show(std::string words, const registry::Credentials& shown) {
+  for (const auto& secret : forms(shown)) replace_all(words, secret, "***");
+  if (const auto bad = find_invalid_utf8(words); bad != std::string::npos) words.resize(bad);
+  return words.size() > longest_message ? cut(std::move(words), longest_message) + "…" : words;
+}
+
+std::string digest_of(const std::string& repo_digest) {
+  const auto at = repo_digest.find('@');
+  return at == std::string::npos ? "" : repo_digest.substr(at + 1);
+}
+
+std::string digest_in(const std::vector<std::string>& repo_digests,
+                      const types::ImageReference& asked) {
+  std::string first;
+  for (const auto& each : repo_digests) {
+    if (types::repository_of(each.substr(0, each.find('@'))) != asked.repository()) continue;
+    auto digest = digest_of(each);
+    if (digest == asked.digest) return digest;
+    if (first.empty()) first = digest;
+  }
+  return first;
+}
+
+}  // namespace kip::runtime

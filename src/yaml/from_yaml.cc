@@ -1,0 +1,125 @@
+#include "yaml/from_yaml.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include <yaml-cpp/yaml.h>
+
+#include "base/text.h"
+
+namespace kip {
+
+namespace {
+
+constexpr int max_depth = 64;  // files of Kubernetes have a handful; an alias to itself has no end
+// Each a value, with those that aliases repeat. A file that a person wrote has fewer.
+constexpr int max_values = 20'000;
+constexpr std::size_t text_bytes = 64;  // of one value: 1.2 MiB of text are all that may be
+
+Error at(const YAML::Mark& mark, const std::string& what) {
+  return permanent((mark.is_null() ? "" : "line " + std::to_string(mark.line + 1) + ": ") + what);
+}
+
+template <class Number, class... Form>
+std::optional<json> number(std::string_view text, Form... form) {
+  Number value{};
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value, form...);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// A number in one of JSON's two types; not infinity, nor what is none.
+std::optional<json> number(std::string_view text) {
+  const bool is_hexadecimal = text.starts_with("0x");
+  if (is_hexadecimal || text.starts_with("0o")) {
+    text.remove_prefix(2);
+    if (text.starts_with('-')) return std::nullopt;
+    return number<std::int64_t>(text, is_hexadecimal ? 16 : 8);
+  }
+  if (text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return std::nullopt;
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  if (auto whole = number<std::int64_t>(text, 10)) return whole;
+  return number<double>(text);
+}
+
+// By the core schema: https://yaml.org/spec/1.2.2/#103-core-schema.
+json plain(const std::string& text) {
+  for (const char* null : {"", "~", "null", "Null", "NULL"})
+    if (text == null) return nullptr;
+  for (const char* yes : {"true", "True", "TRUE"})
+    if (text == yes) return true;
+  for (const char* no : {"false", "False", "FALSE"})
+    if (text == no) return false;
+  return number(text).value_or(text);
+}
+
+class Converter {
+ public:
+  std::optional<Error> convert(const YAML::Node& node, json& into, int depth = 1) {
+    if (depth > max_depth)
+      return at(node.Mark(), "there are more than " + std::to_string(max_depth) +
+                                 " lists and maps within each other");
+    // A long text that aliases repeat counts as long as it is.
+    values_ += 1 + (node.IsScalar() ? static_cast<int>(node.Scalar().size() / text_bytes) : 0);
+    if (values_ > max_values)
+      return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
+    switch (node.Type()) {
+      case YAML::NodeType::Scalar:
+        into = node.Tag() == "?" ? plain(node.Scalar()) : json(node.Scalar());
+        return std::nullopt;
+      case YAML::NodeType::Sequence:
+        into = json::array();
+        for (const auto& element : node) {
+          into.emplace_back();
+          if (auto error = convert(element, into.back(), depth + 1)) return error;
+        }
+        return std::nullopt;
+      case YAML::NodeType::Map:
+        into = json::object();
+        for (const auto& member : node) {
+          if (!member.first.IsScalar()) return at(node.Mark(), "a key is not a text");
+          const auto& key = member.first.Scalar();
+          const auto [place, is_new] = into.emplace(key, nullptr);
+          if (!is_new)
+            return at(member.first.Mark(),
+                      "the key " + kip::quoted(key) + " stands twice in a map");
+          if (auto error = convert(member.second, *place, depth + 1)) return error;
+        }
+        return std::nullopt;
+      default:
+        into = nullptr;
+        return std::nullopt;
+    }
+  }
+
+ private:
+  int values_ = 0;
+};
+
+}  // namespace
+
+Result<json> from_yaml(std::string_view text) {
+  const auto invalid = std::min(find_invalid_utf8(text), text.find('\0'));
+  if (invalid != std::string_view::npos)
+    return permanent("no text: byte " + std::to_string(invalid) + " is not part of it");
+  try {
+    const auto documents = YAML::LoadAll(std::string(text));
+    json found;
+    int count = 0;
+    for (const auto& document : documents) {
+      if (document.IsNull()) continue;  // `---` at the file's begin or end
+      if (++count > 1) return at(document.Mark(), "a second document begins; expected one");
+      if (auto error = Converter().convert(document, found)) return *error;
+    }
+    if (count == 0) return permanent("there is nothing in it");
+    return found;
+  } catch (const YAML::Exception& e) {
+    // Escapes of JSON that YAML has not: pairs of surrogates.
+    if (json value = parse_json(text); !value.is_discarded()) return value;
+    return at(e.mark, "no YAML: " + e.msg);
+  }
+}
+
+}  // namespace kip
