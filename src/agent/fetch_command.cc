@@ -11,6 +11,7 @@
 
 #include "agent/attempt_recorder.h"
 #include "agent/commands.h"
+#include "agent/credential_providers.h"
 #include "agent/fetch.h"
 #include "agent/find_runtime.h"
 #include "agent/inputs.h"
@@ -48,7 +49,8 @@ std::string new_uuid() {
 class Run {
  public:
   Run(Loop& loop, const Environment& environment, FetchOptions options, Inputs inputs,
-      std::vector<Socket> sockets, std::unique_ptr<Output> output)
+      std::vector<CredentialProvider> providers, std::vector<Socket> sockets,
+      std::unique_ptr<Output> output)
       : loop_(loop),
         environment_(environment),
         options_(std::move(options)),
@@ -56,7 +58,10 @@ class Run {
         output_(std::move(output)),
         recorder_(*output_, loop, node_name(environment), new_uuid),
         begun_(loop.now()),
-        finder_(loop, std::move(sockets), instance_name(options_.instance, environment)) {}
+        finder_(loop, std::move(sockets), instance_name(options_.instance, environment)) {
+    if (!providers.empty())
+      providers_.emplace(loop, std::move(providers), options_.provider_bin_dir);
+  }
 
   int run() {
     loop_.on_signal([this](int signal) {
@@ -68,7 +73,7 @@ class Run {
     finder_.start([this](Result<FoundRuntime> found) {
       if (found) {
         found_ = std::move(*found);
-        return fetch();
+        return ask_providers(0);
       }
       log::error("cannot begin", {{"problem", found.error().message}});
       code_ = exit_missing;
@@ -83,6 +88,18 @@ class Run {
   }
 
  private:
+  // Plugins come before the secret, as in image-prefetcher.
+  void ask_providers(std::size_t image) {
+    if (!providers_ || image == inputs_.images.size()) return fetch();
+    call_ = providers_->get(inputs_.images[image].reference,
+                            [this, image](std::vector<registry::Credentials> found) {
+                              const HandlePtr ended = std::move(call_);
+                              auto& all = inputs_.images[image].credentials;
+                              all.insert(all.begin(), found.begin(), found.end());
+                              ask_providers(image + 1);
+                            });
+  }
+
   void fetch() {
     fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, options_.limits);
     fetch_->start([this](const std::vector<ImageResult>& results) {
@@ -140,7 +157,8 @@ class Run {
   Loop& loop_;
   const Environment& environment_;
   const FetchOptions options_;
-  const Inputs inputs_;
+  Inputs inputs_;
+  std::optional<CredentialProviders> providers_;
   const std::unique_ptr<Output> output_;
   AttemptRecorder recorder_;
   const SteadyTime begun_;
@@ -153,7 +171,7 @@ class Run {
   std::optional<NodeLabeler> labeler_;
   bool is_over_ = false;
   int code_ = 0;
-  HandlePtr next_;
+  HandlePtr next_, call_;
 };
 
 std::unique_ptr<Output> output_of(Format format, const Environment& environment) {
@@ -182,6 +200,17 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
   for (const auto& problem : reading.problems)
     log::error("invalid argument", {{"problem", problem}});
   if (!reading.options) return exit_config;
+  std::vector<CredentialProvider> providers;
+  if (!reading.options->provider_config.empty()) {
+    auto read = read_credential_providers(reading.options->provider_config,
+                                          reading.options->provider_bin_dir);
+    if (!read) {
+      for (const auto& problem : read.error())
+        log::error("the credential-provider plugins cannot be used", {{"problem", problem}});
+      return exit_missing;
+    }
+    providers = std::move(*read);
+  }
   auto inputs = read_inputs(*reading.options);
   if (!inputs) {
     log::error("cannot begin", {{"problem", inputs.error().message}});
@@ -203,8 +232,8 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
   }
   auto output = output_of(reading.options->format, environment);
   Loop loop(http::io_context());
-  return Run(loop, environment, *std::move(reading.options), *std::move(inputs),
-             *std::move(sockets), std::move(output))
+  return Run(loop, environment, std::move(*reading.options), std::move(*inputs),
+             std::move(providers), std::move(*sockets), std::move(output))
       .run();
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cri/cri_runtime.h"
 #include "cri/pins.h"
+#include "docker/docker_runtime.h"
 
 namespace kip::agent {
 
@@ -13,7 +14,29 @@ namespace {
 
 constexpr Duration patience = std::chrono::seconds(10);  // one that has just started is slow
 
+// Docker's images cannot be pinned, and it has nothing of the kubelet's collection either.
+class NoPins : public runtime::Pins {
+ public:
+  explicit NoPins(Scheduler& scheduler) : scheduler_(scheduler) {}
+  HandlePtr pin(const std::string&, OnOutcome done) override { return say_no(std::move(done)); }
+  HandlePtr unpin(const std::string&, OnOutcome done) override { return say_no(std::move(done)); }
+  HandlePtr list(OnHeld done) override {
+    return scheduler_.after(Duration::zero(),
+                            [done = std::move(done)] { done(Held{.is_possible = false}); });
+  }
+
+ private:
+  HandlePtr say_no(OnOutcome done) {
+    return scheduler_.after(Duration::zero(),
+                            [done = std::move(done)] { done(Outcome::impossible); });
+  }
+  Scheduler& scheduler_;
+};
+
 FoundRuntime connect(Loop& loop, const Socket& socket, const std::string& instance) {
+  if (socket.kind == Socket::Kind::docker)
+    return {std::make_unique<docker::DockerRuntime>(loop, socket.path),
+            std::make_unique<NoPins>(loop)};
   const auto channel = cri::connect(loop, socket.path);
   return {std::make_unique<cri::CriRuntime>(loop, channel, instance),
           std::make_unique<cri::Pins>(channel, instance)};

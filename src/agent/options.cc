@@ -91,6 +91,11 @@ constexpr Flag flags[] = {
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.image_list_file); }},
     {"docker-config", "PATH", "", "A config.json, or .dockerconfigjson, with credentials.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.docker_config); }},
+    {"image-credential-provider-config", "PATH", "",
+     "The kubelet's file of credential-provider plugins, which are asked before --docker-config.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.provider_config); }},
+    {"image-credential-provider-bin-dir", "PATH", "", "Where these plugins are.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.provider_bin_dir); }},
     {"parallelism", "N", "4",
      "Images pulled at once. containerd shares its own limit on downloads, 3, among them all: to "
      "gain from more than 4, raise max_concurrent_downloads there.",
@@ -164,6 +169,10 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
     given.problems.push_back("--initial-pull-attempt-timeout: " + to_text(limits.first_timeout) +
                              "; expected at most --max-pull-attempt-timeout, " +
                              to_text(limits.longest_timeout));
+  if (options.provider_config.empty() != options.provider_bin_dir.empty())
+    given.problems.push_back(
+        "one of --image-credential-provider-config and --image-credential-provider-bin-dir stands "
+        "alone; expected both or none");
   for (const auto& image : given.positionals)
     if (given.knows_positionals && image.size() > 1 && image[0] == '-')
       given.problems.push_back(quoted(image) + " stands behind an image; expected flags first");

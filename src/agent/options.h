@@ -17,6 +17,8 @@ struct FetchOptions {
   std::string cri_socket = {};  // a path; empty: it is looked for
   std::string image_list_file = {};
   std::string docker_config = {};  // a file
+  // Of the kubelet's credential-provider plugins: a file or folder, and a folder. Both, or none.
+  std::string provider_config = {}, provider_bin_dir = {};
   std::vector<std::string> images = {};
   PullLimits limits = {};
   Duration image_list_timeout = std::chrono::minutes(1);

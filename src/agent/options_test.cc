@@ -47,6 +47,11 @@ TEST(FetchOptions, AFirstTimeoutAboveTheLongestIsRefused) {
               ElementsAre(HasSubstr("expected at most --max-pull-attempt-timeout, 5m")));
 }
 
+TEST(FetchOptions, OneOfThePluginsFlagsAloneIsRefused) {
+  EXPECT_THAT(read_fetch_options({"--image-credential-provider-bin-dir=/bin"}).problems,
+              ElementsAre(HasSubstr("expected both or none")));
+}
+
 TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
   EXPECT_THAT(read_fetch_options({"busybox", "--debug"}).problems,
               ElementsAre(HasSubstr("expected flags first")));

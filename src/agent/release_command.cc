@@ -23,7 +23,7 @@ int release(const std::vector<std::string>& arguments, const Environment& enviro
   }
   Loop loop(http::io_context());
   int code = exit_missing;
-  RuntimeFinder finder(loop, *std::move(sockets), instance_name(reading.instance, environment));
+  RuntimeFinder finder(loop, std::move(*sockets), instance_name(reading.instance, environment));
   FoundRuntime runtime;
   std::optional<Pinning> pinning;
   loop.on_signal([&](int) { loop.stop(); });

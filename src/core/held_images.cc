@@ -49,9 +49,15 @@ bool has_image_volumes(const json& spec) {
   return std::any_of(volumes.begin(), volumes.end(), is_image_volume);
 }
 
+// A kubelet pulls all image volumes of a pod in one go, those that are `Always` at each try anew,
+// and no more than its registryPullQPS (5, and 10 in a burst) allows: what nodes mostly lack is
+// pulled either way, and tried no more when it is there.
 void set_pull_policies(json& spec, const TemplateRecord& record) {
+  const bool are_volumes = has_image_volumes(spec);
   visit_images(spec, [&](const std::string& name, json& image, const char*, const char* policy) {
-    if (!record.asks_for(name)) image[policy] = "IfNotPresent";
+    const auto asked = record.images.find(name);
+    const bool is_new = asked != record.images.end() && asked->second.is_new;
+    if (!record.asks_for(name) || (are_volumes && is_new)) image[policy] = "IfNotPresent";
   });
   if (record.changed != record.refreshed)
     spec["initContainers"][0]["imagePullPolicy"] = "IfNotPresent";

@@ -100,6 +100,12 @@ class Pinned : public CacheModes {
 class ImageVolumes : public CacheModes {
  protected:
   ImageVolumes() : CacheModes(CacheMode::volume) {}
+  // Nodes have them, and are to ask for them again.
+  void have_moved() {
+    TemplateRecord record = new_record(settings, noon());
+    for (auto& [name, image] : record.images) image.is_new = false;
+    store(desired_daemonset(settings, seen.facts, record, 50));
+  }
 };
 class Sleeping : public CacheModes {
  protected:
@@ -228,6 +234,7 @@ TEST_F(ImageVolumes, OneThatFailsIsToldByNameAndTheOthersAreKeptWithoutIt) {
 }
 
 TEST_F(ImageVolumes, WhatAllNodesHaveIsNotAskedForAtEachLookOfTheKubelet) {
+  have_moved();
   all_on("n1", noon());
   all_on("n2", noon());
   are_warm(1);
@@ -242,6 +249,7 @@ TEST_F(ImageVolumes, WhatAllNodesHaveIsNotAskedForAtEachLookOfTheKubelet) {
 }
 
 TEST_F(ImageVolumes, ANodeThatIsAwayIsWaitedForOneInterval) {
+  have_moved();
   settings.refresh = config::Refresh::digest_changed;
   for (const char* image : {"reg/a:1", "reg/b:1", "reg/c:1"})
     tags.states[image] = {State::known, "sha256:0", "", noon(), noon() + 900h};
@@ -331,6 +339,66 @@ TEST_F(OneBadNodeThatPins, DoesNotReplaceThePodsOfAllOthersAgainAndAgain) {
 }
 TEST_F(OneBadNodeWithVolumes, DoesNotReplaceThePodsOfAllOthersAgainAndAgain) {
   EXPECT_LE(changes_in(12h), 3);
+}
+
+// More image volumes than a kubelet may pull in one go.
+class ManyVolumes : public CacheModes {
+ protected:
+  ManyVolumes() : CacheModes(CacheMode::volume) {
+    settings.images.clear();
+    settings.refresh = config::Refresh::digest_changed;
+    seen.tags = &tags;
+    for (int i = 0; i < 12; ++i) {
+      const std::string name = "i" + std::to_string(10 + i);
+      settings.images.push_back({name, reference("reg/" + name + ":1")});
+      tell(name, '0', noon());
+    }
+    store(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+    are_warm(2);
+  }
+  void tell(const std::string& name, char digest, WallTime since) {
+    tags.states["reg/" + name + ":1"] = {State::known, "sha256:" + std::string(64, digest), "",
+                                         since, noon() + 900h};
+    ++tags.revision;
+  }
+};
+
+TEST_F(ManyVolumes, AreNotAskedForAtEachTryWhereNodesLackThemAnyway) {
+  EXPECT_EQ(asked_for(), Names{});
+  carry_out(plan(noon() + 1min));  // DigestsKnown
+  are_warm(2);
+  EXPECT_EQ(plan(noon() + 2h).action.kind, Kind::none) << "no asking to be ended";
+}
+
+TEST_F(ManyVolumes, ThatMovedTogetherAreAskedForAFewAtATime) {
+  carry_out(plan(noon() + 1min));
+  are_warm(2);
+  for (int i = 0; i < 7; ++i) tell(settings.images[i].name, '1', noon() + 1h);
+  Plan p = plan(noon() + 1h);
+  EXPECT_EQ(p.finding.reason, "ImageMoved");
+  carry_out(p);
+  EXPECT_EQ(asked_for(), (Names{"i10", "i11", "i12", "i13", "i14"}));
+  are_warm(2);
+  p = plan(noon() + 1h + 1min);
+  EXPECT_EQ(p.finding.reason, "ImageMoved");
+  carry_out(p);
+  EXPECT_EQ(asked_for(), (Names{"i15", "i16"}));
+}
+
+TEST_F(ManyVolumes, ThatAreDueByTimeComeInTurn) {
+  settings.refresh = config::Refresh::always;
+  settings.interval = 1h;
+  Names all;
+  for (int change = 0; change < 3; ++change) {
+    carry_out(plan(noon() + 2h + std::chrono::minutes(change)));
+    const Names asked = asked_for();
+    EXPECT_LE(asked.size(), 5U);
+    all.insert(all.end(), asked.begin(), asked.end());
+    are_warm(2);
+  }
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all.size(), 12U);
+  EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
 }
 
 // "b" is misspelled; in the mode where each image has its container.

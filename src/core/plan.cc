@@ -188,7 +188,7 @@ std::optional<Plan> absent_is_left_out(Input& in) {
 // looks at the pod, so about once a minute. What all nodes have got is no longer asked for.
 std::optional<Plan> asking_is_over(Input& in) {
   if (in.settings.cache_mode != config::CacheMode::volume || !in.seen.may_update ||
-      in.record().asked_for().empty())
+      in.record().asked_for_again().empty())
     return std::nullopt;
   const Rollout seen = rollout(in.daemonset, in.seen.held);
   if (!seen.is_rolled_out()) return std::nullopt;

@@ -26,7 +26,10 @@ Due due_by_time(const Input& in) {
     due.requeue_at = next;
     return due;
   }
-  for (const auto& image : in.settings.images) due.containers.push_back(image.name);
+  // Not what was asked for since, where they come a few at a time.
+  const TemplateRecord record = recorded(in.daemonset, in.settings, in.now);
+  for (const auto& image : in.settings.images)
+    if (record.images.at(image.name).at < next) due.containers.push_back(image.name);
   due.detail = "last " + to_rfc3339(last_refresh(in.daemonset, in.now));
   due.by_time = true;
   due.since = next;

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::string_view digest_unknown = "-";
-constexpr std::string_view retried_mark = "again";
+constexpr std::string_view retried_mark = "again", new_mark = "new";
 constexpr Duration clock_skew = 5min;
 
 // The object's times have whole seconds.
@@ -37,19 +37,23 @@ std::string word(const std::string& digest) {
 }
 std::string digest_of(const std::string& word) { return word == digest_unknown ? "" : word; }
 
-// `DIGEST BEFORE 2026-01-31T12:00:00Z 5f3a9c01d2e4b687`, and "again" where it was asked for twice.
-// The last is a checksum of the reference that this is of.
+// `DIGEST BEFORE 2026-01-31T12:00:00Z 5f3a9c01d2e4b687`, and "again" where it was asked for twice,
+// "new" where for the first time. Before these is a checksum of the reference that this is of.
 std::string text_of(const AskedImage& asked, const std::string& reference) {
   return word(asked.digest) + " " + word(asked.before) + " " + to_rfc3339(asked.at) + " " +
-         checksum(reference) + (asked.is_retried ? " " + std::string(retried_mark) : "");
+         checksum(reference) + (asked.is_retried ? " " + std::string(retried_mark) : "") +
+         (asked.is_new ? " " + std::string(new_mark) : "");
 }
 
 std::optional<AskedImage> parse_asked(const std::string& text) {
   const std::vector<std::string> words = split(text, ' ');
   const auto at = words.size() < 4 ? std::nullopt : from_rfc3339(words[2]);
   if (!at) return std::nullopt;
-  return AskedImage{digest_of(words[0]), digest_of(words[1]), *at,
-                    words.size() > 4 && words[4] == retried_mark};
+  const auto has = [&](std::string_view mark) {
+    return std::find(words.begin() + 4, words.end(), mark) != words.end();
+  };
+  return AskedImage{digest_of(words[0]), digest_of(words[1]), *at, has(retried_mark),
+                    has(new_mark)};
 }
 
 bool is_of(const std::string& text, const std::string& reference) {
@@ -127,14 +131,24 @@ std::vector<std::string> TemplateRecord::asked_for() const {
 void TemplateRecord::ask_for(const std::vector<std::string>& containers, WallTime now) {
   // A second later at the least, so that it is another change than the one before.
   if (!std::exchange(is_changed, true)) changed = std::max(whole_seconds(now), changed + 1s);
-  for (const auto& container : containers) images[container].at = changed;
+  for (const auto& container : containers) {
+    images[container].at = changed;
+    images[container].is_new = false;
+  }
+}
+
+std::vector<std::string> TemplateRecord::asked_for_again() const {
+  std::vector<std::string> names = asked_for();
+  std::erase_if(names, [&](const std::string& name) { return images.at(name).is_new; });
+  return names;
 }
 
 TemplateRecord new_record(const config::Settings& settings, WallTime now) {
   const WallTime then = whole_seconds(now);
   TemplateRecord record;
   record.refreshed = record.changed = then;
-  for (const auto& image : settings.images) record.images[image.name].at = then;
+  for (const auto& image : settings.images)
+    record.images[image.name] = {.digest = {}, .before = {}, .at = then, .is_new = true};
   return record;
 }
 
@@ -164,6 +178,7 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
     record.last.clear();
   record.under_way = record.asked_for();
   if (!others.empty()) record.ask_for(others, now);
+  for (const auto& name : others) record.images[name].is_new = true;
   return record;
 }
 

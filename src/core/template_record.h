@@ -19,6 +19,7 @@ struct AskedImage {
   std::string before;       // the one before it, that a node which is behind has; empty: not known
   WallTime at;              // when nodes were last made to ask for it, in whole seconds
   bool is_retried = false;  // for this digest already a second time, as a node had another one
+  bool is_new = false;      // asked for the first time: most nodes lack it
   bool operator==(const AskedImage&) const = default;
 };
 
@@ -36,6 +37,8 @@ struct TemplateRecord {
   bool asks_for(const std::string& container) const;
   // The images that nodes are made to ask for.
   std::vector<std::string> asked_for() const;
+  // Those of them that nodes are to have already.
+  std::vector<std::string> asked_for_again() const;
   // Nodes are to ask for these at `now`; for the others they are not.
   void ask_for(const std::vector<std::string>& containers, WallTime now);
   bool operator==(const TemplateRecord&) const = default;

@@ -65,14 +65,33 @@ json wanted_asleep(const Input& in, const config::Settings& sleeping) {
 
 json wanted(Input& in) { return wanted(in, in.record()); }
 
+// Image volumes that are `Always` a kubelet pulls at each try anew: more than its limit on pulls (5
+// a second, and 10 in a burst) allows it would never get to the end of. So there are a few in each
+// change; the rest, those that were asked for last, are as they were, and due when it has rolled
+// out.
+std::vector<std::string> few_of(std::vector<std::string> due, const Input& in,
+                                TemplateRecord& record) {
+  constexpr std::size_t most_volumes = 5;
+  if (in.settings.cache_mode != config::CacheMode::volume || due.size() <= most_volumes) return due;
+  const TemplateRecord before = recorded(in.daemonset, in.settings, in.now);
+  std::stable_sort(due.begin(), due.end(), [&](const auto& a, const auto& b) {
+    return before.images.at(a).at < before.images.at(b).at;
+  });
+  for (std::size_t i = most_volumes; i < due.size(); ++i)
+    record.images[due[i]] = before.images.at(due[i]);
+  due.resize(most_volumes);
+  return due;
+}
+
 json asking_for(Input& in, std::vector<std::string> containers) {
   const Due& due = in.due();
   TemplateRecord record = in.record();
-  containers.insert(containers.end(), due.containers.begin(), due.containers.end());
+  const auto asked = few_of(due.containers, in, record);
+  containers.insert(containers.end(), asked.begin(), asked.end());
   record.last = images_to_put_last(in, record);
   record.ask_for(containers, in.now);
   record.ask_for(under_way(in, record), in.now);
-  if (due.by_time) record.refreshed = record.changed;
+  if (due.by_time && asked.size() == due.containers.size()) record.refreshed = record.changed;
   return wanted(in, std::move(record));
 }
 

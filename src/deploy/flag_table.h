@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "base/result.h"
 #include "base/go_flags.h"
+#include "base/result.h"
 #include "deploy/options.h"
 
 namespace kip::deploy {
