@@ -52,14 +52,13 @@ HttpConnection::HttpConnection(Loop& loop, const HttpServer::Handler& handler,
 
 void HttpConnection::start() {
   within(limits_.request);
-  http::async_read_header(socket_, buffer_, parser_,
-                          [self = shared_from_this()](error_code failed, std::size_t) {
-                            if (self->is_over_) return;
-                            if (failed.category() == boost::system::system_category() ||
-                                failed == http::error::end_of_stream)
-                              return self->close();
-                            self->answer(!failed);
-                          });
+  http::async_read_header(
+      socket_, buffer_, parser_, [self = shared_from_this()](error_code failed, std::size_t) {
+        if (self->is_over_) return;
+        const bool is_gone = failed && failed.category() == boost::system::system_category();
+        if (is_gone || failed == http::error::end_of_stream) return self->close();
+        self->answer(!failed);
+      });
 }
 
 void HttpConnection::answer(bool is_request) {

@@ -65,7 +65,7 @@ TEST(Json, OfManyResultsComesInPages) {
 
 TEST(Json, ThatIsReadWhileResultsComeAndGoHasEachOnce) {
   Results results({.results = 3000});
-  const auto add = [&, next = 0](int count) mutable {
+  auto add = [&, next = 0](int count) mutable {
     for (int i = 0; i < count; ++i)
       results.add({.attempt_id = std::to_string(next++), .image = "quay.io/a/b:1"});
   };

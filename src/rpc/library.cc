@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/support/slice.h>
 
@@ -15,9 +16,17 @@ void log_of_grpc(gpr_log_func_args* line) {
   log::debug("gRPC's library says", {{"text", line->message}});
 }
 
+// What others send can make it say something for each message.
+void log_of_protobuf(google::protobuf::LogLevel, const char*, int, const std::string& text) {
+  log::debug("protobuf's library says", {{"text", text}});
+}
+
 }  // namespace
 
-void take_its_log() { gpr_set_log_function(log_of_grpc); }
+void take_its_log() {
+  gpr_set_log_function(log_of_grpc);
+  google::protobuf::SetLogHandler(log_of_protobuf);
+}
 
 grpc::ByteBuffer to_buffer(const std::string& bytes) {
   const grpc::Slice slice(bytes);
