@@ -1,8 +1,8 @@
 # kip_grpc                 gRPC's C++ library without TLS, and protobuf's small runtime: Debian's
 # kip_proto(NAME FILE...)  a library of what protoc makes of .proto files; an include is the path under src/
 #
-# Only messages are made, no stubs: src/cri/channel.cc calls by a method's path, so that gRPC's headers, which are slow
-# to compile, are read in one place.
+# Only messages are made, no stubs: src/rpc calls by a method's path, so that gRPC's headers, which are slow
+# to compile, are read in one folder.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_program(PROTOC protoc REQUIRED)

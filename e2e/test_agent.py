@@ -5,58 +5,15 @@ import os
 import time
 
 import pytest
-import yaml
 
-from kip import BINARY
+from kip.agent import ended, fetchers, install, manifests, reports
 from kip.images import PRIVATE_REGISTRY, make_image, new_reference
 from kube import client
 from kube.nodes import ctr, node_images
-from kube.shell import run
 from kube.wait import wait_until
 
 pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
                                 reason="where the runtime's socket is, is known of the local cluster's nodes")
-SOCKETS = "/run/kip"  # of the local cluster: one folder for each node, by its name
-
-
-def manifests(ns, name, *flags, args=()):
-    """What `deploy` prints for a prefetcher, with the place of the local cluster's sockets. `args`: more for fetch."""
-    text = run(BINARY, "deploy", "--namespace", ns.name, "--image",
-               os.environ["KIP_E2E_AGENT_IMAGE"], *flags, name, env={"PATH": os.environ["PATH"]})
-    objects = list(yaml.safe_load_all(text))
-    spec = next(found for found in objects if found["kind"] == "DaemonSet")["spec"]["template"]["spec"]
-    fetch = spec["initContainers"][0]
-    fetch["args"] += args
-    next(v for v in spec["volumes"] if v["name"] == "cri-socket-dir")["hostPath"]["path"] = SOCKETS
-    next(m for m in fetch["volumeMounts"] if m["name"] == "cri-socket-dir")["subPathExpr"] = "$(NODE_NAME)"
-    return objects
-
-
-def install(ns, images, *flags, args=(), name="prefetch", labels=False):
-    flags = flags if labels else ("--no-node-labels", *flags)
-    ns.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
-              "data": {"images.txt": "# what the nodes are to have\n" + "\n".join(images) + "\n"}},
-             *manifests(ns, name, *flags, args=args))
-
-
-def fetchers(ns, name="prefetch"):
-    """Node → status of the container that fetches."""
-    return {pod["spec"]["nodeName"]: pod["status"]["initContainerStatuses"][0]
-            for pod in ns.items("pods", f"app={name}") if pod["status"].get("initContainerStatuses")}
-
-
-def ended(status):
-    """How it ended at last, also before a restart; None: it did not."""
-    return status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
-
-
-def reports(ns, nodes, name="prefetch"):
-    """Node → its results, once each node has some."""
-    def there():
-        found = {node: ended(status) for node, status in fetchers(ns, name).items()}
-        assert sorted(found) == sorted(nodes) and all(found.values()), found
-        return {node: (state["exitCode"], json.loads(state["message"])) for node, state in found.items()}
-    return wait_until(there, message="the results of each node")
 
 
 def digest_in(report, place):

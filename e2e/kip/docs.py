@@ -102,7 +102,8 @@ class Reader:
 
     def _in_namespace(self, text):
         """k8s-image-puller is also the name of a ConfigMap and of an account, which stays."""
-        text = re.sub(r"(namespace: |namespace |new-project |-n )k8s-image-puller\b", rf"\g<1>{self.namespace}", text)
+        text = re.sub(r"(namespace: |namespace |namespaces/|new-project |-n )k8s-image-puller\b",
+                      rf"\g<1>{self.namespace}", text)
         text = re.sub(r"(name: NAMESPACE\n.*\n +value: )k8s-image-puller\b", rf"\g<1>{self.namespace}", text)
         text = re.sub(r"(NAMESPACE: )k8s-image-puller\b", rf"\g<1>{self.namespace}", text)
         return re.sub(r"(kind: Namespace\nmetadata:\n  name: )k8s-image-puller\b", rf"\g<1>{self.namespace}", text)

@@ -1,11 +1,15 @@
+#include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
 
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "agent/attempt_recorder.h"
 #include "agent/commands.h"
 #include "agent/credential_providers.h"
 #include "agent/fetch.h"
@@ -18,6 +22,7 @@
 #include "base/log.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
+#include "metrics/submitter.h"
 
 namespace kip::agent {
 
@@ -31,7 +36,16 @@ std::string node_name(const Environment& environment) {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-// One run of `fetch`, on the loop: the runtime is found, images are pulled, pins and label follow.
+std::string new_uuid() {
+  std::array<std::uint8_t, 16> random{};
+  // So few bytes come whole, and only the boot is before them.
+  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    std::abort();
+  return metrics::uuid_of(random);
+}
+
+// One run of `fetch`, on the loop: the runtime is found, images are pulled, pins, metrics and
+// label follow.
 class Run {
  public:
   Run(Loop& loop, const Environment& environment, FetchOptions options, Inputs inputs,
@@ -42,6 +56,7 @@ class Run {
         options_(std::move(options)),
         inputs_(std::move(inputs)),
         output_(std::move(output)),
+        recorder_(*output_, loop, node_name(environment), new_uuid),
         begun_(loop.now()),
         finder_(loop, std::move(sockets), instance_name(options_.instance, environment)) {
     if (!providers.empty())
@@ -66,6 +81,7 @@ class Run {
     });
     loop_.run();
     labeler_.reset();
+    submitter_.reset();
     pinning_.reset();
     fetch_.reset();  // before the runtime that it asks
     return code_;
@@ -85,7 +101,7 @@ class Run {
   }
 
   void fetch() {
-    fetch_.emplace(*found_.runtime, loop_, *output_, inputs_.images, options_.limits);
+    fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, options_.limits);
     fetch_->start([this](const std::vector<ImageResult>& results) {
       is_over_ = true;
       std::size_t failed = inputs_.bad_entries.size();
@@ -97,7 +113,7 @@ class Run {
   }
 
   void pin(const std::vector<ImageResult>& results, bool succeeded) {
-    if (!options_.pin) return label(succeeded);
+    if (!options_.pin) return submit(succeeded);
     std::set<std::string> ids;
     for (const auto& result : results)
       if (!result.id.empty()) ids.insert(result.id);
@@ -105,8 +121,14 @@ class Run {
     pinning_.emplace(*found_.pins, succeeded ? Pinning::Rest::unpin : Pinning::Rest::keep);
     pinning_->start(std::move(ids), [this, succeeded](const Pinning::Summary& summary) {
       tell(summary);
-      next_ = loop_.after(Duration::zero(), [this, succeeded] { label(succeeded); });
+      next_ = loop_.after(Duration::zero(), [this, succeeded] { submit(succeeded); });
     });
+  }
+
+  void submit(bool succeeded) {
+    if (options_.metrics_endpoint.empty()) return label(succeeded);
+    submitter_.emplace(loop_, options_.metrics_endpoint, metrics::Submitter::Limits{});
+    submitter_->submit(recorder_.results(), [this, succeeded] { label(succeeded); });
   }
 
   void label(bool succeeded) {
@@ -138,11 +160,13 @@ class Run {
   Inputs inputs_;
   std::optional<CredentialProviders> providers_;
   const std::unique_ptr<Output> output_;
+  AttemptRecorder recorder_;
   const SteadyTime begun_;
   RuntimeFinder finder_;
   FoundRuntime found_;
   std::optional<Fetch> fetch_;
   std::optional<Pinning> pinning_;
+  std::optional<metrics::Submitter> submitter_;
   kube::Connection connection_;
   std::optional<NodeLabeler> labeler_;
   bool is_over_ = false;

@@ -13,6 +13,8 @@ namespace {
 constexpr const char* usage =
     "Usage: image-puller-agent COMMAND [flags]\n\n"
     "  fetch   pull images through this node's container runtime, and end (fetch --help)\n"
+    "  aggregate-metrics\n"
+    "          keep what agents send with --metrics-endpoint, and serve it over HTTP\n"
     "  release take this instance's pins away from the images on this node\n"
     "  sleep   until SIGTERM\n"
     "  version\n";
@@ -31,6 +33,7 @@ int main(int argc, char** argv) {
   if (!arguments.empty()) arguments.erase(arguments.begin());
   if (command == "fetch") return agent::fetch(arguments, process_environment());
   if (command == "release") return agent::release(arguments, process_environment());
+  if (command == "aggregate-metrics") return agent::aggregate_metrics(arguments);
   if (command == "sleep") return agent::sleep_for_ever();
   if (command == "version" || command == "--version") {
     std::printf("image-puller-agent %s\n", version);

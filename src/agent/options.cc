@@ -5,6 +5,7 @@
 
 #include "base/go_flags.h"
 #include "base/text.h"
+#include "http/server_url.h"
 
 namespace kip::agent {
 
@@ -71,6 +72,17 @@ Status read_format(const std::string& text, FetchOptions& options) {
   return Done{};
 }
 
+Status read_endpoint(const std::string& text, FetchOptions& options) {
+  const auto colon = text.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const bool is_a_port = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
+  const auto url = http::parse_server_url("http://" + text);
+  if (!is_a_port || !url || !url->base_path.empty() || text.back() == '/')
+    return permanent(quoted(text) + "; expected host:port, such as \"my-images-metrics:8443\"");
+  options.metrics_endpoint = url->host_and_port();
+  return Done{};
+}
+
 constexpr Flag flags[] = {
     {"cri-socket", "PATH", "found by itself", "The socket of the container runtime.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.cri_socket); }},
@@ -103,6 +115,10 @@ constexpr Flag flags[] = {
     {"report", "PATH", "/dev/termination-log, if it is there",
      "Where the results are left in a short form, of at most 4,096 bytes.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.report); }},
+    {"metrics-endpoint", "HOST:PORT", "",
+     "Where what came of each attempt is sent at the end: aggregate-metrics, or "
+     "image-prefetcher's.",
+     read_endpoint},
     {"initial-pull-attempt-timeout", "DURATION", "30s",
      "Of the first attempt to pull an image; doubles after each that ran into it.",
      [](const std::string& t, FetchOptions& o) {

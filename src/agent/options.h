@@ -27,7 +27,8 @@ struct FetchOptions {
   bool pin = false;
   std::string instance = {};  // whose pins; empty: by the environment
   Format format = Format::log;
-  std::string report = {};  // a file for the termination message; empty: none
+  std::string metrics_endpoint = {};  // "host:port" of an aggregator; empty: none
+  std::string report = {};            // a file for the termination message; empty: none
 };
 
 struct FetchReading {

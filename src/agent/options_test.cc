@@ -59,6 +59,20 @@ TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
               ElementsAre(HasSubstr("expected flags first")));
 }
 
+TEST(FetchOptions, AnEndpointForMetricsIsAHostAndAPort) {
+  const auto endpoint = [](const std::string& text) {
+    const auto reading = read_fetch_options({"--metrics-endpoint=" + text});
+    return reading.options ? reading.options->metrics_endpoint : reading.problems.at(0);
+  };
+  EXPECT_EQ(endpoint("my-images-metrics:8443"), "my-images-metrics:8443");
+  EXPECT_EQ(endpoint("10.0.0.1:80"), "10.0.0.1:80");
+  EXPECT_EQ(endpoint("[fd00::1]:8443"), "[fd00::1]:8443");
+  for (const char* wrong : {"", "metrics", "metrics:", ":8443", "metrics:0", "metrics:65536",
+                            "metrics:https", "http://metrics:8443", "metrics:8443/", "a b:1",
+                            "user@metrics:8443", "fd00::1:8443", "metrics:8443?x=1"})
+    EXPECT_THAT(endpoint(wrong), HasSubstr("expected host:port")) << wrong;
+}
+
 TEST(InstanceName, IsWhatALabelMayHold) {
   const auto name = [](const std::string& text) {
     return instance_name("", {{"INSTANCE_NAME", text}});

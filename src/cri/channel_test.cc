@@ -1,4 +1,4 @@
-#include "cri/channel.h"
+#include "rpc/channel.h"
 
 #include <optional>
 #include <thread>

@@ -6,9 +6,13 @@
 
 #include "loop/loop.h"
 
+namespace kip::rpc {
+class Channel;
+}
+
 namespace kip::cri {
 
-class Channel;
+using rpc::Channel;
 
 // To the runtime's socket, "/run/containerd/containerd.sock". Nothing is asked yet: a socket that
 // is not there shows with the first call, and one that comes later is found. The loop outlives it.

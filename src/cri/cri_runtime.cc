@@ -2,11 +2,12 @@
 
 #include <utility>
 
-#include "cri/channel.h"
 #include "cri/failure.h"
 #include "cri/lease.h"
+#include "cri/methods.h"
 #include "cri/progress.h"
 #include "cri/pull.h"
+#include "rpc/channel.h"
 
 namespace kip::cri {
 
@@ -52,6 +53,12 @@ std::string without_v(const std::string& version) {
 }
 
 }  // namespace
+
+std::shared_ptr<Channel> connect(Loop& loop, const std::string& socket) {
+  // Where CRI keeps all it has; other runtimes do not look at it.
+  return std::make_shared<Channel>(loop, rpc::on_socket(socket),
+                                   rpc::Headers{{"containerd-namespace", "k8s.io"}});
+}
 
 struct CriRuntime::State {
   State(Loop& loop, std::shared_ptr<Channel> to, std::string instance)

@@ -13,6 +13,9 @@ namespace kip::cri {
 
 namespace {
 
+using rpc::Code;
+using rpc::Refusal;
+
 using Kind = runtime::Failure::Kind;
 
 // Bytes of the runtime's words. A registry's page of HTML may be among them.

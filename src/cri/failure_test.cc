@@ -6,6 +6,9 @@
 namespace kip::cri {
 namespace {
 
+using rpc::Code;
+using rpc::Refusal;
+
 using Kind = runtime::Failure::Kind;
 
 const types::ImageReference image =

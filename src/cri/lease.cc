@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cri/methods.h"
+#include "rpc/channel.h"
 
 namespace kip::cri {
 

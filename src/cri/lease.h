@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "cri/channel.h"
+#include "cri/connect.h"
 #include "loop/scheduler.h"
 #include "types/image_reference.h"
 

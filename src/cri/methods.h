@@ -5,6 +5,8 @@
 #include "cri/proto/cri.pb.h"
 #include "cri/proto/images.pb.h"
 #include "cri/proto/leases.pb.h"
+#include "rpc/method.h"
+#include "rpc/refusal.h"
 
 namespace kip::cri {
 
@@ -13,12 +15,9 @@ namespace content = ::containerd::services::content::v1;
 namespace images = ::containerd::services::images::v1;
 namespace leases = ::containerd::services::leases::v1;
 
-template <class RequestT, class ResponseT>
-struct Method {
-  using Request = RequestT;
-  using Response = ResponseT;
-  const char* path;
-};
+using rpc::Code;
+using rpc::Method;
+using rpc::Refusal;
 
 namespace method {
 

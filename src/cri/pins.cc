@@ -2,9 +2,10 @@
 
 #include <utility>
 
-#include "cri/channel.h"
 #include "cri/failure.h"
+#include "cri/methods.h"
 #include "cri/pin_labels.h"
+#include "rpc/channel.h"
 
 namespace kip::cri {
 

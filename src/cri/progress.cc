@@ -3,6 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "cri/methods.h"
+#include "rpc/channel.h"
+
 namespace kip::cri {
 
 namespace {

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "cri/channel.h"
+#include "cri/connect.h"
 #include "cri/layers.h"
 #include "loop/scheduler.h"
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "cri/failure.h"
+#include "cri/methods.h"
+#include "rpc/channel.h"
 
 namespace kip::cri {
 
@@ -29,6 +31,12 @@ api::PullImageRequest request_for(const runtime::Pull& pull) {
 // gRPC's words for it say nothing.
 runtime::Failure timed_out(Duration patience) {
   return {runtime::Failure::Kind::timeout, "the pull did not end within " + to_text(patience)};
+}
+
+// What the call brings is held by this lease of containerd's. "": by none.
+rpc::Headers under(const std::string& lease) {
+  if (lease.empty()) return {};
+  return {{"containerd-lease", lease}};
 }
 
 bool is_our_deadline(const Refusal& refusal) {
@@ -59,13 +67,14 @@ void PullCall::begin(std::string lease) {
   if (!lease_.empty() && on_progress_) watch_ = parts_.progress.watch(lease_, on_progress_);
   // What the lease left of it: a runtime that hangs does so from the first call on.
   const Duration patience = std::max(ends_at_ - parts_.scheduler.now(), Duration::zero());
-  call_ = parts_.channel.call(
-      method::pull_image, request_for(pull_), {patience, lease_}, [this](const auto& answer) {
-        if (answer) return end(Done{});
-        const auto& refusal = answer.error();
-        end(is_our_deadline(refusal) ? timed_out(pull_.patience)
-                                     : failure_of(refusal, pull_.image, pull_.credentials));
-      });
+  call_ = parts_.channel.call(method::pull_image, request_for(pull_), {patience, under(lease_)},
+                              [this](const auto& answer) {
+                                if (answer) return end(Done{});
+                                const auto& refusal = answer.error();
+                                end(is_our_deadline(refusal)
+                                        ? timed_out(pull_.patience)
+                                        : failure_of(refusal, pull_.image, pull_.credentials));
+                              });
 }
 
 void PullCall::end(const Result<Done, runtime::Failure>& result) {

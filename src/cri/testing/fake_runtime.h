@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "cri/methods.h"
-#include "cri/refusal.h"
 
 namespace kip::testing {
 

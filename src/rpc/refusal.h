@@ -1,13 +1,14 @@
-// How a call to the runtime failed, as gRPC tells it. A plain value.
+// How a call failed, as gRPC tells it. A plain value.
 #pragma once
 
 #include <string>
 
-namespace kip::cri {
+namespace kip::rpc {
 
 // Those of gRPC that mean something here (https://grpc.io/docs/guides/status-codes).
 enum class Code : int {
   cancelled = 1,
+  invalid_argument = 3,
   deadline_exceeded = 4,
   not_found = 5,
   already_exists = 6,
@@ -23,4 +24,4 @@ struct Refusal {
   std::string message;  // the other end's words, or those of gRPC's library
 };
 
-}  // namespace kip::cri
+}  // namespace kip::rpc
