@@ -148,6 +148,8 @@ def test_each_node_says_by_a_label_how_it_went(lax_ns, nodes, labelled):
 
     install(lax_ns, [there, new_reference("missing")], name=labelled, labels=True,
             args=["--initial-pull-attempt-delay=100ms"])
+    # A pod that fails holds up the roll-out to the other nodes.
+    lax_ns.kubectl("delete", "pods", "-l", f"app={labelled}", "--timeout=120s")
     wait_until(lambda: {label(node) for node in nodes} == {"failed"}, message="the label of each node")
 
 

@@ -519,5 +519,18 @@ TEST_F(DigestRefresh, FromRefreshAlwaysToDigestChangedReplacesNoPodThatHasWhatTh
   EXPECT_EQ(plan(noon() + 3h).finding.reason, "DigestsKnown");
 }
 
+// Pods of a first creation have no image yet.
+TEST_F(DigestRefresh, ARegistryThatWasNeverKnownHereIsNoNewsWhileNodesPull) {
+  pods.erase("n1");
+  pods.erase("n2");
+  for (const char* node : {"n1", "n2"}) pods.put(node, summarize(scheduled_pod(node)));
+  for (const State state : {State::unreachable, State::refused, State::missing, State::unasked}) {
+    tell("reg/b:1", state);
+    learn(noon() + 10s);
+    EXPECT_TRUE(plan(noon() + 20s).notices->empty()) << static_cast<int>(state);
+    daemonset = stored(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+  }
+}
+
 }  // namespace
 }  // namespace kip::core

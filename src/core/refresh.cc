@@ -109,7 +109,8 @@ Judgement judge(const Looking& at, const std::string& name, const std::string& r
   // the kubelets try by themselves: replaced pods would have to be Ready to go one after another.
   const bool was_known = !asked.digest.empty() || !tag.digest.empty();
   const bool is_on_a_node = at.pods.size() == 0 || at.pods.have(name, reference);
-  if (!was_known && is_on_a_node && tag.kind != Kind::unasked) return {Need::by_time};
+  if (!was_known)
+    return is_on_a_node && tag.kind != Kind::unasked ? Judgement{Need::by_time} : Judgement();
   switch (tag.kind) {
     case Kind::missing:
       return {.notice = &reasons::tag_missing, .detail = tag.trouble};
