@@ -67,7 +67,7 @@ class SubmitterTest : public testing::OnLoop {
   std::mutex mutex_;
   std::vector<rpc::Refusal> refusals_;  // guarded by mutex_
   std::vector<PullResult> came_;        // guarded by mutex_
-  http::ServerUrl endpoint_{.host = "127.0.0.1"};
+  http::ServerUrl endpoint_{.tls = false, .host = "127.0.0.1", .port = 1, .base_path = ""};
   std::string said_;
   std::unique_ptr<rpc::Server> server_;
 };
