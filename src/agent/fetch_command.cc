@@ -126,8 +126,8 @@ class Run {
   }
 
   void submit(bool succeeded) {
-    if (options_.metrics_endpoint.empty()) return label(succeeded);
-    submitter_.emplace(loop_, options_.metrics_endpoint, metrics::Submitter::Limits{});
+    if (!options_.metrics_endpoint) return label(succeeded);
+    submitter_.emplace(loop_, *options_.metrics_endpoint, metrics::Submitter::Limits{});
     submitter_->submit(recorder_.results(), [this, succeeded] { label(succeeded); });
   }
 

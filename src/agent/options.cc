@@ -5,7 +5,6 @@
 
 #include "base/go_flags.h"
 #include "base/text.h"
-#include "http/server_url.h"
 
 namespace kip::agent {
 
@@ -79,7 +78,7 @@ Status read_endpoint(const std::string& text, FetchOptions& options) {
   const auto url = http::parse_server_url("http://" + text);
   if (!is_a_port || !url || !url->base_path.empty() || text.back() == '/')
     return permanent(quoted(text) + "; expected host:port, such as \"my-images-metrics:8443\"");
-  options.metrics_endpoint = url->host_and_port();
+  options.metrics_endpoint = *url;
   return Done{};
 }
 

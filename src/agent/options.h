@@ -8,6 +8,7 @@
 #include "agent/pull_plan.h"
 #include "base/environment.h"
 #include "base/time.h"
+#include "http/server_url.h"
 
 namespace kip::agent {
 
@@ -27,8 +28,8 @@ struct FetchOptions {
   bool pin = false;
   std::string instance = {};  // whose pins; empty: by the environment
   Format format = Format::log;
-  std::string metrics_endpoint = {};  // "host:port" of an aggregator; empty: none
-  std::string report = {};            // a file for the termination message; empty: none
+  std::optional<http::ServerUrl> metrics_endpoint = std::nullopt;  // host and port of an aggregator
+  std::string report = {};  // a file for the termination message; empty: none
 };
 
 struct FetchReading {

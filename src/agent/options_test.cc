@@ -62,7 +62,8 @@ TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
 TEST(FetchOptions, AnEndpointForMetricsIsAHostAndAPort) {
   const auto endpoint = [](const std::string& text) {
     const auto reading = read_fetch_options({"--metrics-endpoint=" + text});
-    return reading.options ? reading.options->metrics_endpoint : reading.problems.at(0);
+    return reading.options ? reading.options->metrics_endpoint->host_and_port()
+                           : reading.problems.at(0);
   };
   EXPECT_EQ(endpoint("my-images-metrics:8443"), "my-images-metrics:8443");
   EXPECT_EQ(endpoint("10.0.0.1:80"), "10.0.0.1:80");

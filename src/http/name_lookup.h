@@ -1,8 +1,8 @@
 // The addresses of a DNS name, by c-ares on the loop: /etc/hosts, then the name servers of
 // /etc/resolv.conf with its search list, both read anew for each look-up. cpprestsdk would ask in
 // the one thread of Asio's resolver, one name after another: where the DNS server of one registry's
-// domain is silent, no connection to the API server is made for half a minute. Internal to the
-// client.
+// domain is silent, no connection to the API server is made for half a minute. The loop is
+// that of io_context().
 #pragma once
 
 #include <functional>

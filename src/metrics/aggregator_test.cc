@@ -35,7 +35,7 @@ class AggregatorTest : public testing::OnLoop {
 
   std::unique_ptr<rpc::Channel> connect() {
     return std::make_unique<rpc::Channel>(
-        loop_, rpc::at_host("127.0.0.1:" + std::to_string(aggregator_->grpc_port())));
+        loop_, rpc::at_address("127.0.0.1", static_cast<std::uint16_t>(aggregator_->grpc_port())));
   }
   std::optional<Answer> submit(std::vector<std::string> messages, const char* path = nullptr) {
     std::optional<Answer> answer;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "http/server_url.h"
 #include "loop/loop.h"
 #include "metrics/pull_result.h"
 
@@ -25,8 +26,8 @@ class Submitter {
     Duration first_delay = std::chrono::seconds(10);
   };
 
-  // `endpoint`: host:port. The loop outlives it.
-  Submitter(Loop& loop, std::string endpoint, const Limits& limits);
+  // Of `endpoint`, host and port count. The loop, which is that of http::io_context(), outlives it.
+  Submitter(Loop& loop, http::ServerUrl endpoint, const Limits& limits);
   ~Submitter();
   Submitter(const Submitter&) = delete;
   Submitter& operator=(const Submitter&) = delete;
@@ -37,18 +38,21 @@ class Submitter {
   void submit(const std::vector<PullResult>& results, std::function<void()> done);
 
  private:
-  void send();
+  void try_once();
+  void send(const std::string& address);
+  void on_failed(const std::string& problem, bool will_pass);
   void end();
 
   Loop& loop_;
-  const std::string endpoint_;
+  const http::ServerUrl endpoint_;
   const Limits limits_;
   std::unique_ptr<rpc::Channel> channel_;
   std::vector<std::string> messages_;
   std::function<void()> done_;
-  SteadyTime end_{};
+  SteadyTime end_{}, end_of_attempt_{};
+  std::size_t attempts_ = 0;
   Duration delay_;
-  HandlePtr call_, timer_;
+  HandlePtr call_, timer_, deadline_;
 };
 
 }  // namespace kip::metrics

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "http/io_context.h"
 #include "rpc/server.h"
 #include "testing/on_loop.h"
 
@@ -19,6 +20,8 @@ using ::testing::IsEmpty;
 
 class SubmitterTest : public testing::OnLoop {
  protected:
+  SubmitterTest() : OnLoop(http::io_context()) {}
+
   // An aggregator that answers its first calls with these refusals.
   void serve(std::vector<rpc::Refusal> refusals = {}, const std::string& address = "127.0.0.1:0",
              std::string path = "/Metrics/Submit") {
@@ -39,7 +42,7 @@ class SubmitterTest : public testing::OnLoop {
         {});
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
-    endpoint_ = "127.0.0.1:" + std::to_string(server_->port());
+    endpoint_.port = static_cast<std::uint16_t>(server_->port());
   }
   // How long it took to end, or nothing.
   std::optional<Duration> submit(const std::vector<PullResult>& results,
@@ -64,7 +67,8 @@ class SubmitterTest : public testing::OnLoop {
   std::mutex mutex_;
   std::vector<rpc::Refusal> refusals_;  // guarded by mutex_
   std::vector<PullResult> came_;        // guarded by mutex_
-  std::string endpoint_, said_;
+  http::ServerUrl endpoint_{.tls = false, .host = "127.0.0.1", .port = 1, .base_path = ""};
+  std::string said_;
   std::unique_ptr<rpc::Server> server_;
 };
 
@@ -76,7 +80,7 @@ TEST_F(SubmitterTest, ResultsArriveInOneCall) {
 }
 
 TEST_F(SubmitterTest, NoResultsNeedNoAggregator) {
-  endpoint_ = "127.0.0.1:1";
+  endpoint_.port = 1;
   EXPECT_LT(*submit({}, quick), 1s);
   EXPECT_THAT(said_, IsEmpty());
 }
@@ -98,7 +102,7 @@ TEST_F(SubmitterTest, AnAggregatorThatComesLaterIsFound) {
 }
 
 TEST_F(SubmitterTest, NobodyThereIsToldAndEndsInTime) {
-  endpoint_ = "127.0.0.1:1";
+  endpoint_.port = 1;
   const auto took = submit(two, {.patience = 1s, .longest_attempt = 1s, .first_delay = 100ms});
   ASSERT_TRUE(took);
   EXPECT_LT(*took, 1500ms);
@@ -106,11 +110,18 @@ TEST_F(SubmitterTest, NobodyThereIsToldAndEndsInTime) {
 }
 
 TEST_F(SubmitterTest, ANameThatIsNotThereIsToldAndEndsInTime) {
-  endpoint_ = "no-such-name.invalid:8443";
+  endpoint_.host = "no-such-name.invalid";
   const auto took = submit(two, {.patience = 2s, .longest_attempt = 1s, .first_delay = 100ms});
   ASSERT_TRUE(took);
   EXPECT_LT(*took, 2500ms);
   EXPECT_THAT(said_, HasSubstr("the results could not be submitted"));
+}
+
+TEST_F(SubmitterTest, ANameOfEtcHostsIsFound) {
+  serve({}, "[::]:0");
+  endpoint_.host = "localhost";
+  ASSERT_TRUE(submit(two, quick));
+  EXPECT_EQ(came_, two);
 }
 
 TEST_F(SubmitterTest, AnAggregatorThatHangsHoldsItNoLongerThanItsPatience) {
@@ -124,7 +135,7 @@ TEST_F(SubmitterTest, AnAggregatorThatHangsHoldsItNoLongerThanItsPatience) {
                                          }},
                                     {});
   ASSERT_TRUE(server);
-  endpoint_ = "127.0.0.1:" + std::to_string((*server)->port());
+  endpoint_.port = static_cast<std::uint16_t>((*server)->port());
   const auto took = submit(two, {.patience = 1s, .longest_attempt = 500ms, .first_delay = 100ms});
   is_over = true;
   ASSERT_TRUE(took);

@@ -163,7 +163,10 @@ struct Channel::State : std::enable_shared_from_this<State> {
 
 std::string on_socket(const std::string& path) { return "unix:" + path; }
 
-std::string at_host(const std::string& host_and_port) { return "dns:///" + host_and_port; }
+std::string at_address(const std::string& ip, std::uint16_t port) {
+  const bool is_v6 = ip.find(':') != std::string::npos;
+  return (is_v6 ? "ipv6:[" + ip + "]:" : "ipv4:" + ip + ":") + std::to_string(port);
+}
 
 Channel::Channel(Loop& loop, const std::string& target, Headers headers)
     : state_([&] {
@@ -173,7 +176,6 @@ Channel::Channel(Loop& loop, const std::string& target, Headers headers)
         arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, longest_reconnect_wait_ms);
         // Proxies of the environment are for registries.
         arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-        arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
         return std::make_shared<State>(
             loop, grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments),
             std::move(headers));

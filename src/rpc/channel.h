@@ -2,6 +2,7 @@
 // it. One more thread waits for gRPC's answers and only posts them to the loop.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,10 +19,10 @@ namespace kip::rpc {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// Where a server is, as gRPC names it.
+// Where a server is, as gRPC names it. Names are looked up before: gRPC waits for both families of
+// addresses, also where /etc/hosts has one.
 std::string on_socket(const std::string& path);
-// "host:port", "10.0.0.1:8443", "[fd00::1]:8443"; a name is looked up by the channel.
-std::string at_host(const std::string& host_and_port);
+std::string at_address(const std::string& ip, std::uint16_t port);  // IPv6 without brackets
 
 class Channel {
  public:

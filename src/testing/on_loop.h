@@ -13,6 +13,9 @@ namespace kip::testing {
 
 class OnLoop : public ::testing::Test {
  protected:
+  OnLoop() : OnLoop(own_io_) {}
+  explicit OnLoop(boost::asio::io_context& io) : loop_(io) {}
+
   // Runs the loop until `is_so`, or for long enough to say that it will not come.
   bool run_until(const std::function<bool()>& is_so, Duration at_most = std::chrono::seconds(20)) {
     const auto end = loop_.now() + at_most;
@@ -29,8 +32,8 @@ class OnLoop : public ::testing::Test {
     run_until([] { return false; }, time);
   }
 
-  boost::asio::io_context io_{1};
-  Loop loop_{io_};
+  boost::asio::io_context own_io_{1};
+  Loop loop_;
 };
 
 }  // namespace kip::testing
