@@ -68,11 +68,13 @@ bool is_in(const std::vector<std::string>& list, const std::string& name) {
 
 }  // namespace
 
+bool do_images_wait(CacheMode mode) { return mode == CacheMode::pin || mode == CacheMode::volume; }
+
 std::vector<std::string> images_to_put_last(const config::Settings& settings,
                                             const TemplateRecord& record, const Pods& pods,
                                             const Tags* tags) {
   std::vector<std::string> last;
-  if (settings.cache_mode == CacheMode::sleep) return last;
+  if (!do_images_wait(settings.cache_mode)) return last;
   const Told told = told_of(settings, record, pods);
   for (const auto& image : settings.images) {
     const TagState* tag = tag_of(tags, image);

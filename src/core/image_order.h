@@ -15,6 +15,9 @@
 
 namespace kip::core {
 
+// True where one image that fails keeps others from the node.
+bool do_images_wait(config::CacheMode mode);
+
 // The images that come last in a template which changes anyway: those that fail on a node, those
 // that their registry denies while no node has them, and those that were last before and did not
 // come to any node since. `record` is that of the present template; `tags` null: no registry is

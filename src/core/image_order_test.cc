@@ -267,8 +267,24 @@ TEST_F(ImageVolumes, TheFirstChangeToThemIsShownToTheApiServerBefore) {
   EXPECT_FALSE(plan(noon()).action.is_to_be_shown);
 }
 
+TEST_F(Sleeping, BeforeTheFirstChangeToAnAgentTheNamespaceIsLookedAtAndBeforeNoLaterOne) {
+  EXPECT_FALSE(plan(noon() + 5min).action.is_first_agent);
+  settings.cache_mode = CacheMode::agent;
+  const Plan p = plan(noon() + 5min);
+  EXPECT_TRUE(p.action.is_first_agent);
+  carry_out(p);
+  settings.images.pop_back();
+  ++seen.spec_revision;
+  const Plan next = plan(noon() + 6min);
+  EXPECT_EQ(next.finding.reason, "Differs");
+  EXPECT_FALSE(next.action.is_first_agent);
+  daemonset = nullptr;
+  EXPECT_TRUE(plan(noon() + 7min).action.is_first_agent) << "also where it begins asleep";
+}
+
 TEST_F(Sleeping, AChangeOfTheModeIsOneRollingChangeThatAsksForNothing) {
-  for (const CacheMode mode : {CacheMode::pin, CacheMode::volume, CacheMode::sleep}) {
+  for (const CacheMode mode :
+       {CacheMode::pin, CacheMode::volume, CacheMode::agent, CacheMode::sleep}) {
     settings.cache_mode = mode;
     ++seen.spec_revision;
     are_warm(2);
@@ -283,7 +299,8 @@ TEST_F(Sleeping, AChangeOfTheModeIsOneRollingChangeThatAsksForNothing) {
 }
 
 TEST_F(Sleeping, WhereTheRecordWasTakenAwayTheTemplateOfAnyModeShowsWhatWasAskedFor) {
-  for (const CacheMode mode : {CacheMode::sleep, CacheMode::pin, CacheMode::volume}) {
+  for (const CacheMode mode :
+       {CacheMode::sleep, CacheMode::pin, CacheMode::volume, CacheMode::agent}) {
     settings.cache_mode = mode;
     TemplateRecord record = new_record(settings, noon());
     record.ask_for({"b"}, noon() + 5min);

@@ -148,7 +148,7 @@ std::optional<Plan> images_wait(Input& in) {
 
 // An image that fails and that others wait for, which is no reason to delete and create.
 std::optional<Plan> others_are_held_up(Input& in) {
-  if (in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr ||
+  if (!in.do_images_wait() || !in.seen.may_update || in.seen.pods == nullptr ||
       in.seen.pods->not_well().empty())
     return std::nullopt;
   const auto found = hold_up(in.settings, in.record(), *in.seen.pods, in.seen.tags);
@@ -267,7 +267,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
   if (in.due_ && !daemonset.is_null()) {
     plan.notices = in.due_->notices;
     plan.disagreeing = in.due_->disagreeing;
-    if (!in.is_by_container()) tell_what_is_last(in, *plan.notices);
+    if (in.do_images_wait()) tell_what_is_last(in, *plan.notices);
     if (in.due_->containers.empty() && observed.tags != nullptr &&
         plan.action.kind == Action::Kind::none && plan.finding.reason != reasons::refused.name)
       plan.checked_images =

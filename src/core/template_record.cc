@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/held_images.h"
+#include "core/image_order.h"
 #include "core/names.h"
 
 namespace kip::core {
@@ -70,7 +71,7 @@ WallTime shown_at(const std::optional<HeldImage>& image, const TemplateRecord& r
 // Of a hand edit, or of settings before, it may name what is not there.
 std::vector<std::string> recorded_last(const json& daemonset, const config::Settings& settings) {
   std::vector<std::string> names;
-  if (settings.cache_mode == config::CacheMode::sleep) return names;
+  if (!do_images_wait(settings.cache_mode)) return names;
   const auto listed = split(text_at(template_of(daemonset), last_images), ',');
   for (const auto& image : settings.images)
     if (std::find(listed.begin(), listed.end(), image.name) != listed.end())
