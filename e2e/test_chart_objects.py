@@ -18,7 +18,8 @@ YAML_SETTINGS = {
     "cachingMemoryRequest": 10485760, "cachingMemoryLimit": "1e8", "cachingCpuRequest": 0.01, "cachingCpuLimit": 1,
     "daemonsetAnnotations": {"team": "web", "number": "012"}, "nodeSelector": {"kubernetes.io/os": "linux"},
     "imagePullSecrets": ["one", "two"], "affinity": AFFINITY, "tolerations": TOLERATIONS, "daemonsetName": "mine",
-    "refreshStrategy": "Recreate", "cacheMode": "pin", "maxNodesPulling": 3, "imagesStrict": True, "logLevel": "debug",
+    "refreshStrategy": "Recreate", "cacheMode": "pin", "agentImage": "registry.example/agent:1",
+    "runtimeSocket": "/run/crio/crio.sock", "maxNodesPulling": 3, "imagesStrict": True, "logLevel": "debug",
     "priorityClassName": "system-node-critical", "kipInstallCommand": ["/bin/sleep", "--install", "/kip/sleep"]}
 VALUE_SETS = {
     "defaults": {},

@@ -36,7 +36,8 @@ GOOD = [
     {"imagePullSecrets": ["quay.io/team=a", "b"]},
     {"imagePullSecrets": ["a", "b.c"]}, {"kipInstallCommand": ["/bin/cp", "a", "b"]},
     {"kipInstallCommand": '["/bin/cp","a","b"]'}, {"refreshStrategy": "Recreate"},
-    {"cacheMode": "volume"}, {"maxNodesPulling": 2000000},
+    {"cacheMode": "volume"}, {"cacheMode": "agent", "agentImage": "registry.example/agent:1",
+                              "runtimeSocket": "/run/kip/$(NODE_NAME)/containerd.sock"}, {"maxNodesPulling": 2000000},
     {"maxNodesPulling": "10%"}, {"imagesStrict": True, "images": "a=x;b=y;"}, {"imagesStrict": "false"},
     {"logLevel": "debug"},
 ]
@@ -66,7 +67,8 @@ BAD = [
     ("imagePullSecrets/0", {"imagePullSecrets": ["quay.io/a:1=b"]}),
     ("imagePullSecrets/1", {"imagePullSecrets": ["a", "B"]}),
     ("kipInstallCommand", {"kipInstallCommand": "cp a b"}), ("refreshStrategy", {"refreshStrategy": "Sometimes"}),
-    ("cacheMode", {"cacheMode": "agent"}),
+    ("cacheMode", {"cacheMode": "agents"}), ("agentImage", {"agentImage": "UPPER//x"}),
+    ("runtimeSocket", {"runtimeSocket": "containerd.sock"}), ("runtimeSocket", {"runtimeSocket": "/c.sock"}),
     ("maxNodesPulling", {"maxNodesPulling": 0}), ("maxNodesPulling", {"maxNodesPulling": "101%"}),
     ("logLevel", {"logLevel": "INFO"}),
 ]

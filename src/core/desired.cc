@@ -14,6 +14,19 @@ std::string kip_image(const config::Settings& settings, const Facts& facts) {
   return facts.own_image.empty() ? default_kip_image : facts.own_image;
 }
 
+std::string agent_image(const config::Settings& settings, const Facts& facts) {
+  constexpr std::string_view of_service = "kubernetes-image-puller",
+                             of_agent = "image-puller-agent";
+  if (settings.agent_image) return settings.agent_image->text;
+  const auto own = types::parse_image_reference(facts.own_image);
+  // A digest is of the one image alone.
+  if (!own || !own->digest.empty() || !own->repository().ends_with("/" + std::string(of_service)))
+    return default_agent_image;
+  std::string image = own->repository();
+  image.replace(image.size() - of_service.size(), of_service.size(), of_agent);
+  return own->tag.empty() ? image : image + ":" + own->tag;
+}
+
 bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts) {
   return settings.kip_image && !facts.own_image.empty() &&
          settings.kip_image->repository() != types::repository_of(facts.own_image);

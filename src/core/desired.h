@@ -42,6 +42,10 @@ json desired_selector();
 // The image that the init container takes sleep from.
 std::string kip_image(const config::Settings& settings, const Facts& facts);
 
+// The image that pulls on nodes with CACHE_MODE=agent: beside our own, of the same tag, where that
+// has the name that we give it.
+std::string agent_image(const config::Settings& settings, const Facts& facts);
+
 // True if KIP_IMAGE is of another repository than our own image, and so is taken for an image of
 // the Go version, which has a shell and a sleep that cannot install itself.
 bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts);

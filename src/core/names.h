@@ -42,7 +42,14 @@ inline constexpr const char* part_of = "che.eclipse.org/image-puller-part-of";
 inline constexpr const char* sleep_program = "/kip/sleep";
 inline constexpr const char* not_at_all = "0s";
 
+// What pulls on a node with CACHE_MODE=agent, and how it is told of an image that is not to be
+// asked for where the node has it.
+inline constexpr const char* agent_program = "/bin/image-puller-agent";
+inline constexpr const char* fetch_command = "fetch";
+inline constexpr const char* if_not_present_flag = "--if-not-present=";
+
 // What a preview shows where KIP_IMAGE is neither set nor known from our own Deployment.
 inline constexpr const char* default_kip_image = "quay.io/eclipse/kubernetes-image-puller:next";
+inline constexpr const char* default_agent_image = "quay.io/eclipse/image-puller-agent:next";
 
 }  // namespace kip::core

@@ -155,7 +155,7 @@ std::optional<Plan> images_wait(Input& in) {
 
 // An image that fails and that others wait for, which is no reason to delete and create.
 std::optional<Plan> others_are_held_up(Input& in) {
-  if (in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr ||
+  if (!in.do_images_wait() || !in.seen.may_update || in.seen.pods == nullptr ||
       in.seen.pods->not_well().empty())
     return std::nullopt;
   const auto found = hold_up(in.settings, in.record(), *in.seen.pods, in.seen.tags);
@@ -172,7 +172,7 @@ std::optional<Plan> others_are_held_up(Input& in) {
 
 // One that makes pods unready for nothing, as nobody has it.
 std::optional<Plan> absent_is_left_out(Input& in) {
-  if (!in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr) return std::nullopt;
+  if (!in.seen.may_update || in.seen.pods == nullptr) return std::nullopt;
   const auto found = absentee(in.settings, in.record(), *in.seen.pods, in.seen.tags);
   if (!found) return std::nullopt;
   if (in.now < found->from) {
@@ -270,7 +270,7 @@ void tell_what_is_last(Input& in, std::vector<ImageNotice>& notices) {
   for (const auto& name : in.record().last)
     for (const auto& image : in.settings.images)
       if (image.name == name)
-        notices.push_back(in.is_by_container()
+        notices.push_back(are_absent_left_out(in.settings.cache_mode)
                               ? ImageNotice{name, image.reference.text, &reasons::left_out,
                                             "until its registry has it"}
                               : ImageNotice{name, image.reference.text, &reasons::put_last,

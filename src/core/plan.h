@@ -38,6 +38,9 @@ struct Action {
   // The first with image volumes: an API server that does not know them drops them without a word,
   // so it is to show in a dry run that it keeps them.
   bool is_to_be_shown = false;
+  // Leads to the first pods with an agent, which mount a folder of the node: the namespace may
+  // refuse these, so that is looked at before.
+  bool is_first_agent = false;
 };
 
 // The API server's answer to what was last offered to it: a policy, a quota or the object itself

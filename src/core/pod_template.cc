@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/images.h"
 #include "core/groups.h"
 #include "core/names.h"
@@ -15,6 +16,9 @@ using config::CacheMode;
 constexpr int unprivileged_id = 65532;  // "nonroot" of the images that people build on
 constexpr const char* sleep_folder = "/kip";
 constexpr const char* images_folder = "/images/";
+constexpr const char* runtime_folder = "/run/runtime";
+constexpr const char* secrets_folder = "/pull-secrets/";
+constexpr const char* done_file = "/kip/fetched";
 constexpr const char* for_long = "720h";
 
 // The environment of an image acts although its code does not run: hooks of the container runtime
@@ -26,12 +30,51 @@ constexpr struct {
                  {"AMD_VISIBLE_DEVICES", "void"},
                  {"ASCEND_VISIBLE_DEVICES", ""}};
 
+// Resident 10 MiB, measured; runc and the connection to the runtime need some more for a moment.
+constexpr const char* least_memory_limit_of_fetch = "64Mi";
+
+// The kubelet has no limit on a pull. An image of 10 GB comes through 25 Mbit/s in an hour, and a
+// large layer is unpacked in one of these attempts; where that is not enough the kubelet starts the
+// container anew, and it goes on with what is there. One that does not move at all containerd ends
+// after 5 minutes by itself. Of an image that is missing each node is to tell soon, which it does
+// after three attempts with ten times the delay between.
+constexpr const char* patience_of_fetch[] = {
+    "--initial-pull-attempt-timeout=10m", "--max-pull-attempt-timeout=30m", "--overall-timeout=1h",
+    "--initial-pull-attempt-delay=300ms"};
+
 // As the API server stores them, so that what it holds can be compared with what we want.
 json resources(const config::Resources& r) {
   return {
       {"requests", {{"memory", r.memory_request.stored()}, {"cpu", r.cpu_request.stored()}}},
       {"limits", {{"memory", r.memory_limit.stored()}, {"cpu", r.cpu_limit.stored()}}},
   };
+}
+
+// The request is that of the container that stays, so that the pod costs a node no more than that.
+config::Resources resources_of_fetch(config::Resources resources) {
+  const types::Quantity least = *types::Quantity::parse(least_memory_limit_of_fetch);
+  if (resources.memory_limit.compare(least) < 0) resources.memory_limit = least;
+  return resources;
+}
+
+// The runtime's socket is root's. Where SELinux rules, no other type than this may connect to it;
+// it means nothing elsewhere.
+json fetch_security_context() {
+  return {{"allowPrivilegeEscalation", false},
+          {"readOnlyRootFilesystem", true},
+          {"runAsUser", 0},
+          {"runAsGroup", 0},
+          {"capabilities", {{"drop", json::array({"ALL"})}}},
+          {"seLinuxOptions", {{"type", "spc_t"}}}};
+}
+
+// What this DaemonSet pins. Names of namespaces have no dot, so no two have one instance; it is as
+// long as the agent takes it.
+std::string instance(const config::Settings& settings) {
+  constexpr std::size_t longest = 63, of_checksum = 17;
+  const std::string whole = settings.namespace_name + "." + settings.daemonset_name;
+  if (whole.size() <= longest) return whole;
+  return whole.substr(0, longest - of_checksum) + "-" + checksum(whole);
 }
 
 json container_security_context(const Facts& facts) {
@@ -122,6 +165,42 @@ struct Maker {
     return one;
   }
 
+  json fetch() const {
+    json one = container(free_name("fetch", settings), agent_image(settings, facts));
+    one["resources"] = resources(resources_of_fetch(settings.resources));
+    one["securityContext"] = fetch_security_context();
+    const config::RuntimeSocket& socket = settings.runtime_socket;
+    json runtime = {{"name", "runtime"}, {"mountPath", runtime_folder}, {"readOnly", true}};
+    if (!socket.sub_folder.empty()) {
+      runtime["subPathExpr"] = socket.sub_folder;
+      one["env"] =
+          json::array({{{"name", "NODE_NAME"},
+                        {"valueFrom",
+                         {{"fieldRef", {{"apiVersion", "v1"}, {"fieldPath", "spec.nodeName"}}}}}}});
+    }
+    one["volumeMounts"].push_back(std::move(runtime));
+    one["command"] = json::array({agent_program});
+    json arguments = json::array({fetch_command, "--pin", "--instance=" + instance(settings),
+                                  std::string("--cri-socket=") + runtime_folder + "/" + socket.name,
+                                  std::string("--done-file=") + done_file});
+    for (const char* flag : patience_of_fetch) arguments.push_back(flag);
+    for (const auto& secret : pull_secrets(settings, facts)) {
+      const std::string folder = secrets_folder + secret;
+      one["volumeMounts"].push_back(
+          {{"name", volume_of_secret(secret)}, {"mountPath", folder}, {"readOnly", true}});
+      arguments.push_back("--docker-config=" + folder);
+    }
+    for (const auto* image : images())
+      arguments.push_back(image->name + "=" + image->reference.text);
+    one["args"] = std::move(arguments);
+    return one;
+  }
+
+  // Names of Secrets may be longer than those of volumes, and have dots.
+  static std::string volume_of_secret(const std::string& secret) {
+    return "secret-" + checksum(secret);
+  }
+
   static json mount_of(const config::CachedImage& image) {
     return {{"name", image.name}, {"mountPath", images_folder + image.name}, {"readOnly", true}};
   }
@@ -153,6 +232,18 @@ struct Maker {
           if (!last.empty() && !is_last(*image))
             init[0]["volumeMounts"].push_back(mount_of(*image));
         }
+        break;
+      case CacheMode::agent:
+        init.push_back(fetch());
+        containers.push_back(sleeper());
+        held.push_back(
+            {{"name", "runtime"},
+             // No type: where there is no such folder, the agent says so in its own words.
+             {"hostPath", {{"path", settings.runtime_socket.folder}, {"type", ""}}}});
+        for (const auto& secret : pull_secrets(settings, facts))
+          held.push_back(
+              {{"name", volume_of_secret(secret)},
+               {"secret", {{"secretName", secret}, {"optional", true}, {"defaultMode", 0644}}}});
         break;
     }
     spec["initContainers"] = std::move(init);

@@ -229,9 +229,12 @@ const Reason refused = {
     .is_warning = true,
     .meaning =
         "the API server refuses what is wanted: an admission policy, a webhook, a quota, or "
-        "a field that it does not take; `detail` has its own words. Nothing is changed, the "
+        "a field that it does not take; `detail` has its own words. With `CACHE_MODE=agent` also a "
+        "namespace whose Pod Security would refuse the pods. Nothing is changed, the "
         "images stay; it is offered again at each edit, and after 15 s, doubling to 5 min",
-    .remedy = "correct the setting that the words name, or the policy, the webhook or the quota",
+    .remedy =
+        "correct the setting that the words name, or the policy, the webhook, the quota or the "
+        "namespace's label",
 };
 
 const Reason steady = {
@@ -250,7 +253,9 @@ const Reason image_pull_failed = {
         "the image, its registry or a secret is wrong",
     .remedy =
         "correct `IMAGES`, `IMAGE_PULL_SECRETS`, or the secret, which must be in the same "
-        "namespace; the other images are on the node all the same",
+        "namespace; the other images are on the node all the same. With `CACHE_MODE=agent` one "
+        "that "
+        "says there is no socket means `RUNTIME_SOCKET`",
 };
 
 const Reason container_failed = {
