@@ -8,13 +8,6 @@ namespace kip::agent {
 
 namespace {
 
-// As Docker shows a name: without docker.io, and without library/.
-std::string familiar(const types::ImageReference& image) {
-  if (image.domain != "docker.io") return image.repository();
-  constexpr std::string_view official = "library/";
-  return image.path.starts_with(official) ? image.path.substr(official.size()) : image.path;
-}
-
 class DockerOutput : public Output {
  public:
   DockerOutput(std::string node, std::function<void(const std::string&)> write)
@@ -47,7 +40,7 @@ class DockerOutput : public Output {
     write_(tag + ": Pulling from " + image.path);
     if (!result.digest.empty()) write_("Digest: " + result.digest);
     const std::string shown =
-        familiar(image) + (image.digest.empty() ? ":" + tag : "@" + image.digest);
+        image.familiar_name() + (image.digest.empty() ? ":" + tag : "@" + image.digest);
     write_(result.outcome == ImageResult::Outcome::downloaded
                ? "Status: Downloaded newer image for " + shown
                : "Status: Image is up to date for " + shown);

@@ -8,6 +8,7 @@
 #include "cri/progress.h"
 #include "cri/pull.h"
 #include "rpc/channel.h"
+#include "runtime/words.h"
 
 namespace kip::cri {
 
@@ -17,31 +18,13 @@ namespace {
 // no processor for minutes. The kubelet gives up after 2 minutes (runtimeRequestTimeout).
 constexpr Duration answered_within = std::chrono::seconds{30};
 
-std::string digest_of(const std::string& reference) {
-  const auto at = reference.find('@');
-  return at == std::string::npos ? "" : reference.substr(at + 1);
-}
-
-// An image has a digest in each repository that it was pulled from, and can have several in one.
-std::string digest_in(const api::Image& image, const types::ImageReference& asked) {
-  std::string first;
-  for (const auto& reference : image.repo_digests()) {
-    if (types::repository_of(reference.substr(0, reference.find('@'))) != asked.repository())
-      continue;
-    std::string digest = digest_of(reference);
-    if (digest == asked.digest) return digest;
-    if (first.empty()) first = digest;
-  }
-  return first;
-}
-
 runtime::Image to_image(const api::Image& image) {
   runtime::Image made{.id = image.id(),
                       .digest = "",
                       .bytes = image.size(),
                       .tags = {image.repo_tags().begin(), image.repo_tags().end()},
                       .is_pinned = image.pinned()};
-  if (image.repo_digests_size() > 0) made.digest = digest_of(image.repo_digests(0));
+  if (image.repo_digests_size() > 0) made.digest = runtime::digest_of(image.repo_digests(0));
   return made;
 }
 
@@ -108,7 +91,8 @@ HandlePtr CriRuntime::look(const types::ImageReference& image,
       [image](const api::ImageStatusResponse& answer) -> std::optional<runtime::Image> {
         if (!answer.has_image()) return std::nullopt;
         auto found = to_image(answer.image());
-        found.digest = digest_in(answer.image(), image);
+        const auto& digests = answer.image().repo_digests();
+        found.digest = runtime::digest_in({digests.begin(), digests.end()}, image);
         return found;
       },
       std::move(done));

@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/text.h"
+#include "runtime/words.h"
 
 namespace kip::cri {
 
@@ -37,15 +38,6 @@ bool is_of_the_connection(std::string_view words) {
       std::array{"failed to connect", "Socket closed", "Broken pipe", "Connection reset",
                  "recvmsg:", "sendmsg:", "GOAWAY", "Transport closed", "keepalive"},
       [&](std::string_view each) { return holds(words, each); });
-}
-
-// A repository "denied/not found" must not say what failed.
-std::string without_names(std::string words, const types::ImageReference& image) {
-  const std::string tagged = image.path + "/manifests/";
-  for (const auto& name : {image.full(), image.repository(), quoted(image.text, 1000),
-                           tagged + image.tag, tagged + image.digest, image.path + "/blobs/"})
-    replace_all(words, name, "");
-  return words;
 }
 
 Kind kind_by_words(const Refusal& refusal, std::string_view words) {
@@ -89,19 +81,13 @@ std::string without_padding(std::string text) {
   return text;
 }
 
-std::string for_urls(std::string base64) {
-  std::ranges::replace(base64, '+', '-');
-  std::ranges::replace(base64, '/', '_');
-  return base64;
-}
-
 // The longest first, so that none is cut by a shorter one within it.
 std::vector<std::string> forms(const registry::Credentials& shown) {
   std::vector<std::string> all;
   const auto add = [&](const std::string& secret) {
     if (secret.empty()) return;
     const auto coded = without_padding(to_base64(secret));
-    all.insert(all.end(), {secret, percent_encoded(secret), coded, for_urls(coded)});
+    all.insert(all.end(), {secret, percent_encoded(secret), coded, to_base64url(secret)});
   };
   add(shown.password);
   add(shown.identity_token);
@@ -131,7 +117,7 @@ runtime::Failure failure_of(const Refusal& refusal) {
 
 runtime::Failure failure_of(const Refusal& refusal, const types::ImageReference& image,
                             const registry::Credentials& shown) {
-  runtime::Failure failure{kind_of(refusal, without_names(refusal.message, image)),
+  runtime::Failure failure{kind_of(refusal, runtime::without_names(refusal.message, image)),
                            words_of(refusal)};
   for (const auto& secret : forms(shown)) replace_all(failure.message, secret, "***");
   failure.message = shortened(std::move(failure.message));

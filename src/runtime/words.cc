@@ -43,18 +43,11 @@ std::vector<std::string> forms(const registry::Credentials& shown) {
   return all;
 }
 
-// As Docker shortens it for people: "busybox" of docker.io/library/busybox.
-std::string familiar_name(const types::ImageReference& image) {
-  if (image.domain != "docker.io") return image.repository();
-  constexpr std::string_view official = "library/";
-  return image.path.starts_with(official) ? image.path.substr(official.size()) : image.path;
-}
-
 }  // namespace
 
 std::string without_names(std::string words, const types::ImageReference& image) {
   const std::string tagged = image.path + "/manifests/";
-  const auto familiar = " for " + familiar_name(image);
+  const auto familiar = " for " + image.familiar_name();
   for (const auto& name :
        {image.full(), image.repository(), quoted(image.text, 1000), tagged + image.tag,
         tagged + image.digest, image.path + "/blobs/", familiar + ":" + image.tag, familiar})

@@ -140,6 +140,12 @@ std::string ImageReference::full() const {
   return repository() + (tag.empty() ? "" : ":" + tag) + (digest.empty() ? "" : "@" + digest);
 }
 
+std::string ImageReference::familiar_name() const {
+  if (domain != "docker.io") return repository();
+  constexpr std::string_view official = "library/";
+  return path.starts_with(official) ? path.substr(official.size()) : path;
+}
+
 std::string repository_of(std::string_view reference) {
   const auto parsed = parse_image_reference(reference);
   return parsed ? parsed->repository() : "";

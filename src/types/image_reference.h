@@ -21,6 +21,8 @@ struct ImageReference {
 
   std::string repository() const { return domain + "/" + path; }
   std::string full() const;  // with the domain filled in; parses to the same image
+  // The repository as Docker shows it to people: "busybox" of docker.io/library/busybox.
+  std::string familiar_name() const;
 };
 
 Result<ImageReference> parse_image_reference(std::string_view text);
