@@ -109,12 +109,13 @@ format:
 	hack/install-deps lint
 	hack/lint --fix
 
-## bench: measure the service on the local cluster, beside its limits (45 minutes)
+## bench: measure service and agent on the local cluster, beside their limits (50 minutes)
 bench: build
 	hack/install-deps cluster image test
 	hack/build-tools >/dev/null
 	hack/build-tools --scale >/dev/null
 	hack/make-image
+	hack/make-image agent
 	hack/cluster up 2
 	hack/bench
 

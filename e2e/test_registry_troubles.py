@@ -7,7 +7,7 @@ from faults.certs import Authority
 from kip.images import as_setting, make_image, new_reference
 from kip.namespace import NAME
 from kip.registry import HOST, Proxy
-from kube.nodes import node_images
+from kube.nodes import ctr, node_images
 from kube.wait import wait_until
 
 SHORT_HOURS = "0.0025"  # 9 seconds
@@ -58,6 +58,21 @@ def test_a_registry_that_goes_away_freezes_what_is_and_then_is_followed_again(ns
     registry.trouble = None
     wait_until(lambda: {node_images(node).get(reference) for node in nodes} == {second}, poll=1,
                message="the new digest on every node")
+
+
+def test_a_container_that_ends_while_its_registry_is_away_is_told_to_have_its_image_on_disk(ns, nodes, registry):
+    """As after a node's reboot: the kubelet asks the registry before it starts the container again."""
+    _, reference = installed(ns, nodes, registry)
+    registry.trouble, registry.is_for_nodes = (0, {}), True
+    status = next(pod["status"] for pod in ns.pods() if pod["spec"]["nodeName"] == nodes[0])
+    container = next(c["containerID"] for c in status["containerStatuses"] if c["name"] == "one")
+    ctr(nodes[0], "task", "kill", "--signal", "SIGKILL", container.removeprefix("containerd://"))
+
+    line = ns.wait_for_log("on disk, registry unreachable")
+    assert nodes[0] in line
+    assert reference in node_images(nodes[0])
+    registry.trouble = None
+    ns.wait_until_ready(nodes)
 
 
 def test_a_registry_that_says_slow_down_is_left_alone_for_as_long_as_it_says(ns, nodes, registry):

@@ -97,13 +97,19 @@ def _put_manifest(registry, repository, tag, manifest):
     _request("PUT", registry, f"/v2/{repository}/manifests/{tag}", manifest, MANIFEST_TYPE).close()
 
 
-def add_tags(reference, tags):
-    """Gives the image of this reference further tags; returns the references."""
+def manifest_of(reference):
+    """What the open registry has of an image made here, as bytes."""
     registry, repository, tag = split(reference)
     request = urllib.request.Request(f"http://{registry}/v2/{repository}/manifests/{tag}",
                                      headers={"Accept": MANIFEST_TYPE})
     with urllib.request.urlopen(request, timeout=60) as answer:
-        manifest = answer.read()
+        return answer.read()
+
+
+def add_tags(reference, tags):
+    """Gives the image of this reference further tags; returns the references."""
+    registry, repository, _ = split(reference)
+    manifest = manifest_of(reference)
     for other in tags:
         _put_manifest(registry, repository, other, manifest)
     return [f"{registry}/{repository}:{other}" for other in tags]

@@ -59,7 +59,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if "Content-Length" not in headers:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for piece in [body] if isinstance(body, bytes) else body:
+                self.wfile.write(piece)
             return
         self.close_connection = True
 
@@ -102,7 +103,7 @@ class Registry:
             self.requests.append(asked)
 
     def answer(self, asked, headers):
-        """Status, headers and body."""
+        """Status, headers and body: bytes, or an iterable of them, with Content-Length among the headers."""
         raise NotImplementedError
 
     def for_manifests(self, is_of_service, since=0.0):
@@ -116,9 +117,9 @@ def by_method(requests):
 
 
 class Proxy(Registry):
-    """Before the cluster's open registry. While `trouble` is set, to (status, headers), it answers the service so; with
-    (0, {}) not at all."""
-    trouble = None
+    """Before the cluster's open registry. While `trouble` is set, to (status, headers), it answers the service so, and
+    with `is_for_nodes` them as well; with (0, {}) not at all."""
+    trouble, is_for_nodes = None, False
 
     def __init__(self, certificate=None):
         super().__init__(certificate=certificate)
@@ -130,21 +131,26 @@ class Proxy(Registry):
                 file.write("skip_verify = true\n")
 
     def answer(self, asked, headers):
-        if self.trouble and asked.is_of_service:
+        if self.trouble and (self.is_for_nodes or asked.is_of_service):
             status, more = self.trouble
             if not status:
                 raise ConnectionError("as told")
             return status, more, b""
-        upstream = http.client.HTTPConnection(REGISTRY, timeout=60)
+        with self.upstream(asked, headers) as (status, kept, answer):
+            return status, kept, answer.read()
+
+    @contextlib.contextmanager
+    def upstream(self, asked, headers):
+        """Status, headers and the answer to be read, of the registry behind."""
+        connection = http.client.HTTPConnection(REGISTRY, timeout=60)
         try:
-            upstream.request(asked.method, asked.path, headers={
+            connection.request(asked.method, asked.path, headers={
                 name: headers[name] for name in ("Accept", "Authorization", "Range", "User-Agent") if name in headers})
-            answer = upstream.getresponse()
-            kept = {name: value for name, value in answer.headers.items()
-                    if name.lower() not in ("connection", "date", "server", "transfer-encoding")}
-            return answer.status, kept, answer.read()
+            answer = connection.getresponse()
+            yield answer.status, {name: value for name, value in answer.headers.items() if name.lower() not in (
+                "connection", "date", "server", "transfer-encoding")}, answer
         finally:
-            upstream.close()
+            connection.close()
 
 
 class Tags(Registry):

@@ -12,11 +12,12 @@ from kube.shell import kubectl
 from kube.watch import Watch
 from service import ACCOUNT, DAEMONSET, DAEMONSETS, NAME, NAMESPACE, PODS
 
+IMAGE_ROOT = "build/image/context-service/image-root"  # of the checkout: what is in the image
 NOWHERE = {"bench.example/none": "true"}  # a DaemonSet for no node: what is measured is the service, not the kubelet
 
 
 def sizes(root):
-    files = os.path.join(root, "build/image/context/image-root")
+    files = os.path.join(root, IMAGE_ROOT)
     image = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(files) for name in names)
     return {"service": os.path.getsize(f"{files}/bin/{NAME}"), "sleep": os.path.getsize(f"{files}/bin/sleep"),
             "image": image}
@@ -64,7 +65,7 @@ class Root:
 
     def __init__(self, root, client, namespace=NAMESPACE, name=ACCOUNT):
         self.path = tempfile.mkdtemp(prefix="kip-bench.")
-        shutil.copytree(os.path.join(root, "build/image/context/image-root"), self.path, dirs_exist_ok=True)
+        shutil.copytree(os.path.join(root, IMAGE_ROOT), self.path, dirs_exist_ok=True)
         account = f"{self.path}/var/run/secrets/kubernetes.io/serviceaccount"
         os.makedirs(account)
         token = kubectl("-n", namespace, "create", "token", name)

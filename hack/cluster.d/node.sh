@@ -22,11 +22,16 @@ prepare_node() { # N
   make_disk "$1"
   make_cgroup "node$1"
   mkdir -p "$run"/{cni,containerd,kubelet}
-  containerd_config "$1" >"$run/containerd.toml"
   cni_config >"$run/cni/10-kip.conflist"
 }
 
-command_containerd() { CMD=(containerd -c "$(node_run "$1")/containerd.toml"); }
+command_containerd() { # N
+  local run
+  run=$(node_run "$1")
+  containerd_config "$1" >"$run/containerd.toml"
+  CMD=(containerd -c "$run/containerd.toml")
+}
+# KIP_CONTAINERD_CONFIG is more of it, for a containerd that is stopped and started with it.
 containerd_config() { # N
   local run restrict=false
   run=$(node_run "$1")
@@ -60,6 +65,7 @@ state = "$run/containerd"
   disable_tcp_service = true
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
+${KIP_CONTAINERD_CONFIG:-}
 K
 }
 
