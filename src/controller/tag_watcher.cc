@@ -100,11 +100,7 @@ void TagWatcher::update(const config::Settings& settings) {
   is_another_way = is_other(insecure_registries_, settings.insecure_registries) || is_another_way;
   is_another_way = is_other(ca_file_, settings.registry_ca_file) || is_another_way;
   images_ = with_a_tag(settings.images);
-  for (auto* tags : {&tags_, &news_})
-    std::erase_if(tags->states, [&](const auto& entry) {
-      return std::none_of(images_.begin(), images_.end(),
-                          [&](const auto& image) { return image.text == entry.first; });
-    });
+  tags_.keep_only(images_);
   const SteadyTime soon = scheduler_.now() + std::min(after_edit, interval_ / 4);
   const SteadyTime latest = scheduler_.now() + interval_;
   std::set<std::string> present;
@@ -140,13 +136,10 @@ void TagWatcher::nodes_disagree(const types::ImageReference& image) {
   if (is_started_) set_timer();
 }
 
-bool TagWatcher::is_known(const types::ImageReference& image) const {
-  return news_.states.contains(image.text);
-}
-
 bool TagWatcher::has_unasked(const std::string& domain) const {
-  return std::any_of(images_.begin(), images_.end(),
-                     [&](const auto& image) { return image.domain == domain && !is_known(image); });
+  return std::any_of(images_.begin(), images_.end(), [&](const auto& image) {
+    return image.domain == domain && !tags_.has(image);
+  });
 }
 
 bool TagWatcher::has_images(const std::string& domain) const {
@@ -191,7 +184,7 @@ void TagWatcher::begin_rounds() {
     registry.is_whole = !registry.rest_due || *registry.rest_due <= now;
     if (registry.is_whole) registry.rest_due.reset();
     for (const auto& image : images_)
-      if (image.domain == domain && (registry.is_whole || !is_known(image)))
+      if (image.domain == domain && (registry.is_whole || !tags_.has(image)))
         registry.left.push_back(image);
     const std::string begin_with = std::exchange(registry.first, "");
     const auto first = std::find_if(registry.left.begin(), registry.left.end(),
@@ -256,26 +249,14 @@ void TagWatcher::on_answer(const std::string& domain, const types::ImageReferenc
     put(registry.left.front(), kind, "", "not asked for, as " + failure.message);
 }
 
-// A digest is remembered as the last one that was known; a registry that asks us to wait says
-// nothing new.
 void TagWatcher::put(const types::ImageReference& image, Kind kind, std::string digest,
                      std::string trouble) {
   if (std::find(images_.begin(), images_.end(), image) == images_.end()) return;
-  core::TagState& state = news_.states[image.text];
-  if (kind == Kind::unasked) return;
-  if (kind == Kind::known) state.at = scheduler_.wall_now();
-  if (digest.empty()) digest = state.digest;
-  if (state.kind != kind || state.digest != digest) state.since = scheduler_.wall_now();
-  state.kind = kind;
-  state.digest = std::move(digest);
-  state.trouble = std::move(trouble);
+  tags_.put(image, kind, std::move(digest), std::move(trouble), scheduler_.wall_now());
 }
 
 void TagWatcher::publish() {
-  if (tags_.states == news_.states) return;
-  tags_.states = news_.states;
-  ++tags_.revision;
-  on_change_();
+  if (tags_.tell()) on_change_();
 }
 
 void TagWatcher::end_round(const std::string& domain) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "config/settings.h"
+#include "controller/known_tags.h"
 #include "controller/pull_secrets.h"
 #include "core/refresh.h"
 #include "kube/client.h"
@@ -33,7 +34,7 @@ class TagWatcher {
   // sooner, once in an interval, as a registry may tell now this, now that.
   void nodes_disagree(const types::ImageReference& image);
 
-  const core::Tags& tags() const { return tags_; }
+  const core::Tags& tags() const { return tags_.told(); }
 
  private:
   // One registry: asked for its images one after another, then left until it is due.
@@ -65,7 +66,6 @@ class TagWatcher {
   void publish_later();
   void set_timer();
   Duration with_jitter(Duration time);
-  bool is_known(const types::ImageReference& image) const;
   bool has_unasked(const std::string& domain) const;
   bool has_images(const std::string& domain) const;
 
@@ -80,7 +80,7 @@ class TagWatcher {
   PullSecrets pull_secrets_;
   registry::Keyring keyring_;                // while a round is under way
   std::map<std::string, Registry> domains_;  // by the reference's domain
-  core::Tags tags_, news_;                   // as last told; with what came since
+  KnownTags tags_;
   bool is_started_ = false;
   HandlePtr timer_, later_;
 };
