@@ -1,5 +1,5 @@
-"""A Docker Engine, the one of Debian, beside the nodes of the local cluster: it pulls, loads and lists, and runs no
-network of its own."""
+"""A Docker Engine, Debian's or Docker's own, beside the nodes of the local cluster: it pulls, loads and lists, and
+makes no network."""
 import contextlib
 import dataclasses
 import json
@@ -16,6 +16,10 @@ from kube.wait import wait_until
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # not the cluster's containerd, which is too new for it
 
 
+def program(name):
+    return shutil.which(name, path=PATH)
+
+
 @dataclasses.dataclass
 class Engine:
     """`socket` is in a folder of its own."""
@@ -23,7 +27,7 @@ class Engine:
     log: pathlib.Path
 
     def docker(self, *args, **options):
-        return run("/usr/bin/docker", "--host", f"unix://{self.socket}", *args, env={"PATH": PATH}, **options)
+        return run(program("docker"), "--host", f"unix://{self.socket}", *args, env={"PATH": PATH}, **options)
 
     def digests(self):
         """Reference → digest, of what was pulled by a tag."""
@@ -40,7 +44,7 @@ def docker_engine(*, insecure=()):
     config.write_text(json.dumps({"insecure-registries": [REGISTRY, PRIVATE_REGISTRY, *insecure]}))
     engine = Engine(folder / "run/docker.sock", folder / "log")
     with open(engine.log, "wb") as log, subprocess.Popen(
-            ["/usr/sbin/dockerd", f"--config-file={config}", f"--host=unix://{engine.socket}", "--bridge=none",
+            [program("dockerd"), f"--config-file={config}", f"--host=unix://{engine.socket}", "--bridge=none",
              "--iptables=false", "--ip6tables=false", "--storage-driver=vfs", f"--data-root={folder}/data",
              f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"],
             env={"PATH": PATH}, stdout=log, stderr=log) as daemon:
