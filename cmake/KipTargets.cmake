@@ -1,9 +1,13 @@
 # kip_library(NAME SOURCES... [LINK LIBS...])  a part of the service: src/<name>
 # kip_test(NAME SOURCES... [LINK LIBS...])     its GoogleTest program; ctest knows each test as <name>.<suite>.<test>
 #   WHOLE                                      … or the program as one test, named <name>
+#   THREADS                                    more than one thread runs in it: make test-sanitizers looks for races
 # kip_fuzz(NAME SOURCE [LINK LIBS...])         a fuzz target, and a ctest that replays its seed corpus
 find_package(GTest REQUIRED)
 include(GoogleTest)
+
+# What the thread sanitizer is for; all else runs on one thread.
+add_custom_target(tests_with_threads)
 
 function(kip_library name)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
@@ -12,17 +16,22 @@ function(kip_library name)
 endfunction()
 
 function(kip_test name)
-  cmake_parse_arguments(arg "WHOLE" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE;THREADS" "" "LINK" ${ARGN})
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock_main)
+  set(properties TIMEOUT 300)
+  if(arg_THREADS)
+    list(APPEND properties LABELS threads)
+    add_dependencies(tests_with_threads ${name})
+  endif()
   # The working directory is for testdata/.
   if(arg_WHOLE)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES ${properties})
   else()
     # Asked for its tests when ctest begins, and only if it is newer than the answer: a build does not wait for it.
     gtest_discover_tests(${name} TEST_PREFIX ${name}. WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} NO_PRETTY_VALUES
-      DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+      DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
   endif()
 endfunction()
 
