@@ -14,6 +14,7 @@
 #include "agent/credential_providers.h"
 #include "agent/fetch.h"
 #include "agent/find_runtime.h"
+#include "agent/image_listing.h"
 #include "agent/inputs.h"
 #include "agent/node_label.h"
 #include "agent/options.h"
@@ -73,7 +74,7 @@ class Run {
     finder_.start([this](Result<FoundRuntime> found) {
       if (found) {
         found_ = std::move(*found);
-        return ask_providers(0);
+        return list_images("before", [this] { ask_providers(0); });
       }
       log::error("cannot begin", {{"problem", found.error().message}});
       code_ = exit_missing;
@@ -108,8 +109,22 @@ class Run {
       for (const auto& result : results) failed += result.failure ? 1 : 0;
       write_report(results);
       code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
-      next_ = loop_.after(Duration::zero(), [this, results, failed] { pin(results, failed == 0); });
+      next_ = loop_.after(Duration::zero(), [this, results, failed] {
+        list_images("after", [this, results, failed] { pin(results, failed == 0); });
+      });
     });
+  }
+
+  void list_images(const char* stage, std::function<void()> then) {
+    if (!options_.debug) return then();
+    call_ =
+        log_images(*found_.runtime, options_.image_list_timeout, stage,
+                   [this, then = std::move(then)] {
+                     next_ = loop_.after(Duration::zero(), [this, then] {
+                       call_.reset();
+                       then();
+                     });
+                   });
   }
 
   void pin(const std::vector<ImageResult>& results, bool succeeded) {

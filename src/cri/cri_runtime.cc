@@ -53,9 +53,9 @@ struct CriRuntime::State {
   // A call whose answer is made of the runtime's, or which fails as that did.
   template <class T, class Request, class Response, class Make>
   HandlePtr ask(const Method<Request, Response>& method, const Request& request, Make make,
-                Answer<T> done) const {
+                Answer<T> done, Duration patience = answered_within) const {
     return channel->call(
-        method, request, {answered_within},
+        method, request, {patience},
         [make = std::move(make), done = std::move(done)](const Result<Response, Refusal>& answer) {
           if (!answer) return done(failure_of(answer.error()));
           done(T{make(*answer)});
@@ -98,7 +98,7 @@ HandlePtr CriRuntime::look(const types::ImageReference& image,
       std::move(done));
 }
 
-HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
+HandlePtr CriRuntime::list(Duration patience, Answer<std::vector<runtime::Image>> done) {
   return state_->ask<std::vector<runtime::Image>>(
       method::list_images, {},
       [](const api::ListImagesResponse& answer) {
@@ -106,7 +106,7 @@ HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
         for (const auto& image : answer.images()) all.push_back(to_image(image));
         return all;
       },
-      std::move(done));
+      std::move(done), patience);
 }
 
 HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,

@@ -30,7 +30,8 @@ class CriRuntime : public runtime::Runtime {
   [[nodiscard]] HandlePtr version(Answer<std::string> done) override;
   [[nodiscard]] HandlePtr look(const types::ImageReference& image,
                                Answer<std::optional<runtime::Image>> done) override;
-  [[nodiscard]] HandlePtr list(Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr list(Duration patience,
+                               Answer<std::vector<runtime::Image>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
                                Answer<Done> done) override;

@@ -9,6 +9,7 @@ namespace {
 
 using testing::FakeRuntime;
 using testing::reference;
+using namespace std::chrono_literals;
 using Kind = runtime::Failure::Kind;
 
 class CriRuntimeTest : public testing::CriTest {
@@ -69,11 +70,19 @@ TEST_F(CriRuntimeTest, ListsWhatTheNodeHas) {
   *response.add_images() = image("sha256:1");
   *response.add_images() = image("sha256:2");
   runtime_.on(method::list_images, FakeRuntime::answer(response));
-  const auto all = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(done); });
+  const auto all = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
   ASSERT_TRUE(all);
   ASSERT_EQ(all->size(), 2U);
   EXPECT_EQ((*all)[1].id, "sha256:2");
   EXPECT_EQ((*all)[1].digest, "sha256:bb");
+}
+
+TEST_F(CriRuntimeTest, AListHasItsTime) {
+  runtime_.on(method::list_images, {.never = true});
+  const auto answer =
+      wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(100ms, done); });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, Kind::timeout);
 }
 
 TEST_F(CriRuntimeTest, SaysWhereImagesAre) {
@@ -91,7 +100,7 @@ TEST_F(CriRuntimeTest, SaysWhereImagesAre) {
 
 TEST_F(CriRuntimeTest, ARuntimeThatIsGoneIsSaidToBe) {
   runtime_.stop();
-  const auto answer = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(done); });
+  const auto answer = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::runtime_gone);
 }

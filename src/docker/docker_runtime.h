@@ -20,7 +20,8 @@ class DockerRuntime : public runtime::Runtime {
   [[nodiscard]] HandlePtr version(Answer<std::string> done) override;
   [[nodiscard]] HandlePtr look(const types::ImageReference& image,
                                Answer<std::optional<runtime::Image>> done) override;
-  [[nodiscard]] HandlePtr list(Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr list(Duration patience,
+                               Answer<std::vector<runtime::Image>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
                                Answer<Done> done) override;
@@ -28,7 +29,7 @@ class DockerRuntime : public runtime::Runtime {
  private:
   // A question whose answer is JSON: what `read` makes of it, and its failure otherwise.
   template <class T, class Read>
-  HandlePtr ask(std::string target, Read read, Answer<T> done);
+  HandlePtr ask(std::string target, Duration patience, Read read, Answer<T> done);
 
   Loop& loop_;
   Engine engine_;

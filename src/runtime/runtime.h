@@ -49,8 +49,8 @@ class Runtime {
   // The image, or nothing: the node does not have it.
   [[nodiscard]] virtual HandlePtr look(const types::ImageReference& image,
                                        Answer<std::optional<Image>> done) = 0;
-  // All that the node has, each once.
-  [[nodiscard]] virtual HandlePtr list(Answer<std::vector<Image>> done) = 0;
+  // All that the node has, each once. It fails as `timeout` after `patience`.
+  [[nodiscard]] virtual HandlePtr list(Duration patience, Answer<std::vector<Image>> done) = 0;
   // Gets the image, or makes sure that the node has what its tag names now. `on_progress` comes
   // whenever the numbers are others, a few times a second at most. Destroying the handle cancels
   // the pull: the next one of the same image goes on where it ended, if the runtime can do that.

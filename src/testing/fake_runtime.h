@@ -44,8 +44,10 @@ class FakeRuntime : public runtime::Runtime {
       done(found == there.end() ? std::nullopt : std::optional(found->second));
     });
   }
-  HandlePtr list(Answer<std::vector<runtime::Image>> done) override {
-    return scheduler_.after({}, [this, done = std::move(done)] {
+  HandlePtr list(Duration patience, Answer<std::vector<runtime::Image>> done) override {
+    return scheduler_.after(answers ? Duration() : patience, [this, done = std::move(done)] {
+      if (!answers)
+        return done(runtime::Failure{runtime::Failure::Kind::timeout, "no answer in time"});
       std::vector<runtime::Image> all;
       for (const auto& [text, image] : there) all.push_back(image);
       done(all);
