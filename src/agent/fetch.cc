@@ -32,10 +32,11 @@ std::vector<PullPlan::Wanted> to_plan(const std::vector<WantedImage>& wanted) {
 }  // namespace
 
 Fetch::Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
-             std::vector<WantedImage> wanted, const PullLimits& limits)
+             std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard)
     : runtime_(runtime),
       scheduler_(scheduler),
       output_(output),
+      guard_(guard),
       wanted_(std::move(wanted)),
       begun_(scheduler.now()),
       plan_(to_plan(wanted_), limits, begun_),
@@ -71,12 +72,17 @@ void Fetch::begin(const PullPlan::Attempt& attempt) {
   pulling.attempt = attempt;
   pulling.begun = scheduler_.now();
   output_.on_attempt(shown(attempt));
-  // A runtime that never answers holds up nobody for ever.
-  pulling.deadline = scheduler_.after(attempt.patience + grace, [this, image] {
+  set_deadline(image);
+  if (state.id) return ask_guard(image);
+  look_before(image);
+}
+
+// A runtime that never answers holds up nobody for ever.
+void Fetch::set_deadline(std::size_t image) {
+  Pulling& pulling = pulling_.at(image);
+  pulling.deadline = scheduler_.after(pulling.attempt.patience + grace, [this, image] {
     on_failed(image, {Kind::timeout, "the container runtime does not answer"});
   });
-  if (state.id) return pull(image);
-  look_before(image);
 }
 
 void Fetch::look_before(std::size_t image) {
@@ -87,27 +93,44 @@ void Fetch::look_before(std::size_t image) {
           return on_failed(image, answer.error());
         const bool is_there = answer && *answer;
         images_[image].id = is_there ? (*answer)->id : "";
+        images_[image].digest = is_there ? (*answer)->digest : "";
         // A digest names one content for ever.
         if (is_there && !wanted_[image].reference.digest.empty()) return on_pulled(image, **answer);
-        pull(image);
+        ask_guard(image);
       });
+}
+
+void Fetch::ask_guard(std::size_t image) {
+  if (guard_ == nullptr) return pull(image);
+  Pulling& pulling = pulling_.at(image);
+  pulling.call = guard_->ask({image, wanted_[image].reference, credentials_of(pulling),
+                              images_[image].digest},
+                             [this, image](const DiskGuard::Verdict& verdict) {
+                               const HandlePtr ended = std::move(pulling_.at(image).call);
+                               if (verdict.refusal) return on_failed(image, *verdict.refusal);
+                               images_[image].to_download = verdict.to_download;
+                               set_deadline(image);  // the pull has all of its time
+                               pull(image);
+                             });
 }
 
 void Fetch::pull(std::size_t image) {
   Pulling& pulling = pulling_.at(image);
-  const auto& credentials = wanted_[image].credentials;
   Image& state = images_[image];
   state.downloaded += std::exchange(state.progress, {}).done;
   pulling.call = runtime_.pull(
-      {wanted_[image].reference,
-       credentials.empty() ? anonymous() : credentials[pulling.attempt.credential],
-       pulling.attempt.patience},
+      {wanted_[image].reference, credentials_of(pulling), pulling.attempt.patience},
       [this, image](runtime::Progress progress) { images_[image].progress = progress; },
       [this, image](const Result<Done, runtime::Failure>& answer) {
         const HandlePtr ended = std::move(pulling_.at(image).call);
         if (!answer) return on_failed(image, answer.error());
         look_after(image);
       });
+}
+
+const registry::Credentials& Fetch::credentials_of(const Pulling& pulling) const {
+  const auto& credentials = wanted_[pulling.attempt.image].credentials;
+  return credentials.empty() ? anonymous() : credentials[pulling.attempt.credential];
 }
 
 void Fetch::look_after(std::size_t image) {
@@ -124,6 +147,7 @@ void Fetch::look_after(std::size_t image) {
 
 void Fetch::on_failed(std::size_t image, runtime::Failure failure) {
   const Pulling pulling = std::move(pulling_.extract(image).mapped());
+  if (guard_ != nullptr) guard_->release(image, false);
   const SteadyTime now = scheduler_.now();
   const Attempt attempt = shown(pulling.attempt);
   output_.on_failed_attempt(attempt, failure, now - pulling.begun);
@@ -139,6 +163,7 @@ void Fetch::on_failed(std::size_t image, runtime::Failure failure) {
 
 void Fetch::on_pulled(std::size_t image, const std::optional<runtime::Image>& found) {
   const Pulling pulling = std::move(pulling_.extract(image).mapped());
+  if (guard_ != nullptr) guard_->release(image, true);
   plan_.on_pulled(image);
   ImageResult result = result_of(image);
   result.outcome = found->id == images_[image].id ? ImageResult::Outcome::up_to_date

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cri/blobs.h"
 #include "cri/failure.h"
 #include "cri/lease.h"
 #include "cri/methods.h"
@@ -116,15 +117,27 @@ HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progr
       std::move(pull), std::move(on_progress), std::move(done));
 }
 
-HandlePtr CriRuntime::filesystem(Answer<std::optional<ImageFilesystem>> done) {
-  return state_->ask<std::optional<ImageFilesystem>>(
+HandlePtr CriRuntime::store(Answer<std::optional<std::string>> done) {
+  return state_->ask<std::optional<std::string>>(
       method::image_fs_info, {},
-      [](const api::ImageFsInfoResponse& answer) -> std::optional<ImageFilesystem> {
+      [](const api::ImageFsInfoResponse& answer) -> std::optional<std::string> {
         if (answer.image_filesystems_size() == 0) return std::nullopt;
-        const auto& first = answer.image_filesystems(0);
-        return ImageFilesystem{first.fs_id().mountpoint(), first.used_bytes().value()};
+        return answer.image_filesystems(0).fs_id().mountpoint();
       },
       std::move(done));
+}
+
+HandlePtr CriRuntime::lacking(std::vector<std::string> layers,
+                              Answer<std::vector<std::string>> done) {
+  if (layers.empty())
+    return state_->scheduler.after({}, [done = std::move(done)] { done(std::vector<std::string>()); });
+  return std::make_unique<BlobsCall>(
+      *state_->channel, layers,
+      [layers, done = std::move(done)](const std::map<std::string, Blob>& there) {
+        auto lacking = layers;
+        std::erase_if(lacking, [&](const auto& layer) { return there.contains(layer); });
+        done(lacking);
+      });
 }
 
 }  // namespace kip::cri

@@ -107,6 +107,23 @@ HandlePtr DockerRuntime::list(Duration patience, Answer<std::vector<runtime::Ima
       std::move(done));
 }
 
+HandlePtr DockerRuntime::store(Answer<std::optional<std::string>> done) {
+  using Read = Result<std::optional<std::string>, runtime::Failure>;
+  return ask<std::optional<std::string>>(
+      "/info", answered_within,
+      [](const http::Response& answer) -> Read {
+        if (answer.status != 200) return failure_of(answer);
+        auto folder = string_at(parse_json(answer.body), "/DockerRootDir");
+        return folder.empty() ? std::nullopt : std::optional(std::move(folder));
+      },
+      std::move(done));
+}
+
+HandlePtr DockerRuntime::lacking(std::vector<std::string> layers,
+                                 Answer<std::vector<std::string>> done) {
+  return loop_.after({}, [layers = std::move(layers), done = std::move(done)] { done(layers); });
+}
+
 HandlePtr DockerRuntime::pull(runtime::Pull pull,
                               std::function<void(runtime::Progress)> on_progress,
                               Answer<Done> done) {

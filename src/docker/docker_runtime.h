@@ -22,6 +22,10 @@ class DockerRuntime : public runtime::Runtime {
                                Answer<std::optional<runtime::Image>> done) override;
   [[nodiscard]] HandlePtr list(Duration patience,
                                Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr store(Answer<std::optional<std::string>> done) override;
+  // All: the Engine knows layers by what they unpack to, and tells no other digest.
+  [[nodiscard]] HandlePtr lacking(std::vector<std::string> layers,
+                                  Answer<std::vector<std::string>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
                                Answer<Done> done) override;

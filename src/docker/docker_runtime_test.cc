@@ -112,6 +112,20 @@ TEST_F(DockerRuntimeTest, AllImagesAreListed) {
   EXPECT_EQ(list().error().kind, Kind::other);
 }
 
+TEST_F(DockerRuntimeTest, SaysWhereImagesAre) {
+  const auto store = [this] {
+    return wait<std::optional<std::string>>(
+        [&](auto done) { return of_->store(std::move(done)); });
+  };
+  answer(200, R"({"DockerRootDir":"/var/lib/docker"})");
+  EXPECT_EQ(*store(), "/var/lib/docker");
+  EXPECT_EQ(engine_->asked().back(), "GET /v1.41/info");
+  answer(200, "{}");
+  EXPECT_EQ(*store(), std::nullopt);
+  answer(500, R"({"message":"ill"})");
+  EXPECT_EQ(store().error().message, "ill");
+}
+
 TEST_F(DockerRuntimeTest, AListHasItsTime) {
   serve([](EnginePeer& peer, auto&) { peer.wait_until_closed(); });
   of_.emplace(loop_, engine_->socket());

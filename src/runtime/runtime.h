@@ -51,6 +51,13 @@ class Runtime {
                                        Answer<std::optional<Image>> done) = 0;
   // All that the node has, each once. It fails as `timeout` after `patience`.
   [[nodiscard]] virtual HandlePtr list(Duration patience, Answer<std::vector<Image>> done) = 0;
+  // The folder under which images are, as the node's own file system names it; nothing: the runtime
+  // does not tell.
+  [[nodiscard]] virtual HandlePtr store(Answer<std::optional<std::string>> done) = 0;
+  // Of these layers, by their digests in the manifest, those that a pull has to download. A runtime
+  // that does not tell: all.
+  [[nodiscard]] virtual HandlePtr lacking(std::vector<std::string> layers,
+                                          Answer<std::vector<std::string>> done) = 0;
   // Gets the image, or makes sure that the node has what its tag names now. `on_progress` comes
   // whenever the numbers are others, a few times a second at most. Destroying the handle cancels
   // the pull: the next one of the same image goes on where it ended, if the runtime can do that.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,8 @@ class FakeRuntime : public runtime::Runtime {
   std::map<std::string, std::string> wants_user;
   Duration pull_takes = std::chrono::seconds(1);
   bool answers = true;  // false: never
+  std::optional<std::string> store_folder = "/var/lib/fake";
+  std::set<std::string> layers;  // that the node has
   std::vector<Asked> pulls;
   std::size_t running = 0, most_running = 0;
 
@@ -51,6 +55,16 @@ class FakeRuntime : public runtime::Runtime {
       std::vector<runtime::Image> all;
       for (const auto& [text, image] : there) all.push_back(image);
       done(all);
+    });
+  }
+  HandlePtr store(Answer<std::optional<std::string>> done) override {
+    return scheduler_.after({}, [this, done = std::move(done)] { done(store_folder); });
+  }
+  HandlePtr lacking(std::vector<std::string> wanted,
+                    Answer<std::vector<std::string>> done) override {
+    return scheduler_.after({}, [this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+      std::erase_if(wanted, [this](const auto& layer) { return layers.contains(layer); });
+      done(wanted);
     });
   }
   HandlePtr pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
