@@ -67,7 +67,10 @@ void Fetch::go_on() {
 void Fetch::begin(const PullPlan::Attempt& attempt) {
   const std::size_t image = attempt.image;
   Image& state = images_[image];
-  if (plan_.images()[image].attempts == 1) state.begun = scheduler_.now();
+  if (plan_.images()[image].attempts == 1) {
+    state.begun = scheduler_.now();
+    state.begun_at = scheduler_.wall_now();
+  }
   Pulling& pulling = pulling_[image];
   pulling.attempt = attempt;
   pulling.begun = scheduler_.now();
@@ -119,11 +122,15 @@ void Fetch::pull(std::size_t image) {
   Image& state = images_[image];
   state.downloaded += std::exchange(state.progress, {}).done;
   pulling.call = runtime_.pull(
-      {wanted_[image].reference, credentials_of(pulling), pulling.attempt.patience},
+      {wanted_[image].reference, credentials_of(pulling), pulling.attempt.patience, state.begun_at},
       [this, image](runtime::Progress progress) { images_[image].progress = progress; },
-      [this, image](const Result<Done, runtime::Failure>& answer) {
+      [this, image](const Result<runtime::Pulled, runtime::Failure>& answer) {
         const HandlePtr ended = std::move(pulling_.at(image).call);
         if (!answer) return on_failed(image, answer.error());
+        if (answer->downloaded) {  // by all attempts
+          images_[image].downloaded = 0;
+          images_[image].progress = {*answer->downloaded, *answer->downloaded};
+        }
         look_after(image);
       });
 }

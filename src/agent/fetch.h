@@ -45,6 +45,7 @@ class Fetch {
   };
   struct Image {
     SteadyTime begun{};             // the first attempt
+    WallTime begun_at{};            // the same
     std::optional<std::string> id;  // before it; empty: the node did not have it
     std::string digest;             // the same
     std::uint64_t to_download = 0;  // bytes, by the manifest; 0: not known

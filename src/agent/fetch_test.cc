@@ -76,6 +76,15 @@ TEST_F(FetchTest, WhatIsNewIsDownloadedAndWhatIsThereIsUpToDate) {
   EXPECT_EQ(results[1].downloaded, 0U);
 }
 
+TEST_F(FetchTest, WhatTheRuntimeCountsAtTheEndIsOfAllAttempts) {
+  has("r.test/a:1", "one");
+  runtime.failures["r.test/a:1"] = {{Kind::network, "connection reset"}};
+  runtime.counted = 70;
+  EXPECT_EQ(fetch()[0].downloaded, 70U);
+  EXPECT_EQ(results[0].attempts, 2);
+  EXPECT_EQ(runtime.pulls.back().since, runtime.pulls.front().since);
+}
+
 TEST_F(FetchTest, ATagThatMovedIsDownloadedThoughAnImageOfThatNameIsThere) {
   has("r.test/a:1", "new");
   has("r.test/b:1", "b");

@@ -111,7 +111,7 @@ HandlePtr CriRuntime::list(Duration patience, Answer<std::vector<runtime::Image>
 }
 
 HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
-                           Answer<Done> done) {
+                           Answer<runtime::Pulled> done) {
   return std::make_unique<PullCall>(
       PullCall::Parts{state_->scheduler, *state_->channel, state_->leases, state_->progress},
       std::move(pull), std::move(on_progress), std::move(done));

@@ -34,7 +34,7 @@ class CriRuntime : public runtime::Runtime {
                                   Answer<std::vector<std::string>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
-                               Answer<Done> done) override;
+                               Answer<runtime::Pulled> done) override;
 
  private:
   struct State;

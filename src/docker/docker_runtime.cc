@@ -126,7 +126,7 @@ HandlePtr DockerRuntime::lacking(std::vector<std::string> layers,
 
 HandlePtr DockerRuntime::pull(runtime::Pull pull,
                               std::function<void(runtime::Progress)> on_progress,
-                              Answer<Done> done) {
+                              Answer<runtime::Pulled> done) {
   return std::make_unique<PullCall>(engine_, loop_, std::move(pull), std::move(on_progress),
                                     std::move(done));
 }

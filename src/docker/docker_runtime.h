@@ -28,7 +28,7 @@ class DockerRuntime : public runtime::Runtime {
                                   Answer<std::vector<std::string>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
-                               Answer<Done> done) override;
+                               Answer<runtime::Pulled> done) override;
 
  private:
   // A question whose answer is JSON: what `read` makes of it, and its failure otherwise.

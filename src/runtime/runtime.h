@@ -35,6 +35,13 @@ struct Pull {
   types::ImageReference image;
   registry::Credentials credentials = {};  // anonymous: none are shown
   Duration patience{};                     // it fails as `timeout` after this
+  WallTime since{};  // of the first attempt at it: what came after that counts as downloaded
+};
+
+struct Pulled {
+  // Bytes that came over the network since Pull::since. Nothing: the runtime does not tell, and what
+  // was told as progress is all that is known.
+  std::optional<std::uint64_t> downloaded = std::nullopt;
 };
 
 class Runtime {
@@ -62,7 +69,7 @@ class Runtime {
   // whenever the numbers are others, a few times a second at most. Destroying the handle cancels
   // the pull: the next one of the same image goes on where it ended, if the runtime can do that.
   [[nodiscard]] virtual HandlePtr pull(Pull pull, std::function<void(Progress)> on_progress,
-                                       Answer<Done> done) = 0;
+                                       Answer<Pulled> done) = 0;
 };
 
 }  // namespace kip::runtime

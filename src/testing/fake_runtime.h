@@ -22,6 +22,7 @@ class FakeRuntime : public runtime::Runtime {
   struct Asked {
     std::string image, username;
     Duration patience;
+    WallTime since;
   };
   // What the node has, by the reference's text.
   std::map<std::string, runtime::Image> there;
@@ -32,7 +33,8 @@ class FakeRuntime : public runtime::Runtime {
   // The user that an image wants.
   std::map<std::string, std::string> wants_user;
   Duration pull_takes = std::chrono::seconds(1);
-  bool answers = true;  // false: never
+  std::optional<std::uint64_t> counted;  // bytes that each pull tells of at its end
+  bool answers = true;                   // false: never
   std::optional<std::string> store_folder = "/var/lib/fake";
   std::set<std::string> layers;  // that the node has
   std::vector<Asked> pulls;
@@ -68,8 +70,8 @@ class FakeRuntime : public runtime::Runtime {
     });
   }
   HandlePtr pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
-                 Answer<Done> done) override {
-    pulls.push_back({pull.image.text, pull.credentials.username, pull.patience});
+                 Answer<runtime::Pulled> done) override {
+    pulls.push_back({pull.image.text, pull.credentials.username, pull.patience, pull.since});
     most_running = std::max(most_running, ++running);
     const Duration takes = answers ? std::min(pull_takes, pull.patience) : Duration::max() / 2;
     auto timer = scheduler_.after(
@@ -87,7 +89,7 @@ class FakeRuntime : public runtime::Runtime {
     HandlePtr timer;
   };
 
-  Result<Done, runtime::Failure> outcome(
+  Result<runtime::Pulled, runtime::Failure> outcome(
       const runtime::Pull& pull, Duration took,
       const std::function<void(runtime::Progress)>& on_progress) {
     using Kind = runtime::Failure::Kind;
@@ -107,7 +109,7 @@ class FakeRuntime : public runtime::Runtime {
     if (here == there.end() || here->second.id != found->second.id)
       on_progress({found->second.bytes, found->second.bytes});
     there[text] = found->second;
-    return Done{};
+    return runtime::Pulled{.downloaded = counted};
   }
 
   Scheduler& scheduler_;
