@@ -11,8 +11,7 @@ using namespace std::chrono_literals;
 using Kind = runtime::Failure::Kind;
 using State = PullPlan::Image::State;
 
-constexpr Duration progress_pace = 5s;
-constexpr std::size_t rate_samples = 4;  // of this pace: the rate is that of the last 15 s
+constexpr Duration rate_time = 15s;  // the rate is that of so long
 
 // Beyond an attempt's own end, for its answer to come.
 constexpr Duration grace = 2s;
@@ -227,23 +226,32 @@ TotalProgress Fetch::total() const {
   all.images = images_.size();
   for (const auto& image : images_) {
     all.ended += image.result ? 1 : 0;
-    all.done += image.progress.done;
-    all.total += image.progress.total;
+    const auto bytes = progress_of(image);
+    all.done += bytes.done;
+    all.total += bytes.total;
   }
+  for (const auto& [image, pulling] : pulling_)
+    all.under_way.push_back({wanted_[image].reference.text, progress_of(images_[image])});
   return all;
 }
 
+// The manifest tells of layers that the runtime has not begun.
+runtime::Progress Fetch::progress_of(const Image& image) {
+  if (image.result) return {image.progress.done, image.progress.done};
+  return {image.progress.done, std::max(image.progress.total, image.to_download)};
+}
+
 void Fetch::tell_progress() {
-  progress_timer_ = scheduler_.after(progress_pace, [this] {
+  progress_timer_ = scheduler_.after(output_.progress_pace(), [this] {
     const HandlePtr ended = std::move(progress_timer_);
     TotalProgress all = total();
     samples_.emplace_back(scheduler_.now(), all.done);
-    if (samples_.size() > rate_samples) samples_.pop_front();
+    while (samples_.back().first - samples_.front().first > rate_time) samples_.pop_front();
     const auto& [since, before] = samples_.front();
     const double seconds = std::chrono::duration<double>(scheduler_.now() - since).count();
     if (seconds > 0 && all.done > before)
       all.rate = static_cast<double>(all.done - before) / seconds;
-    if (!pulling_.empty() && all.total > 0) output_.on_progress(all);
+    if (!pulling_.empty()) output_.on_progress(all);
     tell_progress();
   });
 }

@@ -68,6 +68,7 @@ class Fetch {
   void tell_what_failed_for_good();
   void tell_progress();
   TotalProgress total() const;
+  static runtime::Progress progress_of(const Image& image);
   Attempt shown(const PullPlan::Attempt& attempt) const;
   ImageResult result_of(std::size_t image) const;
 

@@ -239,7 +239,14 @@ class Run {
   HandlePtr next_, call_;
 };
 
+bool is_terminal(int fd, const Environment& environment) {
+  const std::string kind = value_of(environment, "TERM");
+  return isatty(fd) == 1 && !kind.empty() && kind != "dumb";
+}
+
 std::unique_ptr<Output> output_of(Format format, const Environment& environment) {
+  if (format == Format::log && is_terminal(STDERR_FILENO, environment))
+    return make_terminal_output(STDERR_FILENO);
   if (format != Format::docker) return make_log_output();
   return make_docker_output(node_name(environment), [](const std::string& line) {
     std::fprintf(stdout, "%s\n", line.c_str());

@@ -33,6 +33,7 @@ class FakeRuntime : public runtime::Runtime {
   // The user that an image wants.
   std::map<std::string, std::string> wants_user;
   Duration pull_takes = std::chrono::seconds(1);
+  std::optional<runtime::Progress> progress_at_once;  // that a pull tells of as it begins
   std::optional<std::uint64_t> counted;  // bytes that each pull tells of at its end
   bool answers = true;                   // false: never
   std::optional<std::string> store_folder = "/var/lib/fake";
@@ -73,6 +74,8 @@ class FakeRuntime : public runtime::Runtime {
                  Answer<runtime::Pulled> done) override {
     pulls.push_back({pull.image.text, pull.credentials.username, pull.patience, pull.since});
     most_running = std::max(most_running, ++running);
+    if (progress_at_once)
+      early_ = scheduler_.after({}, [on_progress, bytes = *progress_at_once] { on_progress(bytes); });
     const Duration takes = answers ? std::min(pull_takes, pull.patience) : Duration::max() / 2;
     auto timer = scheduler_.after(
         takes, [this, takes, pull, on_progress = std::move(on_progress), done = std::move(done)] {
@@ -113,6 +116,7 @@ class FakeRuntime : public runtime::Runtime {
   }
 
   Scheduler& scheduler_;
+  HandlePtr early_;
 };
 
 }  // namespace kip::testing
