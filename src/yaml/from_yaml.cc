@@ -61,10 +61,7 @@ class Converter {
     if (depth > max_depth)
       return at(node.Mark(), "there are more than " + std::to_string(max_depth) +
                                  " lists and maps within each other");
-    // A long text that aliases repeat counts as long as it is.
-    values_ += 1 + (node.IsScalar() ? static_cast<int>(node.Scalar().size() / text_bytes) : 0);
-    if (values_ > max_values)
-      return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
+    if (auto error = count(node, 1 + (node.IsScalar() ? length(node.Scalar()) : 0))) return error;
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         into = node.Tag() == "?" ? plain(node.Scalar()) : json(node.Scalar());
@@ -81,6 +78,7 @@ class Converter {
         for (const auto& member : node) {
           if (!member.first.IsScalar()) return at(node.Mark(), "a key is not a text");
           const auto& key = member.first.Scalar();
+          if (auto error = count(node, length(key))) return error;
           const auto [place, is_new] = into.emplace(key, nullptr);
           if (!is_new)
             return at(member.first.Mark(),
@@ -95,6 +93,15 @@ class Converter {
   }
 
  private:
+  // A long text that aliases repeat counts as long as it is, a key as well.
+  static int length(const std::string& text) { return static_cast<int>(text.size() / text_bytes); }
+
+  std::optional<Error> count(const YAML::Node& node, int values) {
+    values_ += values;
+    if (values_ <= max_values) return std::nullopt;
+    return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
+  }
+
   int values_ = 0;
 };
 

@@ -71,6 +71,13 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
     for (int i = 0; i < 8; ++i) bomb += before;
     bomb += "]\n";
   }
+  std::string keys = "a: &a {" + std::string(2000, 'k') + ": x}\nb: &b [*a";
+  for (int i = 0; i < 19; ++i) keys += ", *a";
+  keys += "]\nc: &c [*b";
+  for (int i = 0; i < 19; ++i) keys += ", *b";
+  keys += "]\nd: [*c";
+  for (int i = 0; i < 19; ++i) keys += ", *c";
+  keys += "]\n";
   const struct {
     std::string text, part;
   } cases[] = {
@@ -91,6 +98,7 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
       {std::string(100, '[') + std::string(100, ']'), "more than 64 lists and maps"},
       {std::string(100'000, '['), ""},
       {bomb, "more than 20000 values"},
+      {keys, "more than 20000 values"},  // one long key, 8,000 times
   };
   for (const auto& each : cases) {
     SCOPED_TRACE(each.text.substr(0, 100));
