@@ -25,6 +25,7 @@ json deployment(const DeployOptions& options) {
                           {"image", options.image},
                           {"args", json::array({"aggregate-metrics"})},
                           {"ports", ports("containerPort")},
+                          {"readinessProbe", {{"httpGet", {{"path", "/healthz"}, {"port", "http"}}}}},
                           {"resources", resources("5m", "16Mi", "100m", "64Mi")},
                           {"securityContext", unprivileged(user)}};
   json found = namespaced(options, "apps/v1", "Deployment", metrics_name(options));
