@@ -10,6 +10,7 @@
 
 #include "agent/result.h"
 #include "registry/credentials.h"
+#include "runtime/progress.h"
 #include "types/image_reference.h"
 
 namespace kip::agent {

@@ -73,7 +73,7 @@ class LayersTest : public ClientTest {
     kip::testing::RegistryBehaviour other;
     other.manifest = manifest;
     const auto digest = other.digest_of_manifest();
-    const auto now = registry_.edit();
+    auto now = registry_.edit();
     now->manifest = R"({"schemaVersion":2,"manifests":[{"digest":")" + digest +
                     R"(","platform":{"os":"linux","architecture":"amd64"}}]})";
     now->trouble = [=](auto& peer, const auto& request) {

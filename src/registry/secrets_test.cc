@@ -5,15 +5,17 @@
 namespace kip::registry {
 namespace {
 
+using Secrets = std::vector<std::string>;
+
 TEST(Masked, TakesOutEveryFormThatASecretIsSentIn) {
   const Credentials shown{.username = "ann", .password = "p?ss>w/rd"};
   EXPECT_EQ(masked("a p?ss>w/rd b p%3Fss%3Ew%2Frd c cD9zcz53L3Jk d cD9zcz53L3Jk== e "
                    "YW5uOnA/c3M+dy9yZA== f YW5uOnA_c3M-dy9yZA",
                    shown),
             "a *** b *** c *** d ***== e ***== f ***");
-  EXPECT_EQ(masked("ann and t0k3n", {.username = "ann", .identity_token = "t0k3n"}), "ann and ***");
-  EXPECT_EQ(masked("t0k3n", {.registry_token = "t0k3n"}), "***");
-  EXPECT_EQ(masked("xabcdx", {"abcd", ""}), "x***x");
+  EXPECT_EQ(masked("ann and t0k3n", Credentials{.username = "ann", .identity_token = "t0k3n"}), "ann and ***");
+  EXPECT_EQ(masked("t0k3n", Credentials{.registry_token = "t0k3n"}), "***");
+  EXPECT_EQ(masked("xabcdx", Secrets{"abcd", ""}), "x***x");
 }
 
 TEST(Masked, AShortOneIsTakenOutWhereItStandsAlone) {
@@ -24,10 +26,10 @@ TEST(Masked, AShortOneIsTakenOutWhereItStandsAlone) {
 }
 
 TEST(Masked, AMaskInAWordDoesNotTellAShortOne) {
-  EXPECT_EQ(masked("Bad Gateway 404", {"y", "4", "ate"}), "Bad Gateway 404");
+  EXPECT_EQ(masked("Bad Gateway 404", Secrets{"y", "4", "ate"}), "Bad Gateway 404");
 }
 
-TEST(Masked, ASecretThatIsPartOfTheMaskEnds) { EXPECT_EQ(masked("a ** b", {"*"}), "a ****** b"); }
+TEST(Masked, ASecretThatIsPartOfTheMaskEnds) { EXPECT_EQ(masked("a ** b", Secrets{"*"}), "a ****** b"); }
 
 TEST(Masked, WithoutSecretsNothingChanges) {
   EXPECT_EQ(masked("some words", Credentials{.username = "some"}), "some words");
