@@ -22,9 +22,10 @@ TotalProgress two_of_three() {
 TEST(Bars, HaveOneLineForEachImageAndOneForAll) {
   EXPECT_THAT(
       bars(two_of_three(), 80),
-      ElementsAre("r.test/a:1    [=============>             ] 15 MiB of 30 MiB",
-                  "r.test/b:1    [                           ] ...",
-                  "1 of 3 images [=============>             ] 30 MiB of 60 MiB, 3.0 MiB/s, 10s left"));
+      ElementsAre(
+          "r.test/a:1    [============>            ] 15 MiB of 30 MiB",
+          "r.test/b:1    [                         ] ...",
+          "1 of 3 images [============>            ] 30 MiB of 60 MiB, 3.0 MiB/s, 10s left"));
 }
 
 TEST(Bars, FitIntoEveryTerminal) {

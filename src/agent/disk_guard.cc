@@ -47,13 +47,15 @@ class DiskGuard::Asking : public Handle {
   }
 
   void ask_digest() {
-    call_ = of_.parts_.digests.resolve(
-        question_.image, credentials(), [this](Result<registry::Resolved, registry::Failure> answer) {
-          const HandlePtr ended = std::move(call_);
-          if (!answer) return go_unchecked(answer.error());
-          if (answer->digest.text() == question_.digest) return finish({});  // it is up to date
-          ask_layers();
-        });
+    call_ =
+        of_.parts_.digests.resolve(question_.image, credentials(),
+                                   [this](Result<registry::Resolved, registry::Failure> answer) {
+                                     const HandlePtr ended = std::move(call_);
+                                     if (!answer) return go_unchecked(answer.error());
+                                     if (answer->digest.text() == question_.digest)
+                                       return finish({});  // it is up to date
+                                     ask_layers();
+                                   });
   }
 
   void ask_layers() {

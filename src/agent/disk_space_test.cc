@@ -1,8 +1,8 @@
 #include "agent/disk_space.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "agent/byte_text.h"
 

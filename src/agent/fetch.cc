@@ -105,15 +105,15 @@ void Fetch::look_before(std::size_t image) {
 void Fetch::ask_guard(std::size_t image) {
   if (guard_ == nullptr) return pull(image);
   Pulling& pulling = pulling_.at(image);
-  pulling.call = guard_->ask({image, wanted_[image].reference, credentials_of(pulling),
-                              images_[image].digest},
-                             [this, image](const DiskGuard::Verdict& verdict) {
-                               const HandlePtr ended = std::move(pulling_.at(image).call);
-                               if (verdict.refusal) return on_failed(image, *verdict.refusal);
-                               images_[image].to_download = verdict.to_download;
-                               set_deadline(image);  // the pull has all of its time
-                               pull(image);
-                             });
+  pulling.call =
+      guard_->ask({image, wanted_[image].reference, credentials_of(pulling), images_[image].digest},
+                  [this, image](const DiskGuard::Verdict& verdict) {
+                    const HandlePtr ended = std::move(pulling_.at(image).call);
+                    if (verdict.refusal) return on_failed(image, *verdict.refusal);
+                    images_[image].to_download = verdict.to_download;
+                    set_deadline(image);  // the pull has all of its time
+                    pull(image);
+                  });
 }
 
 void Fetch::pull(std::size_t image) {

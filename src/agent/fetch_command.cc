@@ -51,8 +51,7 @@ std::string new_uuid() {
 // How registries are reached for the sizes of layers: the variables are the service's. Soon, or not
 // at all.
 Result<registry::Client::Options> registry_options(const Environment& environment) {
-  auto insecure =
-      registry::InsecureRegistries::parse(value_of(environment, "INSECURE_REGISTRIES"));
+  auto insecure = registry::InsecureRegistries::parse(value_of(environment, "INSECURE_REGISTRIES"));
   if (!insecure) return insecure.error();
   auto proxies = registry::ProxyRules::from(environment);
   if (!proxies) return proxies.error();
@@ -128,9 +127,10 @@ class Run {
           if (filesystem_of(folder))
             guard_disk(folder);
           else
-            log::info("pulling without a look at the disk: the one for images cannot be seen from "
-                      "here",
-                      {{"store", store && *store ? **store : "not known"}});
+            log::info(
+                "pulling without a look at the disk: the one for images cannot be seen from "
+                "here",
+                {{"store", store && *store ? **store : "not known"}});
           next_ = loop_.after(Duration::zero(), [this] {
             call_.reset();
             fetch();
@@ -165,14 +165,13 @@ class Run {
 
   void list_images(const char* stage, std::function<void()> then) {
     if (!options_.debug) return then();
-    call_ =
-        log_images(*found_.runtime, options_.image_list_timeout, stage,
-                   [this, then = std::move(then)] {
-                     next_ = loop_.after(Duration::zero(), [this, then] {
-                       call_.reset();
-                       then();
-                     });
-                   });
+    call_ = log_images(*found_.runtime, options_.image_list_timeout, stage,
+                       [this, then = std::move(then)] {
+                         next_ = loop_.after(Duration::zero(), [this, then] {
+                           call_.reset();
+                           then();
+                         });
+                       });
   }
 
   void pin(const std::vector<ImageResult>& results, bool succeeded) {

@@ -31,8 +31,8 @@ struct ImageProgress {
 // Of all pulls that are under way or done.
 struct TotalProgress {
   std::size_t images = 0, ended = 0;
-  std::uint64_t done = 0, total = 0;           // bytes, as far as they are known
-  double rate = 0;                             // bytes a second, of the last seconds; 0: not known
+  std::uint64_t done = 0, total = 0;  // bytes, as far as they are known
+  double rate = 0;                    // bytes a second, of the last seconds; 0: not known
   std::vector<ImageProgress> under_way = {};
 
   // At this rate, for what is known. Nothing: not known.

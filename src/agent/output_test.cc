@@ -83,7 +83,7 @@ TEST(LogOutput, TellsHowFarEachImageAndAllAre) {
   const std::string text = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(text, ::testing::HasSubstr(
                         R"(msg="downloading image" image=r.test/a:1 done=25% bytes=10 total=40)"));
-  EXPECT_THAT(text, ::testing::HasSubstr(R"(msg=downloading images=1/3 done=50% bytes=50 )"
+  EXPECT_THAT(text, ::testing::HasSubstr(R"(msg="downloading" images=1/3 done=50% bytes=50 )"
                                          R"(total=100 bytesPerSecond=5 left=10s)"));
   EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("r.test/b:1")));
 }

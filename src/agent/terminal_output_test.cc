@@ -1,8 +1,7 @@
 #include <cstdlib>
 
-#include <gmock/gmock.h>
-
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>

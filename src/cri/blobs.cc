@@ -14,9 +14,10 @@ constexpr Duration answered_within = std::chrono::seconds{2};
 
 Blob to_blob(const content::Info& info) {
   const auto& created = info.created_at();
-  return {static_cast<std::uint64_t>(std::max<std::int64_t>(info.size(), 0)),
-          WallTime{std::chrono::duration_cast<Duration>(std::chrono::seconds(created.seconds()) +
-                                                        std::chrono::nanoseconds(created.nanos()))}};
+  return {
+      static_cast<std::uint64_t>(std::max<std::int64_t>(info.size(), 0)),
+      WallTime{std::chrono::duration_cast<Duration>(std::chrono::seconds(created.seconds()) +
+                                                    std::chrono::nanoseconds(created.nanos()))}};
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ class BlobsCall : public Handle {
   // `there` by digest. A runtime that is not containerd has none, and is asked for one only.
   using Done = std::function<void(const std::map<std::string, Blob>& there)>;
 
-  // At least one digest. `done` is called once, from the loop and never from inside this call; it may destroy this.
+  // At least one digest. `done` is called once, from the loop and never from inside this call; it
+  // may destroy this.
   BlobsCall(Channel& channel, std::vector<std::string> digests, Done done);
 
  private:

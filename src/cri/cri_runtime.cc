@@ -130,7 +130,8 @@ HandlePtr CriRuntime::store(Answer<std::optional<std::string>> done) {
 HandlePtr CriRuntime::lacking(std::vector<std::string> layers,
                               Answer<std::vector<std::string>> done) {
   if (layers.empty())
-    return state_->scheduler.after({}, [done = std::move(done)] { done(std::vector<std::string>()); });
+    return state_->scheduler.after({},
+                                   [done = std::move(done)] { done(std::vector<std::string>()); });
   return std::make_unique<BlobsCall>(
       *state_->channel, layers,
       [layers, done = std::move(done)](const std::map<std::string, Blob>& there) {

@@ -70,7 +70,8 @@ TEST_F(CriRuntimeTest, ListsWhatTheNodeHas) {
   *response.add_images() = image("sha256:1");
   *response.add_images() = image("sha256:2");
   runtime_.on(method::list_images, FakeRuntime::answer(response));
-  const auto all = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
+  const auto all =
+      wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
   ASSERT_TRUE(all);
   ASSERT_EQ(all->size(), 2U);
   EXPECT_EQ((*all)[1].id, "sha256:2");
@@ -90,15 +91,15 @@ TEST_F(CriRuntimeTest, SaysWhereImagesAre) {
   auto& usage = *response.add_image_filesystems();
   usage.mutable_fs_id()->set_mountpoint("/var/lib/containerd");
   runtime_.on(method::image_fs_info, FakeRuntime::answer(response));
-  const auto found =
-      wait<std::optional<std::string>>([&](auto done) { return of_.store(done); });
+  const auto found = wait<std::optional<std::string>>([&](auto done) { return of_.store(done); });
   ASSERT_TRUE(found);
   EXPECT_EQ(*found, "/var/lib/containerd");
 }
 
 TEST_F(CriRuntimeTest, LayersThatContainerdHasAreNotLacking) {
   runtime_.on(method::blob_info, [](const content::InfoRequest& request) {
-    if (request.digest() != "sha256:there") return FakeRuntime::refuse(Code::not_found, "not found");
+    if (request.digest() != "sha256:there")
+      return FakeRuntime::refuse(Code::not_found, "not found");
     content::InfoResponse response;
     response.mutable_info()->set_digest(request.digest());
     return FakeRuntime::answer(response);
@@ -119,7 +120,8 @@ TEST_F(CriRuntimeTest, ARuntimeThatIsNotContainerdLacksAllAsFarAsItTells) {
 
 TEST_F(CriRuntimeTest, ARuntimeThatIsGoneIsSaidToBe) {
   runtime_.stop();
-  const auto answer = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
+  const auto answer =
+      wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::runtime_gone);
 }

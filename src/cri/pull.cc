@@ -101,13 +101,15 @@ void PullCall::count() {
 }
 
 void PullCall::sum(const std::vector<std::string>& digests) {
-  call_ = std::make_unique<BlobsCall>(
-      parts_.channel, digests, [this, digests](const std::map<std::string, Blob>& there) {
-        if (there.size() < digests.size()) return end(runtime::Pulled{});  // not all are told of
-        std::uint64_t bytes = 0;
-        for (const auto& [digest, blob] : there) bytes += blob.came >= pull_.since ? blob.bytes : 0;
-        end(runtime::Pulled{.downloaded = bytes});
-      });
+  call_ = std::make_unique<BlobsCall>(parts_.channel, digests,
+                                      [this, digests](const std::map<std::string, Blob>& there) {
+                                        if (there.size() < digests.size())
+                                          return end(runtime::Pulled{});  // not all are told of
+                                        std::uint64_t bytes = 0;
+                                        for (const auto& [digest, blob] : there)
+                                          bytes += blob.came >= pull_.since ? blob.bytes : 0;
+                                        end(runtime::Pulled{.downloaded = bytes});
+                                      });
 }
 
 void PullCall::end(const Result<runtime::Pulled, runtime::Failure>& result) {

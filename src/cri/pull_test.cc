@@ -42,7 +42,8 @@ class PullTest : public testing::CriTest {
   HandlePtr begin(std::optional<Pulled>& into, Duration patience = 10s,
                   const registry::Credentials& shown = {}) {
     return of_.pull(
-        {image_, shown, patience, since_}, [this](runtime::Progress now) { progress_.push_back(now); },
+        {image_, shown, patience, since_},
+        [this](runtime::Progress now) { progress_.push_back(now); },
         [&into](const Pulled& answer) { into.emplace(answer); });
   }
   Pulled pull(Duration patience = 10s, const registry::Credentials& shown = {}) {

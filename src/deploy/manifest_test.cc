@@ -106,7 +106,7 @@ TEST(Manifest, PinsAreThoseOfTheInstance) {
 
 TEST(Manifest, TheAggregatorIsAskedWhetherItIsReady) {
   const auto deployment = find(objects_of({"--collect-metrics", "n"}), "Deployment n-metrics");
-  EXPECT_EQ(at(deployment, "/spec/template/spec/containers/0/readinessProbe/httpGet"),
+  EXPECT_EQ(at(container(deployment, "/spec/template/spec/containers"), "/readinessProbe/httpGet"),
             (json{{"path", "/healthz"}, {"port", "http"}}));
 }
 

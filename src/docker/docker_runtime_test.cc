@@ -114,8 +114,7 @@ TEST_F(DockerRuntimeTest, AllImagesAreListed) {
 
 TEST_F(DockerRuntimeTest, SaysWhereImagesAre) {
   const auto store = [this] {
-    return wait<std::optional<std::string>>(
-        [&](auto done) { return of_->store(std::move(done)); });
+    return wait<std::optional<std::string>>([&](auto done) { return of_->store(std::move(done)); });
   };
   answer(200, R"({"DockerRootDir":"/var/lib/docker"})");
   EXPECT_EQ(*store(), "/var/lib/docker");

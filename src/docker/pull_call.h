@@ -29,7 +29,8 @@ class PullCall : public Handle {
  private:
   void tell_progress();
   void on_end(const Result<http::Response, runtime::Failure>& answer);
-  Result<runtime::Pulled, runtime::Failure> outcome(const Result<http::Response, runtime::Failure>& answer);
+  Result<runtime::Pulled, runtime::Failure> outcome(
+      const Result<http::Response, runtime::Failure>& answer);
 
   Scheduler& scheduler_;
   const runtime::Pull pull_;

@@ -64,10 +64,10 @@ HandlePtr Client::layers(const types::ImageReference& image, std::vector<Credent
   if (!server)
     return no_server<std::vector<Layer>>(state_->network.scheduler, image, server.error(),
                                          std::move(done));
-  return std::make_unique<LayersCall>(
-      state_->network, state_->authorizer, state_->queue_of(*server), image,
-      Repository{*server, image.path, image.full()}, std::move(credentials), platform,
-      std::move(done));
+  return std::make_unique<LayersCall>(state_->network, state_->authorizer,
+                                      state_->queue_of(*server), image,
+                                      Repository{*server, image.path, image.full()},
+                                      std::move(credentials), platform, std::move(done));
 }
 
 HandlePtr Client::fetch_blob(const types::ImageReference& image,

@@ -1,6 +1,6 @@
-// Registries of the OCI distribution API: which digest a tag has, which layers an image, and blobs. Of each registry one
-// request is under way at a time, and none while it limits us; tokens are kept until they expire.
-// Nothing is tried again: when to ask next is the caller's. Belongs to the loop.
+// Registries of the OCI distribution API: which digest a tag has, which layers an image, and blobs.
+// Of each registry one request is under way at a time, and none while it limits us; tokens are kept
+// until they expire. Nothing is tried again: when to ask next is the caller's. Belongs to the loop.
 #pragma once
 
 #include <functional>

@@ -31,8 +31,8 @@ struct Layer {
 
 // What one document says.
 struct ManifestContent {
-  std::string manifest = {};         // of an index: the digest of the platform's; "" else
-  std::vector<Layer> layers = {};    // of a manifest, each once
+  std::string manifest = {};       // of an index: the digest of the platform's; "" else
+  std::vector<Layer> layers = {};  // of a manifest, each once
   bool operator==(const ManifestContent&) const = default;
 };
 

@@ -50,9 +50,10 @@ TEST(ManifestContent, AnIndexNamesTheManifestOfThePlatform) {
 }
 
 TEST(ManifestContent, WhatIsNoneIsAnError) {
-  for (const auto& text : {std::string("no JSON"), std::string("{}"), std::string("[]"),
-                           manifest_of(layer(a, "-1", "x")), manifest_of(layer("sha256:x", "1", "x")),
-                           std::string(R"({"manifests":[{"digest":"x"}]})")})
+  for (const auto& text :
+       {std::string("no JSON"), std::string("{}"), std::string("[]"),
+        manifest_of(layer(a, "-1", "x")), manifest_of(layer("sha256:x", "1", "x")),
+        std::string(R"({"manifests":[{"digest":"x"}]})")})
     EXPECT_FALSE(read_manifest_content(text, amd64)) << text;
 }
 

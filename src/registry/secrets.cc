@@ -21,8 +21,8 @@ bool is_of_a_word(const std::string& text, std::size_t at) {
 
 void take_out(std::string& text, const std::string& secret) {
   for (auto at = text.find(secret); at != std::string::npos;) {
-    const bool is_within = (at > 0 && is_of_a_word(text, at - 1)) ||
-                           is_of_a_word(text, at + secret.size());
+    const bool is_within =
+        (at > 0 && is_of_a_word(text, at - 1)) || is_of_a_word(text, at + secret.size());
     if (secret.size() < shortest_within_words && is_within) {
       at = text.find(secret, at + 1);
       continue;
@@ -46,8 +46,7 @@ std::string masked(std::string text, const std::vector<std::string>& secrets) {
       forms.insert(forms.end(), {secret, percent_encoded(secret),
                                  without_padding(to_base64(secret)), to_base64url(secret)});
   // The longest first, so that none is cut by a shorter one within it.
-  std::ranges::stable_sort(forms,
-                           [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::ranges::stable_sort(forms, [](const auto& a, const auto& b) { return a.size() > b.size(); });
   for (const auto& form : forms) take_out(text, form);
   return text;
 }

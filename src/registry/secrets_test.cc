@@ -13,7 +13,8 @@ TEST(Masked, TakesOutEveryFormThatASecretIsSentIn) {
                    "YW5uOnA/c3M+dy9yZA== f YW5uOnA_c3M-dy9yZA",
                    shown),
             "a *** b *** c *** d ***== e ***== f ***");
-  EXPECT_EQ(masked("ann and t0k3n", Credentials{.username = "ann", .identity_token = "t0k3n"}), "ann and ***");
+  EXPECT_EQ(masked("ann and t0k3n", Credentials{.username = "ann", .identity_token = "t0k3n"}),
+            "ann and ***");
   EXPECT_EQ(masked("t0k3n", Credentials{.registry_token = "t0k3n"}), "***");
   EXPECT_EQ(masked("xabcdx", Secrets{"abcd", ""}), "x***x");
 }
@@ -29,7 +30,9 @@ TEST(Masked, AMaskInAWordDoesNotTellAShortOne) {
   EXPECT_EQ(masked("Bad Gateway 404", Secrets{"y", "4", "ate"}), "Bad Gateway 404");
 }
 
-TEST(Masked, ASecretThatIsPartOfTheMaskEnds) { EXPECT_EQ(masked("a ** b", Secrets{"*"}), "a ****** b"); }
+TEST(Masked, ASecretThatIsPartOfTheMaskEnds) {
+  EXPECT_EQ(masked("a ** b", Secrets{"*"}), "a ****** b");
+}
 
 TEST(Masked, WithoutSecretsNothingChanges) {
   EXPECT_EQ(masked("some words", Credentials{.username = "some"}), "some words");

@@ -39,8 +39,8 @@ struct Pull {
 };
 
 struct Pulled {
-  // Bytes that came over the network since Pull::since. Nothing: the runtime does not tell, and what
-  // was told as progress is all that is known.
+  // Bytes that came over the network since Pull::since. Nothing: the runtime does not tell, and
+  // what was told as progress is all that is known.
   std::optional<std::uint64_t> downloaded = std::nullopt;
 };
 

@@ -34,8 +34,8 @@ class FakeRuntime : public runtime::Runtime {
   std::map<std::string, std::string> wants_user;
   Duration pull_takes = std::chrono::seconds(1);
   std::optional<runtime::Progress> progress_at_once;  // that a pull tells of as it begins
-  std::optional<std::uint64_t> counted;  // bytes that each pull tells of at its end
-  bool answers = true;                   // false: never
+  std::optional<std::uint64_t> counted;               // bytes that each pull tells of at its end
+  bool answers = true;                                // false: never
   std::optional<std::string> store_folder = "/var/lib/fake";
   std::set<std::string> layers;  // that the node has
   std::vector<Asked> pulls;
@@ -65,17 +65,19 @@ class FakeRuntime : public runtime::Runtime {
   }
   HandlePtr lacking(std::vector<std::string> wanted,
                     Answer<std::vector<std::string>> done) override {
-    return scheduler_.after({}, [this, wanted = std::move(wanted), done = std::move(done)]() mutable {
-      std::erase_if(wanted, [this](const auto& layer) { return layers.contains(layer); });
-      done(wanted);
-    });
+    return scheduler_.after(
+        {}, [this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+          std::erase_if(wanted, [this](const auto& layer) { return layers.contains(layer); });
+          done(wanted);
+        });
   }
   HandlePtr pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
                  Answer<runtime::Pulled> done) override {
     pulls.push_back({pull.image.text, pull.credentials.username, pull.patience, pull.since});
     most_running = std::max(most_running, ++running);
     if (progress_at_once)
-      early_ = scheduler_.after({}, [on_progress, bytes = *progress_at_once] { on_progress(bytes); });
+      early_ =
+          scheduler_.after({}, [on_progress, bytes = *progress_at_once] { on_progress(bytes); });
     const Duration takes = answers ? std::min(pull_takes, pull.patience) : Duration::max() / 2;
     auto timer = scheduler_.after(
         takes, [this, takes, pull, on_progress = std::move(on_progress), done = std::move(done)] {

@@ -71,7 +71,7 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
     for (int i = 0; i < 8; ++i) bomb += before;
     bomb += "]\n";
   }
-  std::string keys = "a: &a {" + std::string(2000, 'k') + ": x}\nb: &b [*a";
+  std::string keys = "a: &a {" + std::string(1000, 'k') + ": x}\nb: &b [*a";
   for (int i = 0; i < 19; ++i) keys += ", *a";
   keys += "]\nc: &c [*b";
   for (int i = 0; i < 19; ++i) keys += ", *b";
