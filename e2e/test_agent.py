@@ -67,13 +67,13 @@ def test_a_missing_image_fails_the_pod_and_the_others_are_there(lax_ns, nodes):
 
 def test_an_image_that_would_fill_the_disk_is_refused_before_it_is_pulled(lax_ns, nodes):
     large, there = new_reference("large"), new_reference("there")
-    make_image(large, size=2_000_000)
+    make_image(large, size=25_000_000)
     make_image(there)
     install(lax_ns, [there])
     reports(lax_ns, nodes)
     lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
 
-    # More of the disk is used than that; what is there needs no more.
+    # Four times the download is more than 1% of a disk of 8 GiB; what is there needs no more.
     install(lax_ns, [large, there], args=["--disk-limit=1", "--initial-pull-attempt-delay=100ms"],
             env=[("INSECURE_REGISTRIES", REGISTRY)])
     lax_ns.kubectl("delete", "pods", "-l", "app=prefetch", "--timeout=120s")

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <sstream>
 #include <string>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
@@ -105,6 +107,38 @@ class Converter {
   int values_ = 0;
 };
 
+// yaml-cpp makes documents without end of a bracket or comma that closes nothing ("]"), as it does
+// not go past it. Throws there.
+class EndCheck : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (last_ == mark.pos) throw YAML::ParserException(mark, "nothing begins so");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
+void check_that_it_ends(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  EndCheck check;
+  while (parser.HandleNextDocument(check)) {
+  }
+}
+
 }  // namespace
 
 Result<json> from_yaml(std::string_view text) {
@@ -112,7 +146,9 @@ Result<json> from_yaml(std::string_view text) {
   if (invalid != std::string_view::npos)
     return permanent("no text: byte " + std::to_string(invalid) + " is not part of it");
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
+    const std::string whole(text);
+    check_that_it_ends(whole);
+    const auto documents = YAML::LoadAll(whole);
     json found;
     int count = 0;
     for (const auto& document : documents) {

@@ -97,6 +97,9 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
       {"a: &x [*x]\n", "within each other"},
       {std::string(100, '[') + std::string(100, ']'), "more than 64 lists and maps"},
       {std::string(100'000, '['), ""},
+      {"]", "line 1: no YAML"},
+      {"a: 1\n}", "line 2: no YAML"},
+      {"a\n---\n, b", "line 3: no YAML"},
       {bomb, "more than 20000 values"},
       {keys, "more than 20000 values"},  // one long key, 8,000 times
   };
