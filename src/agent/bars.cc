@@ -38,7 +38,8 @@ std::string words(const TotalProgress& all) {
   std::string text = words(runtime::Progress{all.done, all.total});
   if (all.rate > 0)
     text += ", " + byte_text(static_cast<std::uint64_t>(std::llround(all.rate))) + "/s";
-  if (const auto left = all.left()) text += ", " + to_text(*left) + " left";
+  if (const auto left = all.left(); left && *left > Duration::zero())
+    text += ", " + to_text(*left) + " left";
   return text;
 }
 

@@ -6,6 +6,7 @@ namespace kip::agent {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 constexpr std::uint64_t mib = 1 << 20;
@@ -26,6 +27,12 @@ TEST(Bars, HaveOneLineForEachImageAndOneForAll) {
           "r.test/a:1    [============>            ] 15 MiB of 30 MiB",
           "r.test/b:1    [                         ] ...",
           "1 of 3 images [============>            ] 30 MiB of 60 MiB, 3.0 MiB/s, 10s left"));
+}
+
+TEST(Bars, WhatIsUnpackedHasNoTimeLeft) {
+  auto progress = two_of_three();
+  progress.done = progress.total;
+  EXPECT_THAT(bars(progress, 80).back(), EndsWith("60 MiB of 60 MiB, 3.0 MiB/s"));
 }
 
 TEST(Bars, FitIntoEveryTerminal) {
