@@ -70,6 +70,7 @@ class DiskGuard::Asking : public Handle {
 
   void ask_runtime(std::vector<registry::Layer> layers) {
     std::vector<std::string> digests;
+    digests.reserve(layers.size());
     for (const auto& layer : layers) digests.push_back(layer.digest);
     call_ = of_.parts_.runtime.lacking(
         std::move(digests),
