@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from kip.agent import ended, fetchers, install, manifests, reports
-from kip.images import PRIVATE_REGISTRY, make_image, new_reference
+from kip.agent import ended, fetchers, install, reports
+from kip.docs import Reader
+from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference
 from kube import client
 from kube.nodes import ctr, node_images
 from kube.wait import wait_until
@@ -24,11 +25,12 @@ def digest_in(report, place):
 def test_images_are_pulled_and_what_came_of_them_is_in_the_pod(lax_ns, nodes):
     references = [new_reference(f"fetched{i}") for i in range(20)]
     digests = [make_image(reference, size=100_000) for reference in references]
-    install(lax_ns, references)
+    install(lax_ns, references, args=["--debug"])
 
     for node, (code, report) in reports(lax_ns, nodes).items():
         assert code == 0, report
         assert (report["images"], report["failed"], report["downloaded"]) == (20, 0, 20)
+        assert 2_000_000 < report["bytes"] < 2_200_000, "small layers come and go between two polls"
         assert [digest_in(report, i) for i in range(20)] == digests
         there = node_images(node)
         assert [there.get(reference) for reference in references] == digests
@@ -36,6 +38,10 @@ def test_images_are_pulled_and_what_came_of_them_is_in_the_pod(lax_ns, nodes):
     log = lax_ns.kubectl("logs", "daemonset/prefetch", "-c", "prefetch")
     assert f'msg="image pulled successfully" image={references[0]} authNum=0' in log
     assert 'level=INFO source=' in log and 'msg="pulling images finished" images=20 failed=0' in log
+
+    present = [line for line in log.splitlines() if 'msg="image present in runtime"' in line]
+    assert not [line for line in present if references[0] in line and "stage=before" in line]
+    assert [line for line in present if references[0] in line and "stage=after" in line]
 
     lax_ns.kubectl("rollout", "restart", "daemonset", "prefetch")
     lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
@@ -57,6 +63,29 @@ def test_a_missing_image_fails_the_pod_and_the_others_are_there(lax_ns, nodes):
     assert "images.txt:3" in log, "the line that is no image is named"
     columns = lax_ns.kubectl("get", "pods", "-l", "app=prefetch", "--no-headers").split("\n")
     assert all("Init:" in line for line in columns if line), "the pod shows it"
+
+
+def test_an_image_that_would_fill_the_disk_is_refused_before_it_is_pulled(lax_ns, nodes):
+    large, there = new_reference("large"), new_reference("there")
+    make_image(large, size=25_000_000)
+    make_image(there)
+    install(lax_ns, [there])
+    reports(lax_ns, nodes)
+    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+
+    # Four times the download is more than 1% of a disk of 8 GiB; what is there needs no more.
+    install(lax_ns, [large, there], args=["--disk-limit=1", "--initial-pull-attempt-delay=100ms"],
+            env=[("INSECURE_REGISTRIES", REGISTRY)])
+    lax_ns.kubectl("delete", "pods", "-l", "app=prefetch", "--timeout=120s")
+
+    for node, (code, report) in reports(lax_ns, nodes).items():
+        assert code == 1
+        failure, = report["failures"]
+        assert (failure["image"], failure["kind"]) == (large, "no space")
+        assert "are left below 1% of the disk for images" in failure["message"]
+        # The pod has only the socket, and sees the disk of the node's containerd.
+        assert "for images (7.8 GiB" in failure["message"] or "KIP_NODE_DISK" in os.environ
+        assert report["bytes"] == 0 and large not in node_images(node)
 
 
 def test_a_private_image_is_pulled_with_the_secret_also_beside_a_wrong_one(lax_ns, nodes):
@@ -159,26 +188,21 @@ def pinned(node):
     return {line.split()[2] for line in lines}
 
 
-def test_pins_follow_the_list_and_are_released(lax_ns, nodes):
+def test_pins_follow_the_list_and_are_released(lax_ns, nodes, tmp_path):
     references = [new_reference(name) for name in ("stays", "leaves", "comes")]
     stays, leaves, comes = (make_image(reference) for reference in references)
-    install(lax_ns, references[:2], args=["--pin"])
-    reports(lax_ns, nodes)
-    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    install(lax_ns, references[:2], "--pin", name="my-images")
+    reports(lax_ns, nodes, "my-images")
+    lax_ns.kubectl("rollout", "status", "daemonset", "my-images", "--timeout=120s")
     for node in nodes:
         assert {stays, leaves} <= pinned(node)
 
-    install(lax_ns, [references[0], references[2]], args=["--pin"])
-    lax_ns.kubectl("rollout", "restart", "daemonset", "prefetch")
-    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    install(lax_ns, [references[0], references[2]], "--pin", name="my-images")
+    lax_ns.kubectl("rollout", "restart", "daemonset", "my-images")
+    lax_ns.kubectl("rollout", "status", "daemonset", "my-images", "--timeout=120s")
     for node in nodes:
         assert {stays, comes} <= pinned(node) and leaves not in pinned(node)
 
-    daemonset = next(found for found in manifests(lax_ns, "prefetch", "--no-node-labels")
-                     if found["kind"] == "DaemonSet")
-    daemonset["spec"]["template"]["spec"]["initContainers"][0]["args"] = [
-        "release", "--cri-socket=/tmp/cri/containerd.sock"]
-    lax_ns.apply(daemonset)
-    lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
+    Reader(lax_ns.name, tmp_path, references[0]).runs("docs/image-prefetcher.md", "Release pins")
     for node in nodes:
         assert not {stays, comes, leaves} & pinned(node)

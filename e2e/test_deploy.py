@@ -35,7 +35,7 @@ def printed(*args):
     (["{name}"], ALWAYS | OF_THE_CLUSTER),
     (["--collect-metrics", "{name}"], ALWAYS | OF_THE_CLUSTER | METRICS),
     (["-namespace={namespace}", "-secret", "s", "-collect-metrics=true", "--metrics-service-type=LoadBalancer",
-      "--image", "registry.example:5000/agent:1", "--parallelism", "8", "--best-effort", "{name}"],
+      "--image", "registry.example:5000/agent:1", "--parallelism", "8", "--best-effort", "--pin", "{name}"],
      ALWAYS | OF_THE_CLUSTER | METRICS),
     (["--no-node-labels", "{name}"], ALWAYS),
     (["--use-kubelet-image-credential-integration=GKE", "{name}"], ALWAYS | OF_THE_CLUSTER),

@@ -11,24 +11,26 @@ from kube.wait import wait_until
 SOCKETS = "/run/kip"  # of the local cluster: one folder for each node, by its name
 
 
-def manifests(ns, name, *flags, args=()):
-    """What `deploy` prints for a prefetcher, with the place of the local cluster's sockets. `args`: more for fetch."""
+def manifests(ns, name, *flags, args=(), env=()):
+    """What `deploy` prints for a prefetcher, with the place of the local cluster's sockets. `args`, `env` (name and
+    value): more for fetch."""
     text = run(BINARY, "deploy", "--namespace", ns.name, "--image",
                os.environ["KIP_E2E_AGENT_IMAGE"], *flags, name, env={"PATH": os.environ["PATH"]})
     objects = list(yaml.safe_load_all(text))
     spec = next(found for found in objects if found["kind"] == "DaemonSet")["spec"]["template"]["spec"]
     fetch = spec["initContainers"][0]
     fetch["args"] += args
+    fetch["env"] += [{"name": key, "value": value} for key, value in env]
     next(v for v in spec["volumes"] if v["name"] == "cri-socket-dir")["hostPath"]["path"] = SOCKETS
     next(m for m in fetch["volumeMounts"] if m["name"] == "cri-socket-dir")["subPathExpr"] = "$(NODE_NAME)"
     return objects
 
 
-def install(ns, images, *flags, args=(), name="prefetch", labels=False):
+def install(ns, images, *flags, args=(), env=(), name="prefetch", labels=False):
     flags = flags if labels else ("--no-node-labels", *flags)
     ns.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
               "data": {"images.txt": "# what the nodes are to have\n" + "\n".join(images) + "\n"}},
-             *manifests(ns, name, *flags, args=args))
+             *manifests(ns, name, *flags, args=args, env=env))
 
 
 def fetchers(ns, name="prefetch"):

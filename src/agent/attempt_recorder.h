@@ -26,6 +26,7 @@ class AttemptRecorder : public Output {
   void on_wait(const Attempt& attempt, Duration delay) override;
   void on_ended(const ImageResult& result, const Attempt* attempt) override;
   void on_progress(const TotalProgress& progress) override;
+  Duration progress_pace() const override { return output_.progress_pace(); }
   void on_all_ended(const std::vector<ImageResult>& results, Duration took) override;
 
   // One for each attempt, as they ended, and one for each image that was never tried.

@@ -11,8 +11,7 @@ using namespace std::chrono_literals;
 using Kind = runtime::Failure::Kind;
 using State = PullPlan::Image::State;
 
-constexpr Duration progress_pace = 5s;
-constexpr std::size_t rate_samples = 4;  // of this pace: the rate is that of the last 15 s
+constexpr Duration rate_time = 15s;  // the rate is that of so long
 
 // Beyond an attempt's own end, for its answer to come.
 constexpr Duration grace = 2s;
@@ -32,10 +31,11 @@ std::vector<PullPlan::Wanted> to_plan(const std::vector<WantedImage>& wanted) {
 }  // namespace
 
 Fetch::Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
-             std::vector<WantedImage> wanted, const PullLimits& limits)
+             std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard)
     : runtime_(runtime),
       scheduler_(scheduler),
       output_(output),
+      guard_(guard),
       wanted_(std::move(wanted)),
       begun_(scheduler.now()),
       plan_(to_plan(wanted_), limits, begun_),
@@ -66,17 +66,25 @@ void Fetch::go_on() {
 void Fetch::begin(const PullPlan::Attempt& attempt) {
   const std::size_t image = attempt.image;
   Image& state = images_[image];
-  if (plan_.images()[image].attempts == 1) state.begun = scheduler_.now();
+  if (plan_.images()[image].attempts == 1) {
+    state.begun = scheduler_.now();
+    state.begun_at = scheduler_.wall_now();
+  }
   Pulling& pulling = pulling_[image];
   pulling.attempt = attempt;
   pulling.begun = scheduler_.now();
   output_.on_attempt(shown(attempt));
-  // A runtime that never answers holds up nobody for ever.
-  pulling.deadline = scheduler_.after(attempt.patience + grace, [this, image] {
+  set_deadline(image);
+  if (state.id) return ask_guard(image);
+  look_before(image);
+}
+
+// A runtime that never answers holds up nobody for ever.
+void Fetch::set_deadline(std::size_t image) {
+  Pulling& pulling = pulling_.at(image);
+  pulling.deadline = scheduler_.after(pulling.attempt.patience + grace, [this, image] {
     on_failed(image, {Kind::timeout, "the container runtime does not answer"});
   });
-  if (state.id) return pull(image);
-  look_before(image);
 }
 
 void Fetch::look_before(std::size_t image) {
@@ -87,27 +95,48 @@ void Fetch::look_before(std::size_t image) {
           return on_failed(image, answer.error());
         const bool is_there = answer && *answer;
         images_[image].id = is_there ? (*answer)->id : "";
+        images_[image].digest = is_there ? (*answer)->digest : "";
         // A digest names one content for ever.
         if (is_there && !wanted_[image].reference.digest.empty()) return on_pulled(image, **answer);
-        pull(image);
+        ask_guard(image);
       });
+}
+
+void Fetch::ask_guard(std::size_t image) {
+  if (guard_ == nullptr) return pull(image);
+  Pulling& pulling = pulling_.at(image);
+  pulling.call =
+      guard_->ask({image, wanted_[image].reference, credentials_of(pulling), images_[image].digest},
+                  [this, image](const DiskGuard::Verdict& verdict) {
+                    const HandlePtr ended = std::move(pulling_.at(image).call);
+                    if (verdict.refusal) return on_failed(image, *verdict.refusal);
+                    images_[image].to_download = verdict.to_download;
+                    set_deadline(image);  // the pull has all of its time
+                    pull(image);
+                  });
 }
 
 void Fetch::pull(std::size_t image) {
   Pulling& pulling = pulling_.at(image);
-  const auto& credentials = wanted_[image].credentials;
   Image& state = images_[image];
   state.downloaded += std::exchange(state.progress, {}).done;
   pulling.call = runtime_.pull(
-      {wanted_[image].reference,
-       credentials.empty() ? anonymous() : credentials[pulling.attempt.credential],
-       pulling.attempt.patience},
+      {wanted_[image].reference, credentials_of(pulling), pulling.attempt.patience, state.begun_at},
       [this, image](runtime::Progress progress) { images_[image].progress = progress; },
-      [this, image](const Result<Done, runtime::Failure>& answer) {
+      [this, image](const Result<runtime::Pulled, runtime::Failure>& answer) {
         const HandlePtr ended = std::move(pulling_.at(image).call);
         if (!answer) return on_failed(image, answer.error());
+        if (answer->downloaded) {  // by all attempts
+          images_[image].downloaded = 0;
+          images_[image].progress = {*answer->downloaded, *answer->downloaded};
+        }
         look_after(image);
       });
+}
+
+const registry::Credentials& Fetch::credentials_of(const Pulling& pulling) const {
+  const auto& credentials = wanted_[pulling.attempt.image].credentials;
+  return credentials.empty() ? anonymous() : credentials[pulling.attempt.credential];
 }
 
 void Fetch::look_after(std::size_t image) {
@@ -124,6 +153,7 @@ void Fetch::look_after(std::size_t image) {
 
 void Fetch::on_failed(std::size_t image, runtime::Failure failure) {
   const Pulling pulling = std::move(pulling_.extract(image).mapped());
+  if (guard_ != nullptr) guard_->release(image, false);
   const SteadyTime now = scheduler_.now();
   const Attempt attempt = shown(pulling.attempt);
   output_.on_failed_attempt(attempt, failure, now - pulling.begun);
@@ -139,6 +169,7 @@ void Fetch::on_failed(std::size_t image, runtime::Failure failure) {
 
 void Fetch::on_pulled(std::size_t image, const std::optional<runtime::Image>& found) {
   const Pulling pulling = std::move(pulling_.extract(image).mapped());
+  if (guard_ != nullptr) guard_->release(image, true);
   plan_.on_pulled(image);
   ImageResult result = result_of(image);
   result.outcome = found->id == images_[image].id ? ImageResult::Outcome::up_to_date
@@ -195,23 +226,32 @@ TotalProgress Fetch::total() const {
   all.images = images_.size();
   for (const auto& image : images_) {
     all.ended += image.result ? 1 : 0;
-    all.done += image.progress.done;
-    all.total += image.progress.total;
+    const auto bytes = progress_of(image);
+    all.done += bytes.done;
+    all.total += bytes.total;
   }
+  for (const auto& [image, pulling] : pulling_)
+    all.under_way.push_back({wanted_[image].reference.text, progress_of(images_[image])});
   return all;
 }
 
+// The manifest tells of layers that the runtime has not begun.
+runtime::Progress Fetch::progress_of(const Image& image) {
+  if (image.result) return {image.progress.done, image.progress.done};
+  return {image.progress.done, std::max(image.progress.total, image.to_download)};
+}
+
 void Fetch::tell_progress() {
-  progress_timer_ = scheduler_.after(progress_pace, [this] {
+  progress_timer_ = scheduler_.after(output_.progress_pace(), [this] {
     const HandlePtr ended = std::move(progress_timer_);
     TotalProgress all = total();
     samples_.emplace_back(scheduler_.now(), all.done);
-    if (samples_.size() > rate_samples) samples_.pop_front();
+    while (samples_.back().first - samples_.front().first > rate_time) samples_.pop_front();
     const auto& [since, before] = samples_.front();
     const double seconds = std::chrono::duration<double>(scheduler_.now() - since).count();
     if (seconds > 0 && all.done > before)
       all.rate = static_cast<double>(all.done - before) / seconds;
-    if (!pulling_.empty() && all.total > 0) output_.on_progress(all);
+    if (!pulling_.empty()) output_.on_progress(all);
     tell_progress();
   });
 }

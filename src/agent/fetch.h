@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/disk_guard.h"
 #include "agent/output.h"
 #include "agent/pull_plan.h"
 #include "agent/result.h"
@@ -26,9 +27,9 @@ class Fetch {
  public:
   using OnEnd = std::function<void(const std::vector<ImageResult>&)>;
 
-  // All outlive it.
+  // All outlive it. `guard` may be null: then the disk is not looked at.
   Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
-        std::vector<WantedImage> wanted, const PullLimits& limits);
+        std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard = nullptr);
 
   // Call once. `done` comes once, with one result for each image, in their order.
   void start(OnEnd done);
@@ -44,7 +45,10 @@ class Fetch {
   };
   struct Image {
     SteadyTime begun{};             // the first attempt
+    WallTime begun_at{};            // the same
     std::optional<std::string> id;  // before it; empty: the node did not have it
+    std::string digest;             // the same
+    std::uint64_t to_download = 0;  // bytes, by the manifest; 0: not known
     runtime::Progress progress{};   // of the last attempt
     std::uint64_t downloaded = 0;   // by attempts before it
     std::optional<ImageResult> result = std::nullopt;
@@ -53,7 +57,10 @@ class Fetch {
   void go_on();
   void begin(const PullPlan::Attempt& attempt);
   void look_before(std::size_t image);
+  void ask_guard(std::size_t image);
   void pull(std::size_t image);
+  const registry::Credentials& credentials_of(const Pulling& pulling) const;
+  void set_deadline(std::size_t image);
   void look_after(std::size_t image);
   void on_failed(std::size_t image, runtime::Failure failure);
   void on_pulled(std::size_t image, const std::optional<runtime::Image>& found);
@@ -61,12 +68,14 @@ class Fetch {
   void tell_what_failed_for_good();
   void tell_progress();
   TotalProgress total() const;
+  static runtime::Progress progress_of(const Image& image);
   Attempt shown(const PullPlan::Attempt& attempt) const;
   ImageResult result_of(std::size_t image) const;
 
   runtime::Runtime& runtime_;
   Scheduler& scheduler_;
   Output& output_;
+  DiskGuard* const guard_;
   const std::vector<WantedImage> wanted_;
   const SteadyTime begun_;
   PullPlan plan_;

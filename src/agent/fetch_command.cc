@@ -12,8 +12,11 @@
 #include "agent/attempt_recorder.h"
 #include "agent/commands.h"
 #include "agent/credential_providers.h"
+#include "agent/disk_guard.h"
 #include "agent/fetch.h"
 #include "agent/find_runtime.h"
+#include "agent/image_disk.h"
+#include "agent/image_listing.h"
 #include "agent/inputs.h"
 #include "agent/node_label.h"
 #include "agent/options.h"
@@ -23,6 +26,7 @@
 #include "http/io_context.h"
 #include "kube/access/connect.h"
 #include "metrics/submitter.h"
+#include "registry/client.h"
 
 namespace kip::agent {
 
@@ -42,6 +46,20 @@ std::string new_uuid() {
   if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
     std::abort();
   return metrics::uuid_of(random);
+}
+
+// How registries are reached for the sizes of layers: the variables are the service's. Soon, or not
+// at all.
+Result<registry::Client::Options> registry_options(const Environment& environment) {
+  auto insecure = registry::InsecureRegistries::parse(value_of(environment, "INSECURE_REGISTRIES"));
+  if (!insecure) return insecure.error();
+  auto proxies = registry::ProxyRules::from(environment);
+  if (!proxies) return proxies.error();
+  return registry::Client::Options{.insecure = std::move(*insecure),
+                                   .proxies = std::move(*proxies),
+                                   .ca_file = value_of(environment, "REGISTRY_CA_FILE"),
+                                   .deadline = std::chrono::seconds(5),
+                                   .idle = std::chrono::seconds(5)};
 }
 
 // One run of `fetch`, on the loop: the runtime is found, images are pulled, pins, metrics and
@@ -73,7 +91,7 @@ class Run {
     finder_.start([this](Result<FoundRuntime> found) {
       if (found) {
         found_ = std::move(*found);
-        return ask_providers(0);
+        return list_images("before", [this] { ask_providers(0); });
       }
       log::error("cannot begin", {{"problem", found.error().message}});
       code_ = exit_missing;
@@ -90,7 +108,7 @@ class Run {
  private:
   // Plugins come before the secret, as in image-prefetcher.
   void ask_providers(std::size_t image) {
-    if (!providers_ || image == inputs_.images.size()) return fetch();
+    if (!providers_ || image == inputs_.images.size()) return find_disk();
     call_ = providers_->get(inputs_.images[image].reference,
                             [this, image](std::vector<registry::Credentials> found) {
                               const HandlePtr ended = std::move(call_);
@@ -100,16 +118,60 @@ class Run {
                             });
   }
 
+  // Where the disk for images cannot be seen, that is said, and all goes on.
+  void find_disk() {
+    if (options_.disk_limit == 0) return fetch();
+    call_ = found_.runtime->store(
+        [this](const Result<std::optional<std::string>, runtime::Failure>& store) {
+          const std::string folder = folder_on_disk_of(store && *store ? **store : "");
+          if (filesystem_of(folder))
+            guard_disk(folder);
+          else
+            log::info(
+                "pulling without a look at the disk: the one for images cannot be seen from "
+                "here",
+                {{"store", store && *store ? **store : "not known"}});
+          next_ = loop_.after(Duration::zero(), [this] {
+            call_.reset();
+            fetch();
+          });
+        });
+  }
+
+  void guard_disk(const std::string& folder) {
+    auto options = registry_options(environment_);
+    if (!options)
+      return log::warn("pulling without a look at the disk: registries cannot be asked",
+                       {{"problem", options.error().message}});
+    registry_ = std::make_unique<registry::Client>(loop_, std::move(*options));
+    guard_.emplace(DiskGuard::Parts{*found_.runtime, loop_, *registry_, *registry_},
+                   options_.disk_limit, [folder] { return filesystem_of(folder); });
+  }
+
   void fetch() {
-    fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, options_.limits);
+    fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, options_.limits,
+                   guard_ ? &*guard_ : nullptr);
     fetch_->start([this](const std::vector<ImageResult>& results) {
       is_over_ = true;
       std::size_t failed = inputs_.bad_entries.size();
       for (const auto& result : results) failed += result.failure ? 1 : 0;
       write_report(results);
       code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
-      next_ = loop_.after(Duration::zero(), [this, results, failed] { pin(results, failed == 0); });
+      next_ = loop_.after(Duration::zero(), [this, results, failed] {
+        list_images("after", [this, results, failed] { pin(results, failed == 0); });
+      });
     });
+  }
+
+  void list_images(const char* stage, std::function<void()> then) {
+    if (!options_.debug) return then();
+    call_ = log_images(*found_.runtime, options_.image_list_timeout, stage,
+                       [this, then = std::move(then)] {
+                         next_ = loop_.after(Duration::zero(), [this, then] {
+                           call_.reset();
+                           then();
+                         });
+                       });
   }
 
   void pin(const std::vector<ImageResult>& results, bool succeeded) {
@@ -164,6 +226,8 @@ class Run {
   const SteadyTime begun_;
   RuntimeFinder finder_;
   FoundRuntime found_;
+  std::unique_ptr<registry::Client> registry_;
+  std::optional<DiskGuard> guard_;
   std::optional<Fetch> fetch_;
   std::optional<Pinning> pinning_;
   std::optional<metrics::Submitter> submitter_;
@@ -174,7 +238,14 @@ class Run {
   HandlePtr next_, call_;
 };
 
+bool is_terminal(int fd, const Environment& environment) {
+  const std::string kind = value_of(environment, "TERM");
+  return isatty(fd) == 1 && !kind.empty() && kind != "dumb";
+}
+
 std::unique_ptr<Output> output_of(Format format, const Environment& environment) {
+  if (format == Format::log && is_terminal(STDERR_FILENO, environment))
+    return make_terminal_output(STDERR_FILENO);
   if (format != Format::docker) return make_log_output();
   return make_docker_output(node_name(environment), [](const std::string& line) {
     std::fprintf(stdout, "%s\n", line.c_str());

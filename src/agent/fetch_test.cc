@@ -76,6 +76,15 @@ TEST_F(FetchTest, WhatIsNewIsDownloadedAndWhatIsThereIsUpToDate) {
   EXPECT_EQ(results[1].downloaded, 0U);
 }
 
+TEST_F(FetchTest, WhatTheRuntimeCountsAtTheEndIsOfAllAttempts) {
+  has("r.test/a:1", "one");
+  runtime.failures["r.test/a:1"] = {{Kind::network, "connection reset"}};
+  runtime.counted = 70;
+  EXPECT_EQ(fetch()[0].downloaded, 70U);
+  EXPECT_EQ(results[0].attempts, 2);
+  EXPECT_EQ(runtime.pulls.back().since, runtime.pulls.front().since);
+}
+
 TEST_F(FetchTest, ATagThatMovedIsDownloadedThoughAnImageOfThatNameIsThere) {
   has("r.test/a:1", "new");
   has("r.test/b:1", "b");
@@ -153,6 +162,23 @@ TEST_F(FetchTest, WhatIsThereSoFarCanBeHadInTheMiddle) {
   EXPECT_EQ(now[1].failure->message, "told to end");
   fetch_.reset();
   EXPECT_EQ(runtime.running, 0U) << "what is under way is given up";
+}
+
+TEST_F(FetchTest, ProgressIsToldOfEachImageUnderWayAndOfAll) {
+  has("r.test/a:1", "one");
+  has("r.test/b:1", "two");
+  runtime.pull_takes = 20s;
+  runtime.progress_at_once = {40, 80};
+  limits.parallelism = 1;
+  fetch(25s);
+  EXPECT_EQ(said.last.images, 2U);
+  EXPECT_EQ(said.last.ended, 1U);
+  ASSERT_EQ(said.last.under_way.size(), 1U);
+  EXPECT_EQ(said.last.under_way[0].image, "r.test/b:1");
+  EXPECT_EQ(said.last.under_way[0].bytes, (runtime::Progress{40, 80}));
+  EXPECT_EQ(said.last.done, 140U);
+  EXPECT_EQ(said.last.total, 180U);
+  EXPECT_DOUBLE_EQ(said.last.rate, 100 / 15.0) << "40 were there 15 s before";
 }
 
 TEST_F(FetchTest, AnEmptyListIsOverAtOnce) {

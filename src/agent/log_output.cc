@@ -1,4 +1,5 @@
 // Messages and keys of image-prefetcher's log: what reads it reads ours.
+#include <algorithm>
 #include <cmath>
 
 #include "agent/output.h"
@@ -22,9 +23,12 @@ log::Fields with(log::Fields fields, const log::Fields& more) {
   return fields;
 }
 
-std::string percent(const TotalProgress& progress) {
-  return std::to_string(progress.total == 0 ? 0 : progress.done * 100 / progress.total) + "%";
+std::string percent(const runtime::Progress& bytes) {
+  return std::to_string(bytes.total == 0 ? 0 : bytes.done * 100 / bytes.total) + "%";
 }
+
+// Of those under way, each 5 s.
+constexpr std::size_t most_images_told = 20;
 
 class LogOutput : public Output {
  public:
@@ -61,15 +65,23 @@ class LogOutput : public Output {
                             {"elapsed", to_text(result.took)}}));
   }
   void on_progress(const TotalProgress& progress) override {
-    const double left =
-        progress.rate > 0 ? static_cast<double>(progress.total - progress.done) / progress.rate : 0;
+    if (progress.total == 0) return;
+    std::size_t told = 0;
+    for (const auto& [image, bytes] : progress.under_way) {
+      if (bytes.total == 0 || ++told > most_images_told) continue;
+      log::info("downloading image", {{"image", image},
+                                      {"done", percent(bytes)},
+                                      {"bytes", std::to_string(bytes.done)},
+                                      {"total", std::to_string(bytes.total)}});
+    }
+    const auto left = progress.left();
     log::info("downloading",
               {{"images", std::to_string(progress.ended) + "/" + std::to_string(progress.images)},
-               {"done", percent(progress)},
+               {"done", percent({progress.done, progress.total})},
                {"bytes", std::to_string(progress.done)},
                {"total", std::to_string(progress.total)},
                {"bytesPerSecond", std::to_string(std::llround(progress.rate))},
-               {"left", to_text(Duration(std::llround(left) * 1000))}});
+               {"left", left ? to_text(*left) : "not known"}});
   }
   void on_all_ended(const std::vector<ImageResult>& results, Duration took) override {
     std::size_t failed = 0;
@@ -80,6 +92,13 @@ class LogOutput : public Output {
 };
 
 }  // namespace
+
+// In whole seconds: nobody can tell better.
+std::optional<Duration> TotalProgress::left() const {
+  if (rate <= 0) return std::nullopt;
+  const double seconds = static_cast<double>(total - std::min(done, total)) / rate;
+  return Duration(std::chrono::seconds(std::llround(std::min(seconds, 1e9))));
+}
 
 std::unique_ptr<Output> make_log_output() { return std::make_unique<LogOutput>(); }
 

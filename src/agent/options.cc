@@ -59,6 +59,15 @@ Status read_parallelism(const std::string& text, FetchOptions& options) {
   return Done{};
 }
 
+Status read_percent(const std::string& text, int& out) {
+  int number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size() || number < 0 || number > 100)
+    return permanent(quoted(text) + "; expected a whole number from 0 to 100");
+  out = number;
+  return Done{};
+}
+
 Status read_format(const std::string& text, FetchOptions& options) {
   if (text == "log")
     options.format = Format::log;
@@ -106,6 +115,10 @@ constexpr Flag flags[] = {
      "longer "
      "to keep those that left the list.",
      [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.pin); }},
+    {"disk-limit", "PERCENT", "85",
+     "Refuse an image that would fill the disk for images beyond this, where the sizes of its "
+     "layers are known; the kubelet begins to collect images at 85. 0: do not look.",
+     [](const std::string& t, FetchOptions& o) { return read_percent(t, o.disk_limit); }},
     {"instance", "NAME", "INSTANCE_NAME of the environment",
      "Whose pins these are: what other instances pin stays.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.instance); }},

@@ -26,6 +26,7 @@ struct FetchOptions {
   bool debug = false;
   bool best_effort = false;
   bool pin = false;
+  int disk_limit = 85;        // percent of the disk for images; 0: it is not looked at
   std::string instance = {};  // whose pins; empty: by the environment
   Format format = Format::log;
   std::optional<http::ServerUrl> metrics_endpoint = std::nullopt;  // host and port of an aggregator

@@ -54,6 +54,18 @@ TEST(FetchOptions, OneOfThePluginsFlagsAloneIsRefused) {
               ElementsAre(HasSubstr("expected both or none")));
 }
 
+TEST(FetchOptions, TheLimitOfTheDiskIsAPercentage) {
+  const auto limit = [](const std::string& text) {
+    const auto reading = read_fetch_options({"--disk-limit=" + text});
+    return reading.options ? std::to_string(reading.options->disk_limit) : reading.problems.at(0);
+  };
+  EXPECT_EQ(read_fetch_options({}).options->disk_limit, 85);
+  EXPECT_EQ(limit("0"), "0");
+  EXPECT_EQ(limit("100"), "100");
+  for (const char* wrong : {"101", "-1", "85%", "", "8.5"})
+    EXPECT_THAT(limit(wrong), HasSubstr("expected a whole number from 0 to 100")) << wrong;
+}
+
 TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
   EXPECT_THAT(read_fetch_options({"busybox", "--debug"}).problems,
               ElementsAre(HasSubstr("expected flags first")));

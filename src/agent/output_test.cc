@@ -72,5 +72,21 @@ TEST(LogOutput, HasTheMessagesAndKeysOfImagePrefetcherAndNoPassword) {
   EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("s3cret")));
 }
 
+TEST(LogOutput, TellsHowFarEachImageAndAllAre) {
+  ::testing::internal::CaptureStderr();
+  make_log_output()->on_progress({.images = 3,
+                                  .ended = 1,
+                                  .done = 50,
+                                  .total = 100,
+                                  .rate = 5,
+                                  .under_way = {{"r.test/a:1", {10, 40}}, {"r.test/b:1", {}}}});
+  const std::string text = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(text, ::testing::HasSubstr(
+                        R"(msg="downloading image" image=r.test/a:1 done=25% bytes=10 total=40)"));
+  EXPECT_THAT(text, ::testing::HasSubstr(R"(msg="downloading" images=1/3 done=50% bytes=50 )"
+                                         R"(total=100 bytesPerSecond=5 left=10s)"));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("r.test/b:1")));
+}
+
 }  // namespace
 }  // namespace kip::agent

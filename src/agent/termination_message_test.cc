@@ -53,6 +53,31 @@ TEST(TerminationMessage, AlwaysFitsAndStaysWhole) {
   }
 }
 
+// Of a thousand, more than there is room for: what is there is true, each by its place.
+TEST(TerminationMessage, OfAThousandImagesItSaysWhatFailedFirstAndNothingWrong) {
+  std::vector<ImageResult> results;
+  for (int i = 0; i < 1000; ++i)
+    results.push_back(i % 3 == 1 ? bad("r.test/" + std::to_string(i) + ":1", "no such tag")
+                                 : good("r.test/" + std::to_string(i) + ":1"));
+  const std::string text = termination_message(results, 1h);
+  EXPECT_LE(text.size(), longest_termination_message);
+  EXPECT_LT(text.find("\"failures\""), text.find("\"digests\""));
+  const json read = parse_json(text);
+  EXPECT_EQ(read["images"], 1000);
+  EXPECT_EQ(read["failed"], 333);
+  EXPECT_EQ(read["downloaded"], 667);
+  EXPECT_EQ(read["bytes"], 6670);
+  ASSERT_GT(read["failures"].size(), 20U);
+  for (std::size_t i = 0; i < read["failures"].size(); ++i) {
+    const std::size_t at = 3 * i + 1;
+    EXPECT_EQ(read["failures"][i]["at"], at);
+    EXPECT_EQ(read["failures"][i]["image"], results[at].image);
+  }
+  ASSERT_GT(read["digests"].size(), 20U);
+  for (std::size_t i = 0; i < read["digests"].size(); ++i)
+    EXPECT_EQ(read["digests"][i].is_null(), i % 3 == 1) << i;
+}
+
 TEST(TerminationMessage, BytesThatAreNoTextDoNotBreakIt) {
   const std::string text = termination_message({bad("a:1", "\xff\xfe broken")}, 1s);
   EXPECT_TRUE(parse_json(text).is_object()) << text;

@@ -52,6 +52,11 @@ spdlog::level::level_enum to_spdlog(Level level) {
 
 Style style = Style::logfmt;  // set before threads are made
 
+std::function<void()>& before_line() {
+  static std::function<void()> f;
+  return f;
+}
+
 const char* capitals(Level level) {
   switch (level) {
     case Level::debug:
@@ -100,10 +105,13 @@ void set_style(Style chosen) {
   logger().set_pattern(pattern_of(chosen), spdlog::pattern_time_type::utc);
 }
 
+void set_before_line(std::function<void()> f) { before_line() = std::move(f); }
+
 void write(Level level, std::string_view message, const Fields& fields) {
   if (!logger().should_log(to_spdlog(level))) return;
   std::string line =
       style == Style::json ? as_json(level, message, fields) : format(message, fields);
+  if (before_line()) before_line()();
   if (style == Style::go) line = std::string("level=") + capitals(level) + " source=kip " + line;
   logger().log(to_spdlog(level), "{}", line);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ enum class Style {
   json,    // an object a line: {"time":…,"level":…,"msg":…, fields}
 };
 void set_style(Style style);
+// Called before each line, by the thread that writes it: what stands on the terminal below the log
+// goes away for it. Null: nothing.
+void set_before_line(std::function<void()> f);
 void write(Level level, std::string_view message, const Fields& fields = {});
 
 inline void debug(std::string_view m, const Fields& f = {}) { write(Level::debug, m, f); }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cri/blobs.h"
 #include "cri/failure.h"
 #include "cri/lease.h"
 #include "cri/methods.h"
@@ -53,9 +54,9 @@ struct CriRuntime::State {
   // A call whose answer is made of the runtime's, or which fails as that did.
   template <class T, class Request, class Response, class Make>
   HandlePtr ask(const Method<Request, Response>& method, const Request& request, Make make,
-                Answer<T> done) const {
+                Answer<T> done, Duration patience = answered_within) const {
     return channel->call(
-        method, request, {answered_within},
+        method, request, {patience},
         [make = std::move(make), done = std::move(done)](const Result<Response, Refusal>& answer) {
           if (!answer) return done(failure_of(answer.error()));
           done(T{make(*answer)});
@@ -98,7 +99,7 @@ HandlePtr CriRuntime::look(const types::ImageReference& image,
       std::move(done));
 }
 
-HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
+HandlePtr CriRuntime::list(Duration patience, Answer<std::vector<runtime::Image>> done) {
   return state_->ask<std::vector<runtime::Image>>(
       method::list_images, {},
       [](const api::ListImagesResponse& answer) {
@@ -106,25 +107,38 @@ HandlePtr CriRuntime::list(Answer<std::vector<runtime::Image>> done) {
         for (const auto& image : answer.images()) all.push_back(to_image(image));
         return all;
       },
-      std::move(done));
+      std::move(done), patience);
 }
 
 HandlePtr CriRuntime::pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
-                           Answer<Done> done) {
+                           Answer<runtime::Pulled> done) {
   return std::make_unique<PullCall>(
       PullCall::Parts{state_->scheduler, *state_->channel, state_->leases, state_->progress},
       std::move(pull), std::move(on_progress), std::move(done));
 }
 
-HandlePtr CriRuntime::filesystem(Answer<std::optional<ImageFilesystem>> done) {
-  return state_->ask<std::optional<ImageFilesystem>>(
+HandlePtr CriRuntime::store(Answer<std::optional<std::string>> done) {
+  return state_->ask<std::optional<std::string>>(
       method::image_fs_info, {},
-      [](const api::ImageFsInfoResponse& answer) -> std::optional<ImageFilesystem> {
+      [](const api::ImageFsInfoResponse& answer) -> std::optional<std::string> {
         if (answer.image_filesystems_size() == 0) return std::nullopt;
-        const auto& first = answer.image_filesystems(0);
-        return ImageFilesystem{first.fs_id().mountpoint(), first.used_bytes().value()};
+        return answer.image_filesystems(0).fs_id().mountpoint();
       },
       std::move(done));
+}
+
+HandlePtr CriRuntime::lacking(std::vector<std::string> layers,
+                              Answer<std::vector<std::string>> done) {
+  if (layers.empty())
+    return state_->scheduler.after({},
+                                   [done = std::move(done)] { done(std::vector<std::string>()); });
+  return std::make_unique<BlobsCall>(
+      *state_->channel, layers,
+      [layers, done = std::move(done)](const std::map<std::string, Blob>& there) {
+        auto lacking = layers;
+        std::erase_if(lacking, [&](const auto& layer) { return there.contains(layer); });
+        done(lacking);
+      });
 }
 
 }  // namespace kip::cri

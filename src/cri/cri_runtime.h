@@ -11,12 +11,6 @@
 
 namespace kip::cri {
 
-// Where a runtime keeps its images.
-struct ImageFilesystem {
-  std::string mountpoint;
-  std::uint64_t used_bytes = 0;  // by images
-};
-
 class CriRuntime : public runtime::Runtime {
  public:
   // `instance`: who pulls, the same after a restart: what an interrupted pull brought is kept for
@@ -30,13 +24,17 @@ class CriRuntime : public runtime::Runtime {
   [[nodiscard]] HandlePtr version(Answer<std::string> done) override;
   [[nodiscard]] HandlePtr look(const types::ImageReference& image,
                                Answer<std::optional<runtime::Image>> done) override;
-  [[nodiscard]] HandlePtr list(Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr list(Duration patience,
+                               Answer<std::vector<runtime::Image>> done) override;
+  // The first that the runtime names: where it unpacks images.
+  [[nodiscard]] HandlePtr store(Answer<std::optional<std::string>> done) override;
+  // By the blobs of containerd, which may be set to drop those that it has unpacked; others do not
+  // tell.
+  [[nodiscard]] HandlePtr lacking(std::vector<std::string> layers,
+                                  Answer<std::vector<std::string>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
-                               Answer<Done> done) override;
-
-  // The first that the runtime names: where it unpacks images. Nothing: it names none.
-  [[nodiscard]] HandlePtr filesystem(Answer<std::optional<ImageFilesystem>> done);
+                               Answer<runtime::Pulled> done) override;
 
  private:
   struct State;

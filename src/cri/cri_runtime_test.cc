@@ -9,6 +9,7 @@ namespace {
 
 using testing::FakeRuntime;
 using testing::reference;
+using namespace std::chrono_literals;
 using Kind = runtime::Failure::Kind;
 
 class CriRuntimeTest : public testing::CriTest {
@@ -69,29 +70,58 @@ TEST_F(CriRuntimeTest, ListsWhatTheNodeHas) {
   *response.add_images() = image("sha256:1");
   *response.add_images() = image("sha256:2");
   runtime_.on(method::list_images, FakeRuntime::answer(response));
-  const auto all = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(done); });
+  const auto all =
+      wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
   ASSERT_TRUE(all);
   ASSERT_EQ(all->size(), 2U);
   EXPECT_EQ((*all)[1].id, "sha256:2");
   EXPECT_EQ((*all)[1].digest, "sha256:bb");
 }
 
+TEST_F(CriRuntimeTest, AListHasItsTime) {
+  runtime_.on(method::list_images, {.never = true});
+  const auto answer =
+      wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(100ms, done); });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, Kind::timeout);
+}
+
 TEST_F(CriRuntimeTest, SaysWhereImagesAre) {
   api::ImageFsInfoResponse response;
   auto& usage = *response.add_image_filesystems();
   usage.mutable_fs_id()->set_mountpoint("/var/lib/containerd");
-  usage.mutable_used_bytes()->set_value(7);
   runtime_.on(method::image_fs_info, FakeRuntime::answer(response));
-  const auto found =
-      wait<std::optional<ImageFilesystem>>([&](auto done) { return of_.filesystem(done); });
-  ASSERT_TRUE(found && *found);
-  EXPECT_EQ((**found).mountpoint, "/var/lib/containerd");
-  EXPECT_EQ((**found).used_bytes, 7U);
+  const auto found = wait<std::optional<std::string>>([&](auto done) { return of_.store(done); });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, "/var/lib/containerd");
+}
+
+TEST_F(CriRuntimeTest, LayersThatContainerdHasAreNotLacking) {
+  runtime_.on(method::blob_info, [](const content::InfoRequest& request) {
+    if (request.digest() != "sha256:there")
+      return FakeRuntime::refuse(Code::not_found, "not found");
+    content::InfoResponse response;
+    response.mutable_info()->set_digest(request.digest());
+    return FakeRuntime::answer(response);
+  });
+  const auto found = wait<std::vector<std::string>>([&](auto done) {
+    return of_.lacking({"sha256:1", "sha256:there", "sha256:2"}, done);
+  });
+  EXPECT_EQ(*found, (std::vector<std::string>{"sha256:1", "sha256:2"}));
+}
+
+TEST_F(CriRuntimeTest, ARuntimeThatIsNotContainerdLacksAllAsFarAsItTells) {
+  const auto found = wait<std::vector<std::string>>([&](auto done) {
+    return of_.lacking({"sha256:1", "sha256:2"}, done);
+  });
+  EXPECT_EQ(found->size(), 2U);
+  EXPECT_EQ(runtime_.asked(method::blob_info).size(), 1U);
 }
 
 TEST_F(CriRuntimeTest, ARuntimeThatIsGoneIsSaidToBe) {
   runtime_.stop();
-  const auto answer = wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(done); });
+  const auto answer =
+      wait<std::vector<runtime::Image>>([&](auto done) { return of_.list(30s, done); });
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::runtime_gone);
 }

@@ -2,12 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
-#include <vector>
 
-#include "base/base64.h"
-#include "base/text.h"
 #include "runtime/words.h"
 
 namespace kip::cri {
@@ -18,15 +14,6 @@ using rpc::Code;
 using rpc::Refusal;
 
 using Kind = runtime::Failure::Kind;
-
-// Bytes of the runtime's words. A registry's page of HTML may be among them.
-constexpr std::size_t longest_message = 1000;
-
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  if (what.empty()) return;
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
 
 bool holds(std::string_view text, std::string_view what) {
   return text.find(what) != std::string_view::npos;
@@ -76,32 +63,6 @@ Kind kind_of(const Refusal& refusal, std::string_view words) {
   return kind_by_words(refusal, words);
 }
 
-std::string without_padding(std::string text) {
-  text.erase(text.find_last_not_of('=') + 1);
-  return text;
-}
-
-// The longest first, so that none is cut by a shorter one within it.
-std::vector<std::string> forms(const registry::Credentials& shown) {
-  std::vector<std::string> all;
-  const auto add = [&](const std::string& secret) {
-    if (secret.empty()) return;
-    const auto coded = without_padding(to_base64(secret));
-    all.insert(all.end(), {secret, percent_encoded(secret), coded, to_base64url(secret)});
-  };
-  add(shown.password);
-  add(shown.identity_token);
-  add(shown.registry_token);
-  if (!shown.password.empty()) add(shown.username + ":" + shown.password);
-  std::ranges::sort(all, [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  return all;
-}
-
-std::string shortened(std::string text) {
-  if (const auto bad = find_invalid_utf8(text); bad != std::string::npos) text.resize(bad);
-  return text.size() > longest_message ? cut(std::move(text), longest_message) + "…" : text;
-}
-
 // gRPC's words do not say what is meant.
 std::string words_of(const Refusal& refusal) {
   return refusal.code == Code::unavailable && is_of_the_connection(refusal.message)
@@ -112,16 +73,13 @@ std::string words_of(const Refusal& refusal) {
 }  // namespace
 
 runtime::Failure failure_of(const Refusal& refusal) {
-  return {kind_of(refusal, refusal.message), shortened(words_of(refusal))};
+  return {kind_of(refusal, refusal.message), runtime::to_show(words_of(refusal))};
 }
 
 runtime::Failure failure_of(const Refusal& refusal, const types::ImageReference& image,
                             const registry::Credentials& shown) {
-  runtime::Failure failure{kind_of(refusal, runtime::without_names(refusal.message, image)),
-                           words_of(refusal)};
-  for (const auto& secret : forms(shown)) replace_all(failure.message, secret, "***");
-  failure.message = shortened(std::move(failure.message));
-  return failure;
+  return {kind_of(refusal, runtime::without_names(refusal.message, image)),
+          runtime::to_show(words_of(refusal), shown)};
 }
 
 }  // namespace kip::cri

@@ -36,6 +36,8 @@ constexpr Method<api::ImageFsInfoRequest, api::ImageFsInfoResponse> image_fs_inf
 // Of containerd alone: others answer Code::unimplemented.
 constexpr Method<content::ListStatusesRequest, content::ListStatusesResponse> list_statuses{
     "/containerd.services.content.v1.Content/ListStatuses"};
+constexpr Method<content::InfoRequest, content::InfoResponse> blob_info{
+    "/containerd.services.content.v1.Content/Info"};
 constexpr Method<images::GetImageRequest, images::GetImageResponse> get_record{
     "/containerd.services.images.v1.Images/Get"};
 constexpr Method<images::ListImagesRequest, images::ListImagesResponse> list_records{

@@ -1,8 +1,11 @@
-// One pull: a lease that keeps what it brings, the runtime's PullImage, and the lease's end.
+// One pull: a lease that keeps what it brings, the runtime's PullImage, a count of what came, and
+// the lease's end.
 // Belongs to the loop.
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "cri/lease.h"
 #include "cri/progress.h"
@@ -17,7 +20,7 @@ std::string name_for_runtime(const types::ImageReference& image);
 
 class PullCall : public Handle {
  public:
-  using Answer = runtime::Runtime::Answer<Done>;
+  using Answer = runtime::Runtime::Answer<runtime::Pulled>;
 
   struct Parts {  // outlive this
     Scheduler& scheduler;
@@ -30,7 +33,9 @@ class PullCall : public Handle {
 
  private:
   void begin(std::string lease);
-  void end(const Result<Done, runtime::Failure>& result);
+  void count();
+  void sum(const std::vector<std::string>& digests);
+  void end(const Result<runtime::Pulled, runtime::Failure>& result);
 
   const Parts parts_;
   const runtime::Pull pull_;

@@ -13,7 +13,7 @@ using testing::reference;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
 using Kind = runtime::Failure::Kind;
-using Pulled = Result<Done, runtime::Failure>;
+using Pulled = Result<runtime::Pulled, runtime::Failure>;
 
 class PullTest : public testing::CriTest {
  protected:
@@ -42,7 +42,8 @@ class PullTest : public testing::CriTest {
   HandlePtr begin(std::optional<Pulled>& into, Duration patience = 10s,
                   const registry::Credentials& shown = {}) {
     return of_.pull(
-        {image_, shown, patience}, [this](runtime::Progress now) { progress_.push_back(now); },
+        {image_, shown, patience, since_},
+        [this](runtime::Progress now) { progress_.push_back(now); },
         [&into](const Pulled& answer) { into.emplace(answer); });
   }
   Pulled pull(Duration patience = 10s, const registry::Credentials& shown = {}) {
@@ -62,6 +63,7 @@ class PullTest : public testing::CriTest {
   }
   bool is_under_way() { return !runtime_.asked(method::pull_image).empty(); }
 
+  WallTime since_{};
   const types::ImageReference image_ = reference("r.test:5000/a/b:1");
   std::vector<runtime::Progress> progress_;
   bool has_lease_ = true;  // guarded by the fake's mutex
@@ -247,6 +249,42 @@ TEST_F(PullTest, ProgressIsToldWhenItMoves) {
   const auto asked = runtime_.asked(method::list_statuses).size();
   run_for(700ms);
   EXPECT_EQ(runtime_.asked(method::list_statuses).size(), asked);  // nothing is pulled
+}
+
+// The lease holds what was there before, too. Between two polls a small blob comes and goes.
+TEST_F(PullTest, WhatCameSinceTheFirstAttemptIsCountedAtTheEnd) {
+  is_containerd();
+  leases::ListResourcesResponse holds;
+  for (const char* id : {"sha256:old", "sha256:new", "sha256:newer"}) {
+    auto& resource = *holds.add_resources();
+    resource.set_id(id);
+    resource.set_type("content");
+  }
+  auto& snapshot = *holds.add_resources();
+  snapshot.set_id("sha256:chain");
+  snapshot.set_type("snapshots/overlayfs");
+  runtime_.on(method::lease_resources, FakeRuntime::answer(holds));
+  const auto now = loop_.wall_now();
+  runtime_.on(method::blob_info, [now](const content::InfoRequest& request) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    content::InfoResponse response;
+    response.mutable_info()->set_size(request.digest() == "sha256:old" ? 1000 : 10);
+    response.mutable_info()->mutable_created_at()->set_seconds(
+        request.digest() == "sha256:old" ? seconds - 100 : seconds + 1);
+    return FakeRuntime::answer(response);
+  });
+  since_ = now;
+  const auto answer = pull();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->downloaded, 20U);
+  EXPECT_THAT(runtime_.asked(method::blob_info), SizeIs(3));
+}
+
+TEST_F(PullTest, WhereBlobsAreNotToldOfNothingIsCounted) {
+  is_containerd();
+  EXPECT_EQ(pull()->downloaded, std::nullopt);
+  runtime_.on(method::create_lease, FakeRuntime::refuse(Code::unimplemented, "unknown service"));
+  EXPECT_EQ(pull()->downloaded, std::nullopt);
 }
 
 TEST_F(PullTest, ARuntimeWithoutProgressIsAskedOnce) {

@@ -21,12 +21,14 @@ json ports(const char* key) {
 json deployment(const DeployOptions& options) {
   // OpenShift gives each namespace users of its own.
   const int user = options.flavor == Flavor::ocp ? 0 : image_prefetchers_user;
-  const json container = {{"name", "aggregator"},
-                          {"image", options.image},
-                          {"args", json::array({"aggregate-metrics"})},
-                          {"ports", ports("containerPort")},
-                          {"resources", resources("5m", "16Mi", "100m", "64Mi")},
-                          {"securityContext", unprivileged(user)}};
+  const json container = {
+      {"name", "aggregator"},
+      {"image", options.image},
+      {"args", json::array({"aggregate-metrics"})},
+      {"ports", ports("containerPort")},
+      {"readinessProbe", {{"httpGet", {{"path", "/healthz"}, {"port", "http"}}}}},
+      {"resources", resources("5m", "16Mi", "100m", "64Mi")},
+      {"securityContext", unprivileged(user)}};
   json found = namespaced(options, "apps/v1", "Deployment", metrics_name(options));
   found["metadata"]["labels"] = labels(options);
   // It has the namespace's default account: that of the instance may use the SCC privileged.

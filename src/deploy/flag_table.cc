@@ -100,6 +100,7 @@ Status read_parallelism(const std::string& text, Draft& draft) {
 Status read_best_effort(const std::string& text, Draft& draft) {
   return toggle(text, draft.options.best_effort);
 }
+Status read_pin(const std::string& text, Draft& draft) { return toggle(text, draft.options.pin); }
 
 }  // namespace
 
@@ -136,6 +137,10 @@ const std::vector<Flag>& flag_table() {
       {"parallelism", "COUNT", "", "Images that a node pulls at once, if not the agent's default.",
        read_parallelism},
       {"best-effort", "", "", "Pods become Ready although an image is missing.", read_best_effort},
+      {"pin", "", "",
+       "Have containerd keep the images of the list, so that the kubelet does not collect them. "
+       "Release them before the instance is deleted.",
+       read_pin},
   };
   return table;
 }

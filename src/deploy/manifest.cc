@@ -102,6 +102,10 @@ json fetch_args(const DeployOptions& options) {
     add("--metrics-endpoint=" + metrics_name(options) + ":" + std::to_string(grpc_port));
   if (options.parallelism != 0) add("--parallelism=" + std::to_string(options.parallelism));
   if (options.best_effort) add("--best-effort");
+  if (options.pin) {
+    add("--pin");
+    add("--instance=" + options.name);  // INSTANCE_NAME is there with labels of nodes only
+  }
   return args;
 }
 

@@ -98,6 +98,18 @@ TEST(Manifest, TheArgumentsAreThoseThatPeopleEdit) {
   EXPECT_THAT(container(pod_of({"n"}), "/containers").at("args"), ElementsAre("sleep"));
 }
 
+TEST(Manifest, PinsAreThoseOfTheInstance) {
+  const auto pinning = args(pod_of({"--pin", "--no-node-labels", "n"}));
+  EXPECT_THAT(pinning, Contains("--pin"));
+  EXPECT_THAT(pinning, Contains("--instance=n"));
+}
+
+TEST(Manifest, TheAggregatorIsAskedWhetherItIsReady) {
+  const auto deployment = find(objects_of({"--collect-metrics", "n"}), "Deployment n-metrics");
+  EXPECT_EQ(at(container(deployment, "/spec/template/spec/containers"), "/readinessProbe/httpGet"),
+            (json{{"path", "/healthz"}, {"port", "http"}}));
+}
+
 TEST(Manifest, TheSelectorAndTheLabelOfThePodsAreThoseOfImagePrefetcher) {
   const json daemonset = find(objects_of({"n"}), "DaemonSet n");
   EXPECT_EQ(at(daemonset, "/spec/selector"), json({{"matchLabels", {{"app", "n"}}}}));

@@ -27,6 +27,7 @@ struct DeployOptions {
   bool collect_metrics = false;
   bool node_labels = true;
   bool best_effort = false;
+  bool pin = false;
   int parallelism = 0;  // images at once; 0: the agent's default
 };
 

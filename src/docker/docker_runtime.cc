@@ -50,8 +50,8 @@ DockerRuntime::DockerRuntime(Loop& loop, std::string socket)
     : loop_(loop), engine_(loop, std::move(socket)) {}
 
 template <class T, class Read>
-HandlePtr DockerRuntime::ask(std::string target, Read read, Answer<T> done) {
-  return engine_.send({.target = std::move(target), .deadline = answered_within}, nullptr,
+HandlePtr DockerRuntime::ask(std::string target, Duration patience, Read read, Answer<T> done) {
+  return engine_.send({.target = std::move(target), .deadline = patience}, nullptr,
                       [read = std::move(read), done = std::move(done)](const auto& answer) {
                         if (!answer) return done(answer.error());
                         done(read(*answer));
@@ -61,7 +61,7 @@ HandlePtr DockerRuntime::ask(std::string target, Read read, Answer<T> done) {
 HandlePtr DockerRuntime::version(Answer<std::string> done) {
   using Read = Result<std::string, runtime::Failure>;
   return ask<std::string>(
-      "/version",
+      "/version", answered_within,
       [](const http::Response& answer) -> Read {
         if (answer.status != 200) return failure_of(answer);
         const auto version = string_at(parse_json(answer.body), "/Version");
@@ -75,7 +75,7 @@ HandlePtr DockerRuntime::look(const types::ImageReference& image,
                               Answer<std::optional<runtime::Image>> done) {
   using Read = Result<std::optional<runtime::Image>, runtime::Failure>;
   return ask<std::optional<runtime::Image>>(
-      "/images/" + path_encoded(name_for_engine(image)) + "/json",
+      "/images/" + path_encoded(name_for_engine(image)) + "/json", answered_within,
       [image](const http::Response& answer) -> Read {
         if (answer.status == 404) return std::optional<runtime::Image>();
         if (answer.status != 200) return failure_of(answer);
@@ -88,10 +88,10 @@ HandlePtr DockerRuntime::look(const types::ImageReference& image,
       std::move(done));
 }
 
-HandlePtr DockerRuntime::list(Answer<std::vector<runtime::Image>> done) {
+HandlePtr DockerRuntime::list(Duration patience, Answer<std::vector<runtime::Image>> done) {
   using Read = Result<std::vector<runtime::Image>, runtime::Failure>;
   return ask<std::vector<runtime::Image>>(
-      "/images/json",
+      "/images/json", patience,
       [](const http::Response& answer) -> Read {
         if (answer.status != 200) return failure_of(answer);
         const json all = parse_json(answer.body);
@@ -107,9 +107,26 @@ HandlePtr DockerRuntime::list(Answer<std::vector<runtime::Image>> done) {
       std::move(done));
 }
 
+HandlePtr DockerRuntime::store(Answer<std::optional<std::string>> done) {
+  using Read = Result<std::optional<std::string>, runtime::Failure>;
+  return ask<std::optional<std::string>>(
+      "/info", answered_within,
+      [](const http::Response& answer) -> Read {
+        if (answer.status != 200) return failure_of(answer);
+        auto folder = string_at(parse_json(answer.body), "/DockerRootDir");
+        return folder.empty() ? std::nullopt : std::optional(std::move(folder));
+      },
+      std::move(done));
+}
+
+HandlePtr DockerRuntime::lacking(std::vector<std::string> layers,
+                                 Answer<std::vector<std::string>> done) {
+  return loop_.after({}, [layers = std::move(layers), done = std::move(done)] { done(layers); });
+}
+
 HandlePtr DockerRuntime::pull(runtime::Pull pull,
                               std::function<void(runtime::Progress)> on_progress,
-                              Answer<Done> done) {
+                              Answer<runtime::Pulled> done) {
   return std::make_unique<PullCall>(engine_, loop_, std::move(pull), std::move(on_progress),
                                     std::move(done));
 }

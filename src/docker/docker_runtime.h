@@ -20,15 +20,20 @@ class DockerRuntime : public runtime::Runtime {
   [[nodiscard]] HandlePtr version(Answer<std::string> done) override;
   [[nodiscard]] HandlePtr look(const types::ImageReference& image,
                                Answer<std::optional<runtime::Image>> done) override;
-  [[nodiscard]] HandlePtr list(Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr list(Duration patience,
+                               Answer<std::vector<runtime::Image>> done) override;
+  [[nodiscard]] HandlePtr store(Answer<std::optional<std::string>> done) override;
+  // All: the Engine knows layers by what they unpack to, and tells no other digest.
+  [[nodiscard]] HandlePtr lacking(std::vector<std::string> layers,
+                                  Answer<std::vector<std::string>> done) override;
   [[nodiscard]] HandlePtr pull(runtime::Pull pull,
                                std::function<void(runtime::Progress)> on_progress,
-                               Answer<Done> done) override;
+                               Answer<runtime::Pulled> done) override;
 
  private:
   // A question whose answer is JSON: what `read` makes of it, and its failure otherwise.
   template <class T, class Read>
-  HandlePtr ask(std::string target, Read read, Answer<T> done);
+  HandlePtr ask(std::string target, Duration patience, Read read, Answer<T> done);
 
   Loop& loop_;
   Engine engine_;

@@ -42,10 +42,12 @@ class DockerRuntimeTest : public testing::DockerTest {
         [&](auto done) { return of_->look(reference(image), std::move(done)); });
   }
   Result<std::vector<runtime::Image>, runtime::Failure> list() {
-    return wait<std::vector<runtime::Image>>([&](auto done) { return of_->list(std::move(done)); });
+    return wait<std::vector<runtime::Image>>(
+        [&](auto done) { return of_->list(patience_, std::move(done)); });
   }
 
   std::optional<DockerRuntime> of_;
+  Duration patience_ = 30s;
 };
 
 TEST_F(DockerRuntimeTest, TheVersionIsTheEngines) {
@@ -108,6 +110,26 @@ TEST_F(DockerRuntimeTest, AllImagesAreListed) {
   EXPECT_EQ(engine_->asked().back(), "GET /v1.41/images/json");
   answer(200, "{}");
   EXPECT_EQ(list().error().kind, Kind::other);
+}
+
+TEST_F(DockerRuntimeTest, SaysWhereImagesAre) {
+  const auto store = [this] {
+    return wait<std::optional<std::string>>([&](auto done) { return of_->store(std::move(done)); });
+  };
+  answer(200, R"({"DockerRootDir":"/var/lib/docker"})");
+  EXPECT_EQ(*store(), "/var/lib/docker");
+  EXPECT_EQ(engine_->asked().back(), "GET /v1.41/info");
+  answer(200, "{}");
+  EXPECT_EQ(*store(), std::nullopt);
+  answer(500, R"({"message":"ill"})");
+  EXPECT_EQ(store().error().message, "ill");
+}
+
+TEST_F(DockerRuntimeTest, AListHasItsTime) {
+  serve([](EnginePeer& peer, auto&) { peer.wait_until_closed(); });
+  of_.emplace(loop_, engine_->socket());
+  patience_ = 100ms;
+  EXPECT_EQ(list().error().kind, Kind::timeout);
 }
 
 TEST_F(DockerRuntimeTest, AnEngineThatIsGoneIsSaidToBe) {

@@ -84,7 +84,7 @@ void PullCall::on_end(const Result<http::Response, runtime::Failure>& answer) {
   tell_progress();  // the last numbers
 }
 
-Result<Done, runtime::Failure> PullCall::outcome(
+Result<runtime::Pulled, runtime::Failure> PullCall::outcome(
     const Result<http::Response, runtime::Failure>& answer) {
   using Kind = runtime::Failure::Kind;
   if (!answer && answer.error().kind == Kind::timeout)
@@ -92,7 +92,7 @@ Result<Done, runtime::Failure> PullCall::outcome(
   if (!answer && !stream_.error()) return answer.error();
   if (answer && answer->status != 200) return failure_of(*answer, pull_.image, pull_.credentials);
   if (const auto words = stream_.end()) return failure_of(*words, pull_.image, pull_.credentials);
-  return Done{};
+  return runtime::Pulled{};  // the stream told all
 }
 
 }  // namespace kip::docker

@@ -20,7 +20,7 @@ std::string registry_auth(const registry::Credentials& shown, const types::Image
 class PullCall : public Handle {
  public:
   using OnProgress = std::function<void(runtime::Progress)>;
-  using Answer = runtime::Runtime::Answer<Done>;
+  using Answer = runtime::Runtime::Answer<runtime::Pulled>;
 
   // The scheduler outlives this.
   PullCall(Engine& engine, Scheduler& scheduler, runtime::Pull pull, OnProgress on_progress,
@@ -29,7 +29,8 @@ class PullCall : public Handle {
  private:
   void tell_progress();
   void on_end(const Result<http::Response, runtime::Failure>& answer);
-  Result<Done, runtime::Failure> outcome(const Result<http::Response, runtime::Failure>& answer);
+  Result<runtime::Pulled, runtime::Failure> outcome(
+      const Result<http::Response, runtime::Failure>& answer);
 
   Scheduler& scheduler_;
   const runtime::Pull pull_;

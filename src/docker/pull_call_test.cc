@@ -21,7 +21,7 @@ using ::testing::SizeIs;
 using namespace std::chrono_literals;
 using runtime::Progress;
 using Kind = runtime::Failure::Kind;
-using Pulled = Result<Done, runtime::Failure>;
+using Pulled = Result<runtime::Pulled, runtime::Failure>;
 
 constexpr const char* up_to_date = R"({"status":"Status: Image is up to date for r.test/a:1"})";
 

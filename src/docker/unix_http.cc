@@ -17,6 +17,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/version.h"
+#include "loop/cancel_handle.h"
 
 namespace kip::docker {
 
@@ -184,22 +185,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   http::Response response_;
 };
 
-class ExchangeHandle : public Handle {
- public:
-  explicit ExchangeHandle(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
-  ~ExchangeHandle() override { exchange_->cancel(); }
-
- private:
-  const std::shared_ptr<Exchange> exchange_;
-};
-
 }  // namespace
 
 HandlePtr UnixHttp::send(UnixRequest request, OnPiece on_piece, Answer done) {
   auto exchange =
       std::make_shared<Exchange>(loop_, socket_, request, std::move(on_piece), std::move(done));
   exchange->start();
-  return std::make_unique<ExchangeHandle>(std::move(exchange));
+  return cancel_handle(std::move(exchange));
 }
 
 }  // namespace kip::docker

@@ -4,22 +4,9 @@
 
 #include "http/exchange.h"
 #include "http/route.h"
+#include "loop/cancel_handle.h"
 
 namespace kip::http {
-
-namespace {
-
-class ExchangeHandle : public Handle {
- public:
-  explicit ExchangeHandle(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
-  // It holds itself until the library has let go of it.
-  ~ExchangeHandle() override { exchange_->cancel(); }
-
- private:
-  const std::shared_ptr<Exchange> exchange_;
-};
-
-}  // namespace
 
 struct Client::State {
   Scheduler& scheduler;
@@ -59,7 +46,7 @@ HandlePtr Client::begin(Request request, Duration deadline, OnLine on_line, OnBy
                                                               .on_bytes = std::move(on_bytes)},
                                              std::move(done));
   exchange->start();
-  return std::make_unique<ExchangeHandle>(std::move(exchange));
+  return cancel_handle(std::move(exchange));
 }
 
 }  // namespace kip::http

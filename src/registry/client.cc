@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "registry/authorizer.h"
+#include "registry/layers_call.h"
 #include "registry/resolution.h"
 
 namespace kip::registry {
@@ -55,6 +56,18 @@ HandlePtr Client::resolve(const types::ImageReference& image, std::vector<Creden
   return std::make_unique<Resolution>(
       state_->network, state_->authorizer, state_->queue_of(*server), image,
       Repository{*server, image.path, image.full()}, std::move(credentials), std::move(done));
+}
+
+HandlePtr Client::layers(const types::ImageReference& image, std::vector<Credentials> credentials,
+                         const Platform& platform, OnLayers done) {
+  const auto server = endpoint_of(image.domain, state_->network.insecure);
+  if (!server)
+    return no_server<std::vector<Layer>>(state_->network.scheduler, image, server.error(),
+                                         std::move(done));
+  return std::make_unique<LayersCall>(state_->network, state_->authorizer,
+                                      state_->queue_of(*server), image,
+                                      Repository{*server, image.path, image.full()},
+                                      std::move(credentials), platform, std::move(done));
 }
 
 HandlePtr Client::fetch_blob(const types::ImageReference& image,

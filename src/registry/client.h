@@ -1,6 +1,6 @@
-// Registries of the OCI distribution API: which digest a tag has, and blobs. Of each registry one
-// request is under way at a time, and none while it limits us; tokens are kept until they expire.
-// Nothing is tried again: when to ask next is the caller's. Belongs to the loop.
+// Registries of the OCI distribution API: which digest a tag has, which layers an image, and blobs.
+// Of each registry one request is under way at a time, and none while it limits us; tokens are kept
+// until they expire. Nothing is tried again: when to ask next is the caller's. Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 #include "registry/credentials.h"
 #include "registry/endpoint.h"
 #include "registry/failure.h"
+#include "registry/layers.h"
 #include "registry/manifest.h"
 #include "registry/proxy_rules.h"
 #include "registry/request_queue.h"
@@ -20,7 +21,7 @@
 
 namespace kip::registry {
 
-class Client : public Resolver {
+class Client : public Resolver, public LayerSource {
  public:
   struct Options {
     InsecureRegistries insecure = {};
@@ -50,6 +51,10 @@ class Client : public Resolver {
 
   [[nodiscard]] HandlePtr resolve(const types::ImageReference& image,
                                   std::vector<Credentials> credentials, OnResolved done) override;
+
+  [[nodiscard]] HandlePtr layers(const types::ImageReference& image,
+                                 std::vector<Credentials> credentials, const Platform& platform,
+                                 OnLayers done) override;
 
   // The bytes of a blob of the image's repository that `progress` does not have yet. After a
   // failure other than bad_answer the same `progress` may be taken further. `on_bytes` may destroy

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "registry/secrets.h"
 
 namespace kip::registry {
 
@@ -58,17 +60,7 @@ std::string asked(const Subject& subject) {
 }  // namespace
 
 void redact(Failure& failure, const std::vector<std::string>& secrets) {
-  constexpr std::size_t shortest = 8;
-  const auto take_out = [&](const std::string& secret) {
-    for (auto at = failure.message.find(secret); at != std::string::npos;
-         at = failure.message.find(secret, at))
-      failure.message.replace(at, secret.size(), "…");
-  };
-  for (const auto& secret : secrets) {
-    if (secret.size() < shortest) continue;
-    take_out(secret);
-    take_out(percent_encoded(secret));
-  }
+  failure.message = masked(std::move(failure.message), secrets);
 }
 
 Failure bad_answer(const Subject& subject, const std::string& what) {

@@ -35,8 +35,7 @@ struct Subject {
   Target target;
 };
 
-// Without what a server may have repeated in its addresses: each of these texts, if it is long
-// enough to be no part of an ordinary word.
+// Without what a server may have repeated in its addresses: masked(), in secrets.h.
 void redact(Failure& failure, const std::vector<std::string>& secrets);
 
 Failure bad_answer(const Subject& subject, const std::string& what);

@@ -44,6 +44,11 @@ const char* const manifest_types =
     "application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.v2+json";
 
+std::string manifest_reference(const kip::types::ImageReference& image) {
+  if (!image.digest.empty()) return image.digest;
+  return image.tag.empty() ? "latest" : image.tag;
+}
+
 std::optional<Resolved> read_head(const http::Response& answer) {
   auto digest = digest_header(answer);
   auto type = content_type(answer);

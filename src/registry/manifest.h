@@ -20,6 +20,9 @@ struct Resolved {
 // The Accept header: OCI index, Docker list, OCI manifest, Docker v2.
 extern const char* const manifest_types;
 
+// What a registry knows an image's manifest by: its digest, or else its tag.
+std::string manifest_reference(const types::ImageReference& image);
+
 // Of a 200 to HEAD; nothing where it lacks a digest or the type of a manifest, and GET has to tell.
 std::optional<Resolved> read_head(const http::Response& answer);
 

@@ -6,15 +6,6 @@
 
 namespace kip::registry {
 
-namespace {
-
-std::string reference_of(const types::ImageReference& image) {
-  if (!image.digest.empty()) return image.digest;
-  return image.tag.empty() ? "latest" : image.tag;
-}
-
-}  // namespace
-
 Resolution::Resolution(Network& network, Authorizer& authorizer, RequestQueue& queue,
                        const types::ImageReference& image, Repository repository,
                        std::vector<Credentials> credentials, Done done)
@@ -24,7 +15,7 @@ Resolution::Resolution(Network& network, Authorizer& authorizer, RequestQueue& q
       repository_(std::move(repository)),
       credentials_(std::move(credentials)),
       wanted_(types::parse_digest(image.digest)),
-      reference_(reference_of(image)),
+      reference_(manifest_reference(image)),
       done_(std::move(done)) {
   ask("HEAD");
 }

@@ -35,6 +35,13 @@ struct Pull {
   types::ImageReference image;
   registry::Credentials credentials = {};  // anonymous: none are shown
   Duration patience{};                     // it fails as `timeout` after this
+  WallTime since{};  // of the first attempt at it: what came after that counts as downloaded
+};
+
+struct Pulled {
+  // Bytes that came over the network since Pull::since. Nothing: the runtime does not tell, and
+  // what was told as progress is all that is known.
+  std::optional<std::uint64_t> downloaded = std::nullopt;
 };
 
 class Runtime {
@@ -49,13 +56,20 @@ class Runtime {
   // The image, or nothing: the node does not have it.
   [[nodiscard]] virtual HandlePtr look(const types::ImageReference& image,
                                        Answer<std::optional<Image>> done) = 0;
-  // All that the node has, each once.
-  [[nodiscard]] virtual HandlePtr list(Answer<std::vector<Image>> done) = 0;
+  // All that the node has, each once. It fails as `timeout` after `patience`.
+  [[nodiscard]] virtual HandlePtr list(Duration patience, Answer<std::vector<Image>> done) = 0;
+  // The folder under which images are, as the node's own file system names it; nothing: the runtime
+  // does not tell.
+  [[nodiscard]] virtual HandlePtr store(Answer<std::optional<std::string>> done) = 0;
+  // Of these layers, by their digests in the manifest, those that a pull has to download. A runtime
+  // that does not tell: all.
+  [[nodiscard]] virtual HandlePtr lacking(std::vector<std::string> layers,
+                                          Answer<std::vector<std::string>> done) = 0;
   // Gets the image, or makes sure that the node has what its tag names now. `on_progress` comes
   // whenever the numbers are others, a few times a second at most. Destroying the handle cancels
   // the pull: the next one of the same image goes on where it ended, if the runtime can do that.
   [[nodiscard]] virtual HandlePtr pull(Pull pull, std::function<void(Progress)> on_progress,
-                                       Answer<Done> done) = 0;
+                                       Answer<Pulled> done) = 0;
 };
 
 }  // namespace kip::runtime

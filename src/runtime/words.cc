@@ -1,10 +1,10 @@
 #include "runtime/words.h"
 
-#include <algorithm>
 #include <string_view>
+#include <utility>
 
-#include "base/base64.h"
 #include "base/text.h"
+#include "registry/secrets.h"
 
 namespace kip::runtime {
 
@@ -13,34 +13,10 @@ namespace {
 // Bytes of the runtime's words. A registry's page of HTML may be among them.
 constexpr std::size_t longest_message = 1000;
 
-// Bytes. A shorter one is a part of many words, and a mask in them would tell it.
-constexpr std::size_t shortest_secret = 4;
-
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   if (what.empty()) return;
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
     text.replace(at, what.size(), by);
-}
-
-std::string without_padding(std::string text) {
-  text.erase(text.find_last_not_of('=') + 1);
-  return text;
-}
-
-// The longest first, so that none is cut by a shorter one within it.
-std::vector<std::string> forms(const registry::Credentials& shown) {
-  std::vector<std::string> all;
-  const auto add = [&](const std::string& secret) {
-    if (secret.size() < shortest_secret) return;
-    all.insert(all.end(), {secret, percent_encoded(secret), without_padding(to_base64(secret)),
-                           to_base64url(secret)});
-  };
-  add(shown.password);
-  add(shown.identity_token);
-  add(shown.registry_token);
-  if (!shown.password.empty()) add(shown.username + ":" + shown.password);
-  std::ranges::sort(all, [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  return all;
 }
 
 }  // namespace
@@ -56,7 +32,7 @@ std::string without_names(std::string words, const types::ImageReference& image)
 }
 
 std::string to_show(std::string words, const registry::Credentials& shown) {
-  for (const auto& secret : forms(shown)) replace_all(words, secret, "***");
+  words = registry::masked(std::move(words), shown);
   if (const auto bad = find_invalid_utf8(words); bad != std::string::npos) words.resize(bad);
   return words.size() > longest_message ? cut(std::move(words), longest_message) + "…" : words;
 }

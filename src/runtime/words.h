@@ -13,8 +13,8 @@ namespace kip::runtime {
 // For types::pull_failure_of(): a repository "denied/not-found" must not say what failed.
 std::string without_names(std::string words, const types::ImageReference& image);
 
-// To be shown: without what was shown to the registry, in any form that it is sent in; well-formed
-// UTF-8 of not much more than 1,000 bytes.
+// To be shown: without what was shown to the registry (registry::masked); well-formed UTF-8 of not
+// much more than 1,000 bytes.
 std::string to_show(std::string words, const registry::Credentials& shown = {});
 
 // "sha256:…" of "quay.io/che/theia@sha256:…"; "" where there is none.

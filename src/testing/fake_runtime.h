@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@ class FakeRuntime : public runtime::Runtime {
   struct Asked {
     std::string image, username;
     Duration patience;
+    WallTime since;
   };
   // What the node has, by the reference's text.
   std::map<std::string, runtime::Image> there;
@@ -30,7 +33,11 @@ class FakeRuntime : public runtime::Runtime {
   // The user that an image wants.
   std::map<std::string, std::string> wants_user;
   Duration pull_takes = std::chrono::seconds(1);
-  bool answers = true;  // false: never
+  std::optional<runtime::Progress> progress_at_once;  // that a pull tells of as it begins
+  std::optional<std::uint64_t> counted;               // bytes that each pull tells of at its end
+  bool answers = true;                                // false: never
+  std::optional<std::string> store_folder = "/var/lib/fake";
+  std::set<std::string> layers;  // that the node has
   std::vector<Asked> pulls;
   std::size_t running = 0, most_running = 0;
 
@@ -44,17 +51,33 @@ class FakeRuntime : public runtime::Runtime {
       done(found == there.end() ? std::nullopt : std::optional(found->second));
     });
   }
-  HandlePtr list(Answer<std::vector<runtime::Image>> done) override {
-    return scheduler_.after({}, [this, done = std::move(done)] {
+  HandlePtr list(Duration patience, Answer<std::vector<runtime::Image>> done) override {
+    return scheduler_.after(answers ? Duration() : patience, [this, done = std::move(done)] {
+      if (!answers)
+        return done(runtime::Failure{runtime::Failure::Kind::timeout, "no answer in time"});
       std::vector<runtime::Image> all;
       for (const auto& [text, image] : there) all.push_back(image);
       done(all);
     });
   }
+  HandlePtr store(Answer<std::optional<std::string>> done) override {
+    return scheduler_.after({}, [this, done = std::move(done)] { done(store_folder); });
+  }
+  HandlePtr lacking(std::vector<std::string> wanted,
+                    Answer<std::vector<std::string>> done) override {
+    return scheduler_.after(
+        {}, [this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+          std::erase_if(wanted, [this](const auto& layer) { return layers.contains(layer); });
+          done(wanted);
+        });
+  }
   HandlePtr pull(runtime::Pull pull, std::function<void(runtime::Progress)> on_progress,
-                 Answer<Done> done) override {
-    pulls.push_back({pull.image.text, pull.credentials.username, pull.patience});
+                 Answer<runtime::Pulled> done) override {
+    pulls.push_back({pull.image.text, pull.credentials.username, pull.patience, pull.since});
     most_running = std::max(most_running, ++running);
+    if (progress_at_once)
+      early_ =
+          scheduler_.after({}, [on_progress, bytes = *progress_at_once] { on_progress(bytes); });
     const Duration takes = answers ? std::min(pull_takes, pull.patience) : Duration::max() / 2;
     auto timer = scheduler_.after(
         takes, [this, takes, pull, on_progress = std::move(on_progress), done = std::move(done)] {
@@ -71,7 +94,7 @@ class FakeRuntime : public runtime::Runtime {
     HandlePtr timer;
   };
 
-  Result<Done, runtime::Failure> outcome(
+  Result<runtime::Pulled, runtime::Failure> outcome(
       const runtime::Pull& pull, Duration took,
       const std::function<void(runtime::Progress)>& on_progress) {
     using Kind = runtime::Failure::Kind;
@@ -91,10 +114,11 @@ class FakeRuntime : public runtime::Runtime {
     if (here == there.end() || here->second.id != found->second.id)
       on_progress({found->second.bytes, found->second.bytes});
     there[text] = found->second;
-    return Done{};
+    return runtime::Pulled{.downloaded = counted};
   }
 
   Scheduler& scheduler_;
+  HandlePtr early_;
 };
 
 }  // namespace kip::testing

@@ -119,42 +119,22 @@ FakeServer::FakeServer(Behaviour behaviour, std::optional<Issued> identity,
       SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     }
   }
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-  listen(listener_, 16);
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+  bind(listener, reinterpret_cast<sockaddr*>(&address), size);
+  listen(listener, 16);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
-  acceptor_ = std::thread([this] { accept_all(); });
+  threads_ = std::make_unique<ConnectionThreads>(listener,
+                                                 [this](int fd, int number) { serve(fd, number); });
 }
 
 FakeServer::~FakeServer() {
-  over_ = true;
-  shutdown(listener_, SHUT_RDWR);
-  acceptor_.join();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const int fd : open_) shutdown(fd, SHUT_RDWR);
-  }
-  for (auto& each : threads_) each.join();
-  close(listener_);
+  threads_.reset();
   SSL_CTX_free(context_);
-}
-
-void FakeServer::accept_all() {
-  while (!over_) {
-    const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd < 0) return;
-    {
-      const std::lock_guard lock(mutex_);
-      open_.insert(fd);
-    }
-    const int number = connections_++;
-    threads_.emplace_back([this, fd, number] { serve(fd, number); });
-  }
 }
 
 void FakeServer::serve(int fd, int number) {
@@ -168,9 +148,6 @@ void FakeServer::serve(int fd, int number) {
     behaviour_(peer);
   }
   SSL_free(ssl);
-  const std::lock_guard lock(mutex_);
-  open_.erase(fd);
-  close(fd);
 }
 
 }  // namespace kip::testing

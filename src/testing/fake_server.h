@@ -2,20 +2,17 @@
 // connection has a thread that runs the test's function; everything ends with the server.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
 #include <openssl/ssl.h>
 
 #include "testing/certificates.h"
+#include "testing/connection_threads.h"
 
 namespace kip::testing {
 
@@ -62,22 +59,15 @@ class FakeServer {
   ~FakeServer();
 
   std::uint16_t port() const { return port_; }
-  int connections() const { return connections_; }
+  int connections() const { return threads_->accepted(); }
 
  private:
-  void accept_all();
   void serve(int fd, int number);
 
   Behaviour behaviour_;
   SSL_CTX* context_ = nullptr;
-  int listener_ = -1;
   std::uint16_t port_ = 0;
-  std::atomic<int> connections_ = 0;
-  std::atomic<bool> over_ = false;
-  std::mutex mutex_;
-  std::set<int> open_;                // guarded by mutex_
-  std::vector<std::thread> threads_;  // of the accepting thread, until it ended
-  std::thread acceptor_;
+  std::unique_ptr<ConnectionThreads> threads_;
 };
 
 }  // namespace kip::testing

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <sstream>
 #include <string>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
@@ -61,10 +63,7 @@ class Converter {
     if (depth > max_depth)
       return at(node.Mark(), "there are more than " + std::to_string(max_depth) +
                                  " lists and maps within each other");
-    // A long text that aliases repeat counts as long as it is.
-    values_ += 1 + (node.IsScalar() ? static_cast<int>(node.Scalar().size() / text_bytes) : 0);
-    if (values_ > max_values)
-      return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
+    if (auto error = count(node, 1 + (node.IsScalar() ? length(node.Scalar()) : 0))) return error;
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         into = node.Tag() == "?" ? plain(node.Scalar()) : json(node.Scalar());
@@ -81,6 +80,7 @@ class Converter {
         for (const auto& member : node) {
           if (!member.first.IsScalar()) return at(node.Mark(), "a key is not a text");
           const auto& key = member.first.Scalar();
+          if (auto error = count(node, length(key))) return error;
           const auto [place, is_new] = into.emplace(key, nullptr);
           if (!is_new)
             return at(member.first.Mark(),
@@ -95,8 +95,49 @@ class Converter {
   }
 
  private:
+  // A long text that aliases repeat counts as long as it is, a key as well.
+  static int length(const std::string& text) { return static_cast<int>(text.size() / text_bytes); }
+
+  std::optional<Error> count(const YAML::Node& node, int values) {
+    values_ += values;
+    if (values_ <= max_values) return std::nullopt;
+    return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
+  }
+
   int values_ = 0;
 };
+
+// yaml-cpp makes documents without end of a bracket or comma that closes nothing ("]"), as it does
+// not go past it. Throws there.
+class EndCheck : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (last_ == mark.pos) throw YAML::ParserException(mark, "nothing begins so");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
+void check_that_it_ends(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  EndCheck check;
+  while (parser.HandleNextDocument(check)) {
+  }
+}
 
 }  // namespace
 
@@ -105,7 +146,9 @@ Result<json> from_yaml(std::string_view text) {
   if (invalid != std::string_view::npos)
     return permanent("no text: byte " + std::to_string(invalid) + " is not part of it");
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
+    const std::string whole(text);
+    check_that_it_ends(whole);
+    const auto documents = YAML::LoadAll(whole);
     json found;
     int count = 0;
     for (const auto& document : documents) {

@@ -71,6 +71,13 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
     for (int i = 0; i < 8; ++i) bomb += before;
     bomb += "]\n";
   }
+  std::string keys = "a: &a {" + std::string(1000, 'k') + ": x}\nb: &b [*a";
+  for (int i = 0; i < 19; ++i) keys += ", *a";
+  keys += "]\nc: &c [*b";
+  for (int i = 0; i < 19; ++i) keys += ", *b";
+  keys += "]\nd: [*c";
+  for (int i = 0; i < 19; ++i) keys += ", *c";
+  keys += "]\n";
   const struct {
     std::string text, part;
   } cases[] = {
@@ -90,7 +97,11 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
       {"a: &x [*x]\n", "within each other"},
       {std::string(100, '[') + std::string(100, ']'), "more than 64 lists and maps"},
       {std::string(100'000, '['), ""},
+      {"]", "line 1: no YAML"},
+      {"a: 1\n}", "line 2: no YAML"},
+      {"a\n---\n, b", "line 3: no YAML"},
       {bomb, "more than 20000 values"},
+      {keys, "more than 20000 values"},  // one long key, 8,000 times
   };
   for (const auto& each : cases) {
     SCOPED_TRACE(each.text.substr(0, 100));

@@ -73,25 +73,17 @@ FakeEngine::FakeEngine(Behaviour behaviour, std::string api_version)
   char folder[] = "/tmp/kip-engine.XXXXXX";
   if (mkdtemp(folder) == nullptr) std::abort();
   folder_ = folder;
-  listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, socket().c_str(), sizeof address.sun_path - 1);
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
-  listen(listener_, 64);
-  acceptor_ = std::thread([this] { accept_all(); });
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
+  listen(listener, 64);
+  threads_ = std::make_unique<ConnectionThreads>(listener, [this](int fd, int) { serve(fd); });
 }
 
 FakeEngine::~FakeEngine() {
-  over_ = true;
-  shutdown(listener_, SHUT_RDWR);
-  acceptor_.join();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const int fd : open_) shutdown(fd, SHUT_RDWR);
-  }
-  for (auto& each : threads_) each.join();
-  close(listener_);
+  threads_.reset();
   unlink(socket().c_str());
   rmdir(folder_.c_str());
 }
@@ -111,27 +103,10 @@ std::string FakeEngine::last_request() const {
   return last;
 }
 
-int FakeEngine::open_connections() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<int>(open_.size());
-}
-
 void FakeEngine::set_versions(const std::string& newest, const std::string& oldest) {
   const std::lock_guard lock(mutex_);
   newest_ = newest;
   oldest_ = oldest;
-}
-
-void FakeEngine::accept_all() {
-  while (!over_) {
-    const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd < 0) return;
-    {
-      const std::lock_guard lock(mutex_);
-      open_.insert(fd);
-    }
-    threads_.emplace_back([this, fd] { serve(fd); });
-  }
 }
 
 // Answers what an Engine's middleware does: the versions, and whether it takes this one. Of two
@@ -153,16 +128,13 @@ bool FakeEngine::answer_ping(EnginePeer& peer, const std::string& request) {
 
 void FakeEngine::serve(int fd) {
   EnginePeer peer(fd);
-  if (const auto request = peer.read_request(); !request.empty()) {
-    {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-    }
-    if (!answer_ping(peer, first_line(request))) behaviour_(peer, request);
+  const auto request = peer.read_request();
+  if (request.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
   }
-  const std::lock_guard lock(mutex_);
-  open_.erase(fd);
-  close(fd);
+  if (!answer_ping(peer, first_line(request))) behaviour_(peer, request);
 }
 
 }  // namespace kip::testing

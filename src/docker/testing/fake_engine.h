@@ -3,15 +3,14 @@
 // ends with the server.
 #pragma once
 
-#include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
+
+#include "testing/connection_threads.h"
 
 namespace kip::testing {
 
@@ -52,25 +51,20 @@ class FakeEngine {
   // The whole head of the last one that was no ping.
   std::string last_request() const;
   // That the client did not close yet, or whose function still runs.
-  int open_connections() const;
+  int open_connections() const { return threads_->open(); }
   // As from now on; the oldest version that it takes.
   void set_versions(const std::string& newest, const std::string& oldest);
 
  private:
-  void accept_all();
   void serve(int fd);
   bool answer_ping(EnginePeer& peer, const std::string& request);
 
   const Behaviour behaviour_;
   std::string folder_;
-  int listener_ = -1;
-  std::atomic<bool> over_ = false;
   mutable std::mutex mutex_;
   std::string newest_, oldest_ = "1.12";  // guarded by mutex_
   std::vector<std::string> requests_;     // guarded by mutex_
-  std::set<int> open_;                    // guarded by mutex_
-  std::vector<std::thread> threads_;      // of the accepting thread, until it ended
-  std::thread acceptor_;
+  std::unique_ptr<ConnectionThreads> threads_;
 };
 
 }  // namespace kip::testing

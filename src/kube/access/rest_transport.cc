@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "http/client.h"
+#include "loop/cancel_handle.h"
 
 namespace kip::kube {
 
@@ -202,15 +203,6 @@ class RestTransport::Call : public std::enable_shared_from_this<Call> {
   bool over_ = false, broken_once_ = false, rejected_once_ = false;
 };
 
-class RestTransport::CallHandle : public Handle {
- public:
-  explicit CallHandle(std::shared_ptr<Call> call) : call_(std::move(call)) {}
-  ~CallHandle() override { call_->cancel(); }
-
- private:
-  std::shared_ptr<Call> call_;
-};
-
 RestTransport::RestTransport(Scheduler& scheduler, Access access,
                              std::unique_ptr<Credentials> credentials, RestOptions options)
     : core_(std::make_shared<Core>(scheduler, std::move(access), std::move(credentials), options)) {
@@ -223,7 +215,7 @@ RestTransport::~RestTransport() {
 
 HandlePtr RestTransport::begin(std::shared_ptr<Call> call) {
   call->start();
-  return std::make_unique<CallHandle>(std::move(call));
+  return cancel_handle(std::move(call));
 }
 
 HandlePtr RestTransport::send(http::Request request, std::function<void(http::Answer)> done) {

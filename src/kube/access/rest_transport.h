@@ -41,7 +41,6 @@ class RestTransport : public http::Transport {
  private:
   class Core;
   class Call;
-  class CallHandle;
   HandlePtr begin(std::shared_ptr<Call> call);
   std::shared_ptr<Core> core_;
 };
