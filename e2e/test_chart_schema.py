@@ -36,7 +36,7 @@ GOOD = [
     {"imagePullSecrets": ["quay.io/team=a", "b"]},
     {"imagePullSecrets": ["a", "b.c"]}, {"kipInstallCommand": ["/bin/cp", "a", "b"]},
     {"kipInstallCommand": '["/bin/cp","a","b"]'}, {"refreshStrategy": "Recreate"},
-    {"cacheMode": "volume"}, {"maxNodesPulling": 2000000},
+    {"cacheMode": "volume"}, {"cacheMode": "agent"}, {"maxNodesPulling": 2000000},
     {"maxNodesPulling": "10%"}, {"imagesStrict": True, "images": "a=x;b=y;"}, {"imagesStrict": "false"},
     {"logLevel": "debug"},
 ]
@@ -66,7 +66,7 @@ BAD = [
     ("imagePullSecrets/0", {"imagePullSecrets": ["quay.io/a:1=b"]}),
     ("imagePullSecrets/1", {"imagePullSecrets": ["a", "B"]}),
     ("kipInstallCommand", {"kipInstallCommand": "cp a b"}), ("refreshStrategy", {"refreshStrategy": "Sometimes"}),
-    ("cacheMode", {"cacheMode": "agent"}),
+    ("cacheMode", {"cacheMode": "agents"}),
     ("maxNodesPulling", {"maxNodesPulling": 0}), ("maxNodesPulling", {"maxNodesPulling": "101%"}),
     ("logLevel", {"logLevel": "INFO"}),
 ]
@@ -77,6 +77,10 @@ UNKNOWN = [
     ("/configMap/images/0", {"configMap": {"images": [{"name": "a"}]}}), ("/deploymentName", {"deploymentName": "A"}),
     ("/commonLabels/a", {"commonLabels": {"a": 1}}), ("/imagePullSecrets/0", {"imagePullSecrets": [{"nam": "x"}]}),
     ("/updateStrategy/type", {"updateStrategy": {"type": "OnDelete"}}), ("/resources", {"resources": "small"}),
+    ("/agent/image", {"agent": {"image": "UPPER//x"}}),
+    ("/agent/runtimeSocket", {"agent": {"runtimeSocket": "/c.sock"}}),
+    ("/agent/runtimeSocket", {"agent": {"runtimeSocket": "containerd.sock"}}),
+    ("/configMap", {"configMap": {"agentImage": "registry.example/agent:1"}}),
 ]
 
 

@@ -4,28 +4,16 @@ import os
 import pytest
 
 from kip.coverage import gaps
-from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, delete_manifest, make_image, new_reference, split
+from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, delete_manifest, make_image, new_reference
 from kip.namespace import NAME, POD_LABELS
+from kip.registry import requests_for
 from kube.nodes import node_images
 from kube.wait import wait_until
 
 SHORT_HOURS = "0.0025"  # 9 seconds
-OURS = "kubernetes-image-puller"  # begins the User-Agent of the service's requests
 
 pytestmark = pytest.mark.skipif("KIP_E2E_REGISTRY_LOG" not in os.environ,
                                 reason="the registry's access log is not known")
-
-
-def requests_for(reference):
-    """(method, "service" or "node") of each request for the image's manifests that the open registry had so far."""
-    path = f"/v2/{split(reference)[1]}/manifests/"
-    found = []
-    with open(os.environ["KIP_E2E_REGISTRY_LOG"], encoding="utf-8") as log:
-        for line in log:
-            parts = line.split('"')
-            if len(parts) > 5 and path in parts[1] and "python" not in parts[5].lower():
-                found.append((parts[1].split()[0], "service" if OURS in parts[5] else "node"))
-    return found
 
 
 def wait_for_questions(reference, more):

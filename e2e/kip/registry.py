@@ -13,12 +13,25 @@ import threading
 import time
 import urllib.parse
 
-from kip.images import REGISTRY
+from kip.images import REGISTRY, split
 
 HOST = REGISTRY.partition(":")[0]
 MANIFEST = re.compile(r"/v2/(.+)/manifests/(.+)")
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 SERVICE = "kubernetes-image-puller"  # begins the User-Agent of the service's requests; else it is a node's
+
+
+def requests_for(reference):
+    """(method, "service" or "node") of each request for the image's manifests that the cluster's open registry had so
+    far."""
+    path = f"/v2/{split(reference)[1]}/manifests/"
+    found = []
+    with open(os.environ["KIP_E2E_REGISTRY_LOG"], encoding="utf-8") as log:
+        for line in log:
+            parts = line.split('"')
+            if len(parts) > 5 and path in parts[1] and "python" not in parts[5].lower():
+                found.append((parts[1].split()[0], "service" if SERVICE in parts[5] else "node"))
+    return found
 
 
 @dataclasses.dataclass

@@ -78,6 +78,8 @@ _BY_FORMAT = {
     # Text as the first parts of references; the service names what is wrong with an entry.
     "host:port;host:port;": {"type": ["string", "array", "null"], "pattern": p.whole(p.REGISTRIES),
                              "items": {"type": "string", "pattern": p.whole(p.REGISTRY)}},
+    "image reference": text(p.REFERENCE),
+    "path of a socket": text(p.SOCKET),
     "JSON array of strings": {"type": ["string", "array", "null"], "pattern": _JSON_ARRAY, "items": {"type": "string"}},
     "number from 1, or 1% to 100%": {"type": ["string", "integer", "null"], "pattern": p.whole(p.NODES), "minimum": 1,
                                      "maximum": 2147483647},

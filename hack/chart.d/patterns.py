@@ -25,6 +25,9 @@ _DIGEST = "(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})"
 REPOSITORY = rf"(?:(?:{_REGISTRY}|{_COMPONENT})/)?{_COMPONENT}(?:/{_COMPONENT})*"
 REFERENCE = rf"{REPOSITORY}(?::{TAG})?(?:@{_DIGEST})?"
 
+# The service names what else is wrong with one.
+SOCKET = "(?:unix://)?/[^/:]+(?:/[^/:]+)+"
+
 # One good entry is enough for the service, which names the bad ones.
 _ENTRY = rf"\s*{LABEL}\s*=\s*{REFERENCE}\s*"
 IMAGES = rf"(?:^|;){_ENTRY}(?:;|$)"

@@ -31,6 +31,8 @@ SCHEMA = {
     ("updateStrategy", "type"): {"enum": ["Recreate", "RollingUpdate"]},
     ("priorityClassName",): formats.text(p.SUBDOMAIN),
     ("configMap", "name"): _required(p.SUBDOMAIN),
+    ("agent", "image"): formats.text(p.REFERENCE),
+    ("agent", "runtimeSocket"): formats.text(p.SOCKET),
     ("registryCAConfigMap",): formats.text(p.SUBDOMAIN),
     ("extraEnv",): {"type": ["array", "null"], "items": {"type": "object", "required": ["name"]}},
     ("resources",): _OBJECT,

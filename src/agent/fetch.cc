@@ -96,8 +96,10 @@ void Fetch::look_before(std::size_t image) {
         const bool is_there = answer && *answer;
         images_[image].id = is_there ? (*answer)->id : "";
         images_[image].digest = is_there ? (*answer)->digest : "";
+        const WantedImage& wanted = wanted_[image];
         // A digest names one content for ever.
-        if (is_there && !wanted_[image].reference.digest.empty()) return on_pulled(image, **answer);
+        if (is_there && (!wanted.is_asked_for || !wanted.reference.digest.empty()))
+          return on_pulled(image, **answer);
         ask_guard(image);
       });
 }

@@ -21,6 +21,7 @@ struct WantedImage {
   types::ImageReference reference;
   // To be tried in their order; none is anonymous, and only that.
   std::vector<registry::Credentials> credentials;
+  bool is_asked_for = true;  // false: only where the node does not have it
 };
 
 class Fetch {

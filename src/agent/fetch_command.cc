@@ -13,6 +13,7 @@
 #include "agent/commands.h"
 #include "agent/credential_providers.h"
 #include "agent/disk_guard.h"
+#include "agent/done_file.h"
 #include "agent/fetch.h"
 #include "agent/find_runtime.h"
 #include "agent/image_disk.h"
@@ -38,6 +39,28 @@ std::string node_name(const Environment& environment) {
   if (std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+void write_report(const FetchOptions& options, const std::vector<ImageResult>& results,
+                  Duration took) {
+  std::string path = options.report;
+  if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
+  if (path.empty()) return;
+  std::ofstream file(path, std::ios::trunc);
+  file << termination_message(results, took);
+  file.flush();
+  if (!file) log::warn("cannot write the report", {{"path", path}});
+}
+
+// Where nothing was begun, each image has failed for the same reason.
+void tell_that_none_is_had(const FetchOptions& options, const Inputs& inputs,
+                           const std::string& problem) {
+  log::error("cannot begin", {{"problem", problem}});
+  std::vector<ImageResult> results;
+  for (const auto& image : inputs.images)
+    results.push_back({.image = image.reference.text,
+                       .failure = {{runtime::Failure::Kind::runtime_gone, problem}}});
+  write_report(options, results, Duration::zero());
 }
 
 std::string new_uuid() {
@@ -84,7 +107,7 @@ class Run {
   int run() {
     loop_.on_signal([this](int signal) {
       log::info("signal received", {{"signal", signal}});
-      if (fetch_ && !is_over_) write_report(fetch_->results("told to end before it was pulled"));
+      if (fetch_ && !is_over_) leave(fetch_->results("told to end before it was pulled"));
       code_ = exit_missing;
       loop_.stop();
     });
@@ -93,7 +116,7 @@ class Run {
         found_ = std::move(*found);
         return list_images("before", [this] { ask_providers(0); });
       }
-      log::error("cannot begin", {{"problem", found.error().message}});
+      tell_that_none_is_had(options_, inputs_, found.error().message);
       code_ = exit_missing;
       label(false);
     });
@@ -155,7 +178,7 @@ class Run {
       is_over_ = true;
       std::size_t failed = inputs_.bad_entries.size();
       for (const auto& result : results) failed += result.failure ? 1 : 0;
-      write_report(results);
+      leave(results);
       code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
       next_ = loop_.after(Duration::zero(), [this, results, failed] {
         list_images("after", [this, results, failed] { pin(results, failed == 0); });
@@ -183,6 +206,8 @@ class Run {
     pinning_.emplace(*found_.pins, succeeded ? Pinning::Rest::unpin : Pinning::Rest::keep);
     pinning_->start(std::move(ids), [this, succeeded](const Pinning::Summary& summary) {
       tell(summary);
+      // What is there and not pinned goes first when the disk is full.
+      if (!summary.failures.empty() && !options_.best_effort) code_ = exit_missing;
       next_ = loop_.after(Duration::zero(), [this, succeeded] { submit(succeeded); });
     });
   }
@@ -206,14 +231,10 @@ class Run {
     labeler_->set(instance_name("", environment_), succeeded, [this] { loop_.stop(); });
   }
 
-  void write_report(const std::vector<ImageResult>& results) const {
-    std::string path = options_.report;
-    if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
-    if (path.empty()) return;
-    std::ofstream file(path, std::ios::trunc);
-    file << termination_message(results, loop_.now() - begun_);
-    file.flush();
-    if (!file) log::warn("cannot write the report", {{"path", path}});
+  void leave(const std::vector<ImageResult>& results) const {
+    write_report(options_, results, loop_.now() - begun_);
+    if (!options_.done_file.empty() && !add_to_done_file(options_.done_file, results))
+      log::warn("cannot write what is done", {{"path", options_.done_file}});
   }
 
   Loop& loop_;
@@ -298,7 +319,7 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
   }
   auto sockets = sockets_to_try(reading.options->cri_socket, is_socket);
   if (!sockets) {
-    log::error("cannot begin", {{"problem", sockets.error().message}});
+    tell_that_none_is_had(*reading.options, *inputs, sockets.error().message);
     return exit_missing;
   }
   auto output = output_of(reading.options->format, environment);

@@ -100,6 +100,18 @@ TEST_F(FetchTest, ADigestThatIsThereIsNotAskedFor) {
   EXPECT_TRUE(runtime.pulls.empty());
 }
 
+TEST_F(FetchTest, WhatIsNotAskedForIsPulledOnlyWhereTheNodeDoesNotHaveIt) {
+  wanted = {{reference("r.test/a:1"), {}, false}, {reference("r.test/b:1"), {}, false}};
+  has("r.test/a:1", "new");
+  has("r.test/b:1", "b");
+  runtime.there["r.test/a:1"] = {.id = "old", .digest = digest};
+  fetch();
+  EXPECT_EQ(results[0].outcome, Outcome::up_to_date);
+  EXPECT_EQ(results[0].id, "old");
+  EXPECT_EQ(results[1].outcome, Outcome::downloaded);
+  EXPECT_EQ(runtime.pulls.size(), 1U);
+}
+
 TEST_F(FetchTest, OneThatIsMissingFailsAndTheOthersAreThere) {
   has("r.test/b:1", "two");
   fetch();

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-void add(ImageList& list, std::string_view text, const std::string& where) {
+void add(ImageList& list, std::string_view text, const std::string& where,
+         std::string_view name = {}) {
   auto image = types::parse_image_reference(text);
   if (!image) {
     list.problems.push_back(where + ": " + image.error().message);
@@ -19,7 +20,9 @@ void add(ImageList& list, std::string_view text, const std::string& where) {
   const bool is_there = std::any_of(list.images.begin(), list.images.end(), [&](const auto& other) {
     return other.full() == image->full();
   });
-  if (!is_there) list.images.push_back(*std::move(image));
+  if (is_there && name.empty()) return;
+  list.images.push_back(*std::move(image));
+  list.names.emplace_back(name);
 }
 
 }  // namespace
@@ -36,7 +39,14 @@ void add_lines(ImageList& list, std::string_view text, const std::string& origin
 }
 
 void add_arguments(ImageList& list, const std::vector<std::string>& arguments) {
-  for (const auto& argument : arguments) add(list, trimmed(argument), "argument");
+  for (const auto& argument : arguments) {
+    const std::string_view text = trimmed(argument);
+    const auto equals = text.find('=');  // no reference has one
+    if (equals == std::string_view::npos)
+      add(list, text, "argument");
+    else
+      add(list, text.substr(equals + 1), "argument", text.substr(0, equals));
+  }
 }
 
 }  // namespace kip::agent

@@ -10,7 +10,9 @@
 namespace kip::agent {
 
 struct ImageList {
-  std::vector<types::ImageReference> images;  // each once, in their order
+  std::vector<types::ImageReference>
+      images;                      // each once, in their order, but for those with a name
+  std::vector<std::string> names;  // one for each of them; empty: it has none
   // One for each entry that is no reference: where it stands, what was there, what was expected.
   std::vector<std::string> problems;
 };
@@ -19,7 +21,8 @@ struct ImageList {
 // that begin with `#` are none. A byte order mark and CRLF are taken. `origin` names the file.
 void add_lines(ImageList& list, std::string_view text, const std::string& origin);
 
-// Adds the arguments of a command line.
+// Adds the arguments of a command line: REFERENCE, or NAME=REFERENCE. One with a name has a place
+// of its own also where its image is there already, so that results are found by their places.
 void add_arguments(ImageList& list, const std::vector<std::string>& arguments);
 
 }  // namespace kip::agent

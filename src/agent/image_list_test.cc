@@ -28,6 +28,14 @@ TEST(ImageList, WhatNamesTheSameImageIsTakenOnce) {
   EXPECT_THAT(texts(list), ElementsAre("busybox:1", "busybox:2"));
 }
 
+TEST(ImageList, AnArgumentWithANameHasAPlaceOfItsOwn) {
+  ImageList list;
+  add_arguments(list, {"a=busybox:1", "b=docker.io/library/busybox:1", "busybox:1", "c=x y"});
+  EXPECT_THAT(texts(list), ElementsAre("busybox:1", "docker.io/library/busybox:1"));
+  EXPECT_THAT(list.names, ElementsAre("a", "b"));
+  EXPECT_EQ(list.problems.size(), 1U);
+}
+
 TEST(ImageList, EachBadEntryIsNamedWithItsLineAndTheGoodOnesStay) {
   ImageList list;
   add_lines(list, "good:1\nquay.io/UPPER\n\nhttp://x/y\n", "/tmp/list/images.txt");

@@ -33,6 +33,11 @@ Status read_text(const std::string& text, std::string& out) {
   return Done{};
 }
 
+Status add_text(const std::string& text, std::vector<std::string>& out) {
+  out.emplace_back();
+  return read_text(text, out.back());
+}
+
 Status read_duration(const std::string& text, Duration& out) {
   const auto duration = parse_go_duration(text);
   if (!duration) return duration.error();
@@ -97,8 +102,18 @@ constexpr Flag flags[] = {
     {"image-list-file", "PATH", "",
      "A file with one image on each line; empty lines and those that begin with # are none.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.image_list_file); }},
-    {"docker-config", "PATH", "", "A config.json, or .dockerconfigjson, with credentials.",
-     [](const std::string& t, FetchOptions& o) { return read_text(t, o.docker_config); }},
+    {"docker-config", "PATH", "",
+     "A config.json, .dockerconfigjson or .dockercfg with credentials, or the folder of a mounted "
+     "Secret with one of them. May be given several times; the first come first.",
+     [](const std::string& t, FetchOptions& o) { return add_text(t, o.docker_configs); }},
+    {"if-not-present", "NAME", "",
+     "An image of the list, by its name (NAME=IMAGE) or reference, whose registry is not asked "
+     "where the node has it. May be given several times.",
+     [](const std::string& t, FetchOptions& o) { return add_text(t, o.if_not_present); }},
+    {"done-file", "PATH", "",
+     "Where a run leaves which images it got. The next one does not ask for these again: a "
+     "container that is started anew, for one image that is missing, asks for that alone.",
+     [](const std::string& t, FetchOptions& o) { return read_text(t, o.done_file); }},
     {"image-credential-provider-config", "PATH", "",
      "The kubelet's file of credential-provider plugins, which are asked before --docker-config.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.provider_config); }},
@@ -239,7 +254,7 @@ std::string instance_name(const std::string& given, const Environment& environme
 
 std::string fetch_help() {
   std::string text =
-      "Usage: image-puller-agent fetch [flags] [IMAGE...]\n\n"
+      "Usage: image-puller-agent fetch [flags] [IMAGE|NAME=IMAGE...]\n\n"
       "Pulls images through this node's container runtime, and ends. Exit 0: all are there; 1: one "
       "is missing; 78: a wrong setting, or no image is left of the list.\n\nFlags:\n";
   for (const auto& flag : flags) {

@@ -17,10 +17,13 @@ enum class Format { log, docker, json };
 struct FetchOptions {
   std::string cri_socket = {};  // a path; empty: it is looked for
   std::string image_list_file = {};
-  std::string docker_config = {};  // a file
+  // Files, or folders with what a Secret of credentials has; in the order of their worth.
+  std::vector<std::string> docker_configs = {};
   // Of the kubelet's credential-provider plugins: a file or folder, and a folder. Both, or none.
   std::string provider_config = {}, provider_bin_dir = {};
   std::vector<std::string> images = {};
+  std::vector<std::string> if_not_present = {};  // names or references of images of the list
+  std::string done_file = {};  // a file of what earlier runs in this pod got; empty: none
   PullLimits limits = {};
   Duration image_list_timeout = std::chrono::minutes(1);
   bool debug = false;

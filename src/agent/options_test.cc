@@ -34,6 +34,16 @@ TEST(FetchOptions, FlagsStandBeforeImagesInAnyOfGosSpellings) {
   EXPECT_THAT(reading.options->images, ElementsAre("busybox:1", "quay.io/a/b"));
 }
 
+TEST(FetchOptions, SomeAreGivenSeveralTimes) {
+  const auto reading =
+      read_fetch_options({"--docker-config=/a", "--docker-config", "/b", "--if-not-present=x",
+                          "--if-not-present=y", "x=a:1", "y=b:1"});
+  ASSERT_TRUE(reading.options) << ::testing::PrintToString(reading.problems);
+  EXPECT_THAT(reading.options->docker_configs, ElementsAre("/a", "/b"));
+  EXPECT_THAT(reading.options->if_not_present, ElementsAre("x", "y"));
+  EXPECT_THAT(reading.options->images, ElementsAre("x=a:1", "y=b:1"));
+}
+
 TEST(FetchOptions, EveryProblemIsNamedAtOnce) {
   const auto reading = read_fetch_options({"--parallelism=0", "--overall-timeout", "soon",
                                            "--format=xml", "--debug=perhaps", "--no-such=1"});

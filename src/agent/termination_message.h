@@ -21,6 +21,9 @@ constexpr std::size_t longest_termination_message = 4096;  // bytes; of a longer
 //   {"images":3,"failed":1,"downloaded":1,"bytes":1048704,"seconds":4.25,
 //    "failures":[{"at":1,"image":"quay.io/a/b:1","kind":"not found","message":"…"}],
 //    "digests":["Rs…",null,"x9…"]}
+// Where not all failures had room, "failed_at" says which images they are of: base64url of a bit
+// for each image, that of the first being the lowest of the first byte. So an image is there if
+// nothing says that it failed, also one whose digest had no room.
 std::string termination_message(const std::vector<ImageResult>& results, Duration took);
 
 }  // namespace kip::agent

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "testing/golden.h"
 
 namespace kip::agent {
 namespace {
@@ -37,7 +38,7 @@ TEST(TerminationMessage, SaysWhatFailedAndWhichDigestTheOthersHave) {
 }
 
 TEST(TerminationMessage, AlwaysFitsAndStaysWhole) {
-  for (const std::size_t n : {1UL, 50UL, 80UL, 1000UL}) {
+  for (const std::size_t n : {1UL, 50UL, 80UL, 1000UL, 8000UL, 20000UL}) {
     for (const std::size_t failing : {0UL, 1UL, n}) {
       std::vector<ImageResult> results;
       for (std::size_t i = 0; i < n; ++i)
@@ -81,6 +82,22 @@ TEST(TerminationMessage, OfAThousandImagesItSaysWhatFailedFirstAndNothingWrong) 
 TEST(TerminationMessage, BytesThatAreNoTextDoNotBreakIt) {
   const std::string text = termination_message({bad("a:1", "\xff\xfe broken")}, 1s);
   EXPECT_TRUE(parse_json(text).is_object()) << text;
+}
+
+// core/fetch_report_test.cc reads these two files.
+TEST(TerminationMessage, OfTwoHundredImagesItSaysWhichFailedWhetherOrNotThereIsRoomForTheWords) {
+  std::vector<ImageResult> results;
+  for (int i = 0; i < 200; ++i) {
+    const std::string image = "registry.test/team/image-" + std::to_string(i) + ":1";
+    results.push_back(i == 199 ? bad(image, image + ": not found") : good(image));
+  }
+  const std::string few = termination_message(results, 1s);
+  EXPECT_LE(few.size(), longest_termination_message);
+  kip::testing::expect_golden(few, "src/agent/testdata/report-of-200.json");
+  for (std::size_t i = 0; i < 200; i += 3) results[i] = bad(results[i].image, "not found");
+  const std::string many = termination_message(results, 1s);
+  EXPECT_LE(many.size(), longest_termination_message);
+  kip::testing::expect_golden(many, "src/agent/testdata/report-of-200-many-failed.json");
 }
 
 TEST(TerminationMessage, HasRoomForSeventyDigests) {

@@ -11,6 +11,7 @@ namespace kip::cli {
 
 inline constexpr int exit_usage = 64;
 inline constexpr int exit_config = 78;
+inline constexpr int exit_left = 1;
 
 // The service. Returns when it is told to stop.
 int run(const Environment& environment);
@@ -26,6 +27,9 @@ enum class Output { yaml, json };
 // Prints the DaemonSets that the configuration asks for. No cluster needed, so without owner
 // reference, and without the time of the last refresh, so that two runs print the same.
 int render(const Environment& environment, Output output, bool openshift);
+
+// Takes the pins of CACHE_MODE=agent away on all nodes: 0, or 1 if some may be left.
+int release(const Environment& environment);
 
 // Prints the objects of a prefetcher, as image-prefetcher's deploy does, whose arguments and exit
 // codes it has: 0, 1 without a name, 2 for any other argument that is wrong. No cluster needed.

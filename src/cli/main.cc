@@ -33,6 +33,11 @@ int main(int argc, char** argv) {
   auto* render =
       app.add_subcommand("render", "Print the DaemonSet that the configuration asks for");
 
+  auto* release = app.add_subcommand(
+      "release",
+      "Take the pins of CACHE_MODE=agent away on all nodes, as before an uninstall: exit 0, or 1 "
+      "if some may be left");
+
   // Only listed here: its arguments are in another syntax.
   app.add_subcommand("deploy",
                      "Print the objects of a prefetcher, as image-prefetcher's deploy does");
@@ -54,6 +59,7 @@ int main(int argc, char** argv) {
   }
   const Environment environment = process_environment();
   if (operate->parsed()) return cli::operate(environment);
+  if (release->parsed()) return cli::release(environment);
   if (check->parsed()) return cli::check(environment);
   if (render->parsed()) return cli::render(environment, output, openshift);
   return cli::run(environment);

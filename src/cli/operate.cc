@@ -9,6 +9,7 @@
 #include "cli/main_loop.h"
 #include "cli/process.h"
 #include "config/lists.h"
+#include "config/runtime_socket.h"
 #include "core/names.h"
 #include "http/io_context.h"
 #include "kube/access/connect.h"
@@ -45,6 +46,24 @@ Result<std::vector<std::string>> namespaces_to_watch(const std::string& text) {
   return names;
 }
 
+// RELATED_IMAGE_… is what an installer writes, which knows images by their digests.
+Result<operators::Agent> agent_of(const Environment& environment) {
+  operators::Agent agent;
+  for (const char* name : {"AGENT_IMAGE", "RELATED_IMAGE_IMAGE_PULLER_AGENT"}) {
+    const std::string text = value_of(environment, name);
+    if (text.empty() || agent.image) continue;
+    auto image = types::parse_image_reference(text);
+    if (!image) return permanent(std::string(name) + ": " + image.error().message);
+    agent.image = *std::move(image);
+  }
+  if (const std::string text = value_of(environment, "RUNTIME_SOCKET"); !text.empty()) {
+    auto socket = config::parse_runtime_socket(text);
+    if (!socket) return permanent("RUNTIME_SOCKET: " + socket.error().message);
+    agent.runtime_socket = *std::move(socket);
+  }
+  return agent;
+}
+
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
@@ -72,6 +91,13 @@ int operate(const Environment& environment) {
                {{"name", "INSECURE_REGISTRIES"}, {"problem", insecure.error().message}});
     return exit_config;
   }
+
+  auto agent = agent_of(environment);
+  if (!agent) {
+    log::error("invalid setting", {{"problem", agent.error().message}});
+    return exit_config;
+  }
+  settings.agent = *std::move(agent);
 
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);

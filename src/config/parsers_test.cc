@@ -6,6 +6,7 @@
 #include "config/images.h"
 #include "config/json_value.h"
 #include "config/lists.h"
+#include "config/runtime_socket.h"
 
 namespace kip::config {
 namespace {
@@ -26,6 +27,22 @@ TEST(Hours, EverythingElseIsRefused) {
   for (const auto* bad : {"", "0", "0.0", "-1", "-", ".", "+", "1h", "1e3", "inf", "nan", "1,5",
                           "1 2", "87601", "99999999999999999999999", "0.0000001", "0x1", "1..2"})
     EXPECT_FALSE(parse_hours(bad).ok()) << bad;
+}
+
+TEST(RuntimeSocket, IsAPathWhoseFoldersMayHaveTheNodesName) {
+  const auto read = [](const char* text) {
+    const auto socket = parse_runtime_socket(text);
+    return socket ? socket->folder + "|" + socket->sub_folder + "|" + socket->name : "refused";
+  };
+  EXPECT_EQ(read("/run/containerd/containerd.sock"), "/run/containerd||containerd.sock");
+  EXPECT_EQ(read("unix:///run/crio/crio.sock"), "/run/crio||crio.sock");
+  EXPECT_EQ(read("/run/cri-dockerd.sock"), "/run||cri-dockerd.sock");
+  EXPECT_EQ(read("/run/kip/$(NODE_NAME)/cri/c.sock"), "/run/kip|$(NODE_NAME)/cri|c.sock");
+  EXPECT_EQ(read("/run/n-$(NODE_NAME)/c.sock"), "/run|n-$(NODE_NAME)|c.sock");
+  for (const char* bad : {"containerd.sock", "./a/b", "/c.sock", "/run/containerd/",
+                          "/run/../etc/x", "/run/./x", "/$(NODE_NAME)/c.sock", "/run/$(NODE_NAME)",
+                          "/run/$(POD)/c.sock", "/run/a:b/c.sock", "tcp://127.0.0.1:2375", "/"})
+    EXPECT_EQ(read(bad), "refused") << bad;
 }
 
 TEST(Lists, SecretNamesLoseSpacesEmptyEntriesAndRepetitions) {

@@ -29,6 +29,15 @@ enum class CacheMode {
   sleep,   // a sleeping container of each
   pin,     // an init container of each that has ended, and one sleeping container
   volume,  // an image volume of each, and one sleeping container
+  agent,   // pulled through the runtime and pinned there, and one sleeping container
+};
+
+// The container runtime's socket on the nodes.
+struct RuntimeSocket {
+  std::string folder;      // absolute; what is mounted
+  std::string sub_folder;  // of it, with $(NODE_NAME) in it; empty: none
+  std::string name;        // of the socket
+  bool operator==(const RuntimeSocket&) const = default;
 };
 
 // A pull secret for the images whose names begin so, and for no others.
@@ -65,6 +74,8 @@ struct Settings {
   std::optional<types::ImageReference> kip_image;  // absent: that of our own Deployment
   std::vector<std::string> kip_install_command;    // empty: chosen by KIP_IMAGE
   CacheMode cache_mode = CacheMode::sleep;
+  std::optional<types::ImageReference> agent_image;  // absent: beside that of our own Deployment
+  RuntimeSocket runtime_socket = {"/run/containerd", "", "containerd.sock"};
   Refresh refresh = Refresh::digest_changed;
   RefreshStrategy refresh_strategy = RefreshStrategy::rolling_update;
   types::NodeCount max_nodes_pulling;

@@ -8,6 +8,7 @@
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
+#include "config/runtime_socket.h"
 #include "types/dns_name.h"
 
 namespace kip::config {
@@ -42,7 +43,8 @@ Result<CacheMode> parse_cache_mode(std::string_view text) {
   if (text == "sleep") return CacheMode::sleep;
   if (text == "pin") return CacheMode::pin;
   if (text == "volume") return CacheMode::volume;
-  return none_of(text, "sleep, pin or volume");
+  if (text == "agent") return CacheMode::agent;
+  return none_of(text, "sleep, pin, volume or agent");
 }
 
 Result<Refresh> parse_refresh(std::string_view text) {
@@ -301,11 +303,30 @@ std::vector<Setting> declare() {
                 .chart_value = "configMap.cacheMode",
                 .field = "cacheMode",
                 .default_value = "sleep",
-                .format = "sleep, pin or volume",
+                .format = "sleep, pin, volume or agent",
                 .help = "How a node holds the images: each by a sleeping container, by an init "
-                        "container that has ended, or by an image volume."},
+                        "container that has ended, or by an image volume; or all are pulled and "
+                        "pinned through the container runtime."},
        .read_text = [](std::string_view text,
                        Draft& d) { return put(parse_cache_mode(text), d.settings.cache_mode); }},
+      {.info = {.name = "AGENT_IMAGE",
+                .format = "image reference",
+                .help = "With CACHE_MODE=agent, the image that pulls on each node; by default "
+                        "image-puller-agent beside our own Deployment's image, of the same tag. "
+                        "Counts only under env of our Deployment, not in the ConfigMap."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(types::parse_image_reference(text), d.settings.agent_image);
+           }},
+      {.info = {.name = "RUNTIME_SOCKET",
+                .default_value = "/run/containerd/containerd.sock",
+                .format = "path of a socket",
+                .help = "With CACHE_MODE=agent, the container runtime's socket on the nodes; "
+                        "$(NODE_NAME) in it is the node's name. Counts where AGENT_IMAGE does."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_runtime_socket(text), d.settings.runtime_socket);
+           }},
       {.info = {.name = "REFRESH",
                 .chart_value = "configMap.refresh",
                 .field = "refresh",

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "core/difference.h"
 #include "core/held_images.h"
+#include "core/pod_security.h"
 #include "kube/access_review.h"
 #include "kube/errors.h"
 #include "types/object.h"
@@ -67,13 +68,20 @@ bool DaemonSetWriter::execute(core::Action action) {
     return false;
   }
   sent_in_ = edits_;
+  if (action.is_first_agent)
+    look_at_namespace(std::move(action));
+  else
+    begin(std::move(action));
+  return true;
+}
+
+void DaemonSetWriter::begin(core::Action action) {
   if (action.is_to_be_shown)
     show(std::move(action));
   else if (action.kind == Kind::remove && !action.object.is_null())
     try_out(std::move(action));
   else
     send(std::move(action));
-  return true;
 }
 
 void DaemonSetWriter::send(core::Action action) {
@@ -106,6 +114,26 @@ void DaemonSetWriter::try_out(core::Action action) {
                                    on_failure(*tried, answer.error());
                                    done();
                                  });
+}
+
+// Where the namespace may not be read, the pods themselves have to show it.
+void DaemonSetWriter::look_at_namespace(core::Action action) {
+  const auto looked = std::make_shared<core::Action>(std::move(action));
+  call_ = client_.get(
+      {kube::namespaces, "", daemonset_.namespace_name},
+      [this, looked](const kube::Answer& answer) {
+        const HandlePtr ended = std::move(call_);
+        if (sent_in_ != edits_) return done();
+        if (!answer && !kube::is_forbidden(answer.error()) && !kube::is_not_found(answer.error())) {
+          on_failure(*looked, answer.error());
+          return done();
+        }
+        const std::string why = answer ? core::refusal_of_host_path(*answer) : "";
+        if (why.empty()) return begin(std::move(*looked));
+        bucket_for(*looked).give_back();
+        on_refused(looked->kind, why);
+        done();
+      });
 }
 
 // What the API server would make of image volumes is seen in a dry run; where it would drop them,

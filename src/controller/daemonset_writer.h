@@ -48,7 +48,9 @@ class DaemonSetWriter {
  private:
   void send(core::Action action);
   void try_out(core::Action action);
+  void begin(core::Action action);
   void show(core::Action action);
+  void look_at_namespace(core::Action action);
   void on_answer(const core::Action& action, const kube::Answer& answer);
   void on_success(const core::Action& action, const json& object);
   void learn_what_is_kept(const core::Action& action, const json& object);

@@ -95,6 +95,51 @@ TEST_F(DaemonSetWriterTest, BeforeADeleteTheNextOneIsTriedOutAndNothingOfItIsSto
   EXPECT_EQ(api.find(path), nullptr);
 }
 
+// With an agent, as the first change to CACHE_MODE=agent has it.
+core::Action with_agent(core::Action action) {
+  action.is_first_agent = true;
+  return action;
+}
+json a_namespace(const std::string& level) {
+  json made = {{"metadata", {{"name", "images"}}}};
+  if (!level.empty()) made["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = level;
+  return made;
+}
+
+TEST_F(DaemonSetWriterTest, WhereTheNamespaceRefusesThePodsNothingIsChangedAndItIsTold) {
+  put();
+  for (const char* level : {"restricted", "baseline"}) {
+    api.put("/api/v1/namespaces/images", a_namespace(level));
+    api.requests.clear();
+    execute(with_agent(to_replace()));
+    EXPECT_THAT(api.requests, ElementsAre("GET /api/v1/namespaces/images"));
+    EXPECT_EQ(is(), "old");
+    ASSERT_TRUE(writer.refused());
+    EXPECT_THAT(writer.refused()->message,
+                HasSubstr("images enforces Pod Security \"" + std::string(level)));
+    EXPECT_THAT(writer.refused()->message, HasSubstr("enforce=privileged"));
+    scheduler.advance(1min);
+  }
+  api.put("/api/v1/namespaces/images", a_namespace("privileged"));
+  execute(with_agent(to_replace()));
+  EXPECT_EQ(is(), "new");
+}
+
+TEST_F(DaemonSetWriterTest, AnAgentIsMadeWhereTheNamespaceSaysNothingOrMayNotBeRead) {
+  put();
+  api.put("/api/v1/namespaces/images", a_namespace(""));
+  execute(with_agent(to_replace("one")));
+  EXPECT_EQ(is(), "one");
+  api.failures.emplace("GET /api/v1/namespaces/images", status(403));
+  execute(with_agent(to_replace("two")));
+  EXPECT_EQ(is(), "two");
+  EXPECT_FALSE(writer.refused());
+  api.requests.clear();
+  json next = a_daemonset("three");
+  execute(with_agent(to_remove(next)));
+  EXPECT_THAT(api.requests, ElementsAre("GET /api/v1/namespaces/images", create, remove));
+}
+
 // With an image volume, as the first change to CACHE_MODE=volume has it.
 core::Action with_image_volume(core::Action action) {
   action.object["spec"]["template"]["spec"]["volumes"] =

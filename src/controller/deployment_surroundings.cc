@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "config/runtime_socket.h"
 #include "kube/outage.h"
 #include "types/object.h"
 
@@ -40,6 +41,23 @@ EnvironmentSources environment_sources(const json& deployment, const std::string
   return sources;
 }
 
+core::AgentFacts agent_facts(const json& deployment, const std::string& container_name) {
+  core::AgentFacts facts;
+  for (const auto& variable : array_at(own_container(deployment, container_name), "/env")) {
+    const std::string name = string_at(variable, "/name");
+    std::string value = string_at(variable, "/value");
+    // What the kubelet makes of it (core/v1 EnvVar).
+    for (auto at = value.find("$$"); at != std::string::npos; at = value.find("$$", at + 1))
+      value.erase(at, 1);
+    // A wrong value ended the program at its start.
+    if (auto image = types::parse_image_reference(value); name == "AGENT_IMAGE" && image)
+      facts.image = *std::move(image);
+    if (auto socket = config::parse_runtime_socket(value); name == "RUNTIME_SOCKET" && socket)
+      facts.runtime_socket = *std::move(socket);
+  }
+  return facts;
+}
+
 DeploymentSurroundings::DeploymentSurroundings(kube::Client client, Scheduler& scheduler,
                                                std::string namespace_name,
                                                std::string deployment_name)
@@ -48,7 +66,9 @@ DeploymentSurroundings::DeploymentSurroundings(kube::Client client, Scheduler& s
       openshift_(client, scheduler),
       poll_(scheduler, {.trouble = "cannot read the Deployment; trying again",
                         .forbidden_tries = 2,
-                        .is_waited_for = true}) {}
+                        .is_waited_for = true}) {
+  facts_.agent.emplace();
+}
 
 void DeploymentSurroundings::start(std::function<void()> on_change) {
   on_change_ = std::move(on_change);
@@ -76,6 +96,7 @@ void DeploymentSurroundings::on_deployment(const kube::Answer& answer) {
   facts_.owner->name = deployment_at_.name;
   facts_.owner->uid = object::uid(deployment_);
   facts_.own_image = string_at(own_container(deployment_, deployment_at_.name), "/image");
+  facts_.agent = agent_facts(deployment_, deployment_at_.name);
   const bool is_leaving = object::is_deleting(deployment_);
   owner_state_ = is_leaving ? core::OwnerState::leaving : core::OwnerState::present;
   if (told_missing_)

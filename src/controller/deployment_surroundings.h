@@ -24,6 +24,9 @@ struct EnvironmentSources {
 
 EnvironmentSources environment_sources(const json& deployment, const std::string& container_name);
 
+// What it says itself, as a value under `env`, of what runs as root on nodes.
+core::AgentFacts agent_facts(const json& deployment, const std::string& container_name);
+
 class DeploymentSurroundings : public Surroundings {
  public:
   // `deployment_name` empty: there is no owner.

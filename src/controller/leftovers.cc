@@ -19,7 +19,8 @@ constexpr Duration patience = 5s;
 
 Leftovers::Leftovers(kube::Client client, Scheduler& scheduler, const std::string& namespace_name,
                      const Surroundings& surroundings, const PodInformer& pods, Kept kept)
-    : scheduler_(scheduler),
+    : client_(client),
+      scheduler_(scheduler),
       surroundings_(surroundings),
       pods_(pods),
       kept_(std::move(kept)),
@@ -42,6 +43,7 @@ void Leftovers::put(const json& daemonset) {
 
 void Leftovers::forget(const std::string& daemonset_name) {
   found_.erase(daemonset_name);
+  releasing_.erase(daemonset_name);
   pruner_.forget(daemonset_name);
 }
 
@@ -74,6 +76,27 @@ bool Leftovers::holds_images(const std::string& name, const json& daemonset,
               .empty();
 }
 
+// Takes them away: others have its images, so that nothing is lost.
+bool Leftovers::has_pins(const std::string& name, const json& daemonset) {
+  const std::string uid = object::uid(daemonset);
+  if (core::pinned_by(daemonset).empty() || released_.contains(uid)) return false;
+  auto& releaser = releasing_[name];
+  if (releaser) return true;
+  releaser =
+      std::make_unique<PinReleaser>(client_, scheduler_, kept_.settings().namespace_name, name);
+  releaser->start(core::release_daemonset(kept_.settings(), surroundings_.facts(), daemonset),
+                  [this, name, uid] {
+                    released_.insert(uid);
+                    // From the loop: it is called from inside the one that goes.
+                    later_ = scheduler_.after(Duration::zero(), [this] {
+                      std::erase_if(releasing_,
+                                    [](const auto& entry) { return !entry.second->is_busy(); });
+                      remove_free();
+                    });
+                  });
+  return true;
+}
+
 // Whose they are is known when the owner is.
 void Leftovers::remove_free() {
   if (found_.empty() || !is_started_ || !surroundings_.is_known() ||
@@ -83,7 +106,8 @@ void Leftovers::remove_free() {
   const std::vector<core::Taker> takers = kept_.takers();
   std::vector<Leftover> free;
   for (const auto& [name, daemonset] : found_)
-    if (!holds_images(name, daemonset, takers)) free.push_back({name, object::uid(daemonset)});
+    if (!holds_images(name, daemonset, takers) && !has_pins(name, daemonset))
+      free.push_back({name, object::uid(daemonset)});
   for (auto& leftover : free) {
     found_.erase(leftover.name);
     pruner_.remove(std::move(leftover));

@@ -4,11 +4,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "config/settings.h"
+#include "controller/pin_releaser.h"
 #include "controller/pod_informer.h"
 #include "controller/pruner.h"
 #include "controller/surroundings.h"
@@ -51,9 +54,11 @@ class Leftovers {
 
  private:
   bool is_one(const json& daemonset) const;
+  bool has_pins(const std::string& name, const json& daemonset);
   bool holds_images(const std::string& name, const json& daemonset,
                     const std::vector<core::Taker>& takers) const;
 
+  const kube::Client client_;
   Scheduler& scheduler_;
   const Surroundings& surroundings_;
   const PodInformer& pods_;
@@ -61,7 +66,10 @@ class Leftovers {
   std::map<std::string, json> found_;  // by name, as they were found
   Pruner pruner_;
   bool is_started_ = false;
-  HandlePtr deadline_;
+  // By name: those whose nodes may have pins, which go first.
+  std::map<std::string, std::unique_ptr<PinReleaser>> releasing_;
+  std::set<std::string> released_;  // by uid
+  HandlePtr deadline_, later_;
 };
 
 }  // namespace kip::controller

@@ -62,7 +62,7 @@ void Reconciler::update(config::Settings settings) {
   spec_as_wanted_.reset();
   checked_images_.reset();
   nodes_.reset();
-  told_foreign_image_ = false;
+  told_foreign_image_ = told_overruled_agent_ = false;
   if (stage_ == Stage::running) watch_tags();
   wake();
 }
@@ -148,6 +148,7 @@ core::Observed Reconciler::gather() const {
   seen.may_update = writer_.may_update();
   seen.refused = writer_.refused();
   seen.tolerated = writer_.tolerated();
+  seen.are_pins_released = are_pins_released_;
   seen.predecessors = surroundings_->predecessors();
   if (object::is_deleting(store_.object()) && pods().size() > 0) {
     const auto& [name, pod] = *pods().begin();
@@ -174,6 +175,7 @@ void Reconciler::pass() {
   }
   if (plan.notices) notices_ = *std::move(plan.notices);
   finding_ = std::move(plan.finding);
+  look_after_pins(plan.may_release_pins);
   // While the API server is away nothing is sent: at its return the store tells of a change.
   if (!is_at_rest && !store_.is_away()) writer_.execute(std::move(plan.action));
   if (is_at_rest) reporter_.on_finding(finding_, subject(), false);
@@ -181,6 +183,30 @@ void Reconciler::pass() {
   set_alarm(earliest(
       {plan.requeue_at, held_.next(), reporter_.requeue_at(), core::next_failure(pods(), now)}));
   if (is_at_rest) informers_.pods.start();  // the first write comes before reports
+}
+
+PinReleaser& Reconciler::pin_releaser() {
+  if (!pin_releaser_)
+    pin_releaser_ = std::make_unique<PinReleaser>(client_, scheduler_, settings_.namespace_name,
+                                                  settings_.daemonset_name);
+  return *pin_releaser_;
+}
+
+void Reconciler::look_after_pins(bool may_release) {
+  if (settings_.cache_mode == config::CacheMode::agent) {
+    are_pins_released_ = false;
+    if (std::exchange(is_release_cleaned_up_, true)) return;
+    // It would take away what is pinned from now on.
+    return pin_releaser().clean_up();
+  }
+  if (core::pinned_by(store_.object()).empty()) are_pins_released_ = false;
+  if (!may_release || pin_releaser().is_busy() || store_.is_away()) return;
+  is_release_cleaned_up_ = false;
+  pin_releaser().start(core::release_daemonset(settings_, surroundings_->facts(), store_.object()),
+                       [this] {
+                         are_pins_released_ = true;
+                         wake();
+                       });
 }
 
 void Reconciler::on_accepted() {
@@ -198,6 +224,16 @@ void Reconciler::report() {
                     surroundings_->predecessors()))
     reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_();
+  if (settings_.cache_mode == config::CacheMode::agent && !told_overruled_agent_ &&
+      core::is_agent_overruled(settings_, surroundings_->facts())) {
+    told_overruled_agent_ = true;
+    log::warn(
+        "AGENT_IMAGE and RUNTIME_SOCKET count only as values under env of our Deployment, which "
+        "it has to be able to read, as they say what is root on the nodes; not taking them from "
+        "elsewhere",
+        {{"agent_image", core::agent_image(settings_, surroundings_->facts())},
+         {"runtime_socket_in", core::runtime_socket(settings_, surroundings_->facts()).folder}});
+  }
   if (!told_foreign_image_ && core::is_foreign_kip_image(settings_, surroundings_->facts()) &&
       settings_.kip_install_command.empty()) {
     told_foreign_image_ = true;

@@ -10,6 +10,7 @@
 #include "controller/daemonset_store.h"
 #include "controller/daemonset_writer.h"
 #include "controller/daemonsets.h"
+#include "controller/pin_releaser.h"
 #include "controller/pod_informer.h"
 #include "controller/reporter.h"
 #include "controller/surroundings.h"
@@ -75,6 +76,8 @@ class Reconciler {
   const json& subject() const;
   void report();
   void on_accepted();
+  void look_after_pins(bool may_release);
+  PinReleaser& pin_releaser();
   void set_alarm(const std::optional<WallTime>& time);
   void watch_tags();
   void shutdown_pass();
@@ -108,7 +111,11 @@ class Reconciler {
   std::uint64_t owner_reads_needed_ = 1;
   bool is_owner_stale_ = false;  // the DaemonSet was whole since the owner was read
   core::Finding finding_;        // of the last pass, and what the write under way is for
-  bool told_foreign_image_ = false;
+  bool told_foreign_image_ = false, told_overruled_agent_ = false;
+
+  std::unique_ptr<PinReleaser> pin_releaser_;  // null: it was never needed
+  bool are_pins_released_ = false;
+  bool is_release_cleaned_up_ = false;  // what an earlier process may have left
 
   Stage stage_ = Stage::waiting;
   std::function<void()> shutdown_done_;

@@ -4,6 +4,7 @@
 #include "core/groups.h"
 #include "core/held_images.h"
 #include "core/names.h"
+#include "core/pins.h"
 #include "core/pod_template.h"
 #include "types/image_reference.h"
 
@@ -12,6 +13,33 @@ namespace kip::core {
 std::string kip_image(const config::Settings& settings, const Facts& facts) {
   if (settings.kip_image) return settings.kip_image->text;
   return facts.own_image.empty() ? default_kip_image : facts.own_image;
+}
+
+std::string agent_image(const config::Settings& settings, const Facts& facts) {
+  constexpr std::string_view of_service = "kubernetes-image-puller",
+                             of_agent = "image-puller-agent";
+  const auto& given = facts.agent ? facts.agent->image : settings.agent_image;
+  if (given) return given->text;
+  const auto own = types::parse_image_reference(facts.own_image);
+  // A digest is of the one image alone.
+  if (!own || !own->digest.empty() || !own->repository().ends_with("/" + std::string(of_service)))
+    return default_agent_image;
+  std::string image = own->repository();
+  image.replace(image.size() - of_service.size(), of_service.size(), of_agent);
+  return own->tag.empty() ? image : image + ":" + own->tag;
+}
+
+config::RuntimeSocket runtime_socket(const config::Settings& settings, const Facts& facts) {
+  if (!facts.agent) return settings.runtime_socket;
+  return facts.agent->runtime_socket.value_or(config::Settings().runtime_socket);
+}
+
+bool is_agent_overruled(const config::Settings& settings, const Facts& facts) {
+  if (!facts.agent) return false;
+  const bool is_of_another_image =
+      settings.agent_image &&
+      (!facts.agent->image || facts.agent->image->text != settings.agent_image->text);
+  return is_of_another_image || settings.runtime_socket != runtime_socket(settings, facts);
 }
 
 bool is_foreign_kip_image(const config::Settings& settings, const Facts& facts) {
@@ -30,6 +58,9 @@ json desired_metadata(const config::Settings& settings, const Facts& facts) {
     meta["annotations"][managed_annotations] = joined(keys, ",");
   }
   if (!settings.part_of.empty()) meta["annotations"][part_of] = settings.part_of;
+  if (settings.cache_mode == config::CacheMode::agent)
+    meta["annotations"][pins_mark] =
+        pins_instance(settings.namespace_name, settings.daemonset_name);
   if (facts.owner) {
     meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
                                             {"kind", facts.owner->kind},

@@ -21,11 +21,22 @@ struct OwnerReference {  // the Deployment that we are a pod of, or the custom r
   bool operator==(const OwnerReference&) const = default;
 };
 
+// What runs as root on nodes with CACHE_MODE=agent, as our own Deployment has it under `env`.
+struct AgentFacts {
+  std::optional<types::ImageReference> image;
+  std::optional<config::RuntimeSocket> runtime_socket;
+  bool operator==(const AgentFacts&) const = default;
+};
+
 // What is known of the place we run in.
 struct Facts {
   bool is_openshift = false;            // its SCC assigns UIDs and GIDs, so we set none
   std::optional<OwnerReference> owner;  // absent: the DaemonSet gets no owner reference
   std::string own_image;                // of our Deployment's container; empty: unknown
+  // Nobody but who may write the Deployment is to say what is root on nodes, so that this counts
+  // and AGENT_IMAGE and RUNTIME_SOCKET of the settings do not, which may be of a ConfigMap. Absent:
+  // they count, as they are of nothing of that kind.
+  std::optional<AgentFacts> agent = std::nullopt;
   bool operator==(const Facts&) const = default;
 };
 
@@ -41,6 +52,13 @@ json desired_selector();
 
 // The image that the init container takes sleep from.
 std::string kip_image(const config::Settings& settings, const Facts& facts);
+
+// The image that pulls on nodes with CACHE_MODE=agent: beside our own, of the same tag, where that
+// has the name that we give it.
+std::string agent_image(const config::Settings& settings, const Facts& facts);
+config::RuntimeSocket runtime_socket(const config::Settings& settings, const Facts& facts);
+// True if AGENT_IMAGE or RUNTIME_SOCKET of the settings do not count (Facts::agent).
+bool is_agent_overruled(const config::Settings& settings, const Facts& facts);
 
 // True if KIP_IMAGE is of another repository than our own image, and so is taken for an image of
 // the Go version, which has a shell and a sleep that cannot install itself.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/difference.h"
+#include "core/held_images.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "testing/pods.h"
@@ -46,6 +47,14 @@ class DigestRefresh : public ::testing::Test {
     const WallTime since = digest == old_digest ? noon() : noon() + 30min;
     tags.states[image] = {state, digest, state == State::known ? "" : "it said so", since, asked};
     ++tags.revision;
+  }
+  // Both nodes have pods of the DaemonSet as it is, whose agents tell so.
+  void run_agents(const std::string& report) {
+    for (const char* node : {"n1", "n2"}) {
+      json pod = pod_of(daemonset, node, created);
+      status_of(pod, "fetch")["state"] = {{"terminated", {{"exitCode", 0}, {"message", report}}}};
+      pods.put(node, summarize(pod));
+    }
   }
   // On both nodes.
   void run(const std::string& a, const std::string& b) {
@@ -93,6 +102,21 @@ class DigestRefresh : public ::testing::Test {
   WallTime created = noon();       // of pods that run() makes
   WallTime asked = noon() + 900h;  // the registry, by tell()
 };
+
+TEST_F(DigestRefresh, AnAgentIsMadeToAskForWhatMovedAndForNothingElse) {
+  settings.cache_mode = config::CacheMode::agent;
+  daemonset = stored(desired_daemonset(settings, seen.facts, new_record(settings, noon()), 50));
+  const std::string both(43, 'A');  // old_digest
+  run_agents(R"({"images":2,"failed":0,"digests":[")" + both + R"(",")" + both + R"("]})");
+  learn();
+  EXPECT_EQ(plan(noon() + 29min).finding.reason, "Steady");
+  tell("reg/b:1", State::known, new_digest);
+  const Plan p = plan(noon() + 30min);
+  EXPECT_EQ(p.finding.reason, "ImageMoved");
+  carry_out(p);
+  const auto held = held_images(at(daemonset, "/spec/template/spec"));
+  EXPECT_EQ(held, (std::vector<HeldImage>{{"a", "reg/a:1", false}, {"b", "reg/b:1", true}}));
+}
 
 TEST_F(DigestRefresh, WhatDidNotMoveCostsNoWriteHoweverManyIntervalsPass) {
   learn();

@@ -89,12 +89,15 @@ std::vector<config::Settings> groups_of(config::Settings settings) {
 std::vector<std::string> pull_secrets(const config::Settings& settings, const Facts& facts) {
   Names names = settings.image_pull_secrets;
   if (settings.scoped_pull_secrets.empty()) return names;
-  const auto image = types::parse_image_reference(kip_image(settings, facts));
-  if (!image) return names;
-  for (auto& name : scoped_names(settings, [&](const config::ScopedSecret& secret) {
-         return secret.images.matches(*image);
-       }))
-    names.push_back(std::move(name));
+  std::vector<std::string> ours = {kip_image(settings, facts)};
+  if (settings.cache_mode == config::CacheMode::agent) ours.push_back(agent_image(settings, facts));
+  const auto is_for_ours = [&](const config::ScopedSecret& secret) {
+    return std::any_of(ours.begin(), ours.end(), [&](const std::string& text) {
+      const auto image = types::parse_image_reference(text);
+      return image && secret.images.matches(*image);
+    });
+  };
+  for (auto& name : scoped_names(settings, is_for_ours)) names.push_back(std::move(name));
   return names;
 }
 

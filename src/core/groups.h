@@ -22,7 +22,7 @@ std::vector<config::Settings> groups_of(config::Settings settings);
 std::string group_name(const std::string& daemonset_name, const std::vector<std::string>& secrets);
 
 // What a DaemonSet's pods get: image_pull_secrets, and those whose prefix is for the image that
-// sleep is taken from, as every pod pulls that.
+// sleep is taken from or for that of the agent, as every pod pulls these.
 std::vector<std::string> pull_secrets(const config::Settings& settings, const Facts& facts);
 
 }  // namespace kip::core

@@ -111,6 +111,14 @@ TEST(Groups, EveryPodGetsTheSecretOfTheImageThatSleepIsTakenFrom) {
   EXPECT_EQ(pull_secrets(groups[1], {}), (std::vector<std::string>{"a"}));
 }
 
+TEST(Groups, PodsOfAnAgentHaveItsSecretsToo) {
+  auto settings = with({open}, {scoped("reg.example/agents", "of-agent")});
+  settings.agent_image = reference("reg.example/agents/agent:1");
+  EXPECT_TRUE(pull_secrets(settings, {}).empty());
+  settings.cache_mode = config::CacheMode::agent;
+  EXPECT_EQ(pull_secrets(settings, {}), std::vector<std::string>{"of-agent"});
+}
+
 TEST(Groups, ADaemonSetOfOneSaysWhatItIsPartOf) {
   const auto groups = groups_of(with({open, team}, {scoped("reg.example", "a")}));
   const json plain = desired_daemonset(groups[0], {}, new_record(groups[0], noon()), 50);

@@ -30,8 +30,11 @@ std::vector<std::string> lost_image_volumes(const json& sent, const json& stored
 // The init containers that do nothing but keep their image.
 bool is_pin(const json& init_container);
 
-// What is to ask its registry although the node may have the image. The image that sleep is taken
-// from is asked for with all others together.
+// The init container that pulls all images and pins them (CACHE_MODE=agent); null: there is none.
+const json& fetching_container(const json& spec);
+
+// What is to ask its registry although the node may have the image. The images of our own
+// containers are asked for with all others together.
 void set_pull_policies(json& spec, const TemplateRecord& record);
 
 }  // namespace kip::core

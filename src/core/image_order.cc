@@ -92,12 +92,17 @@ std::vector<std::string> images_to_leave_out(const config::Settings& settings,
 
 }  // namespace
 
+bool do_images_wait(CacheMode mode) { return mode == CacheMode::pin || mode == CacheMode::volume; }
+
+bool are_absent_left_out(CacheMode mode) { return mode == CacheMode::sleep; }
+
 std::vector<std::string> images_to_put_last(const config::Settings& settings,
                                             const TemplateRecord& record, const Pods& pods,
                                             const Tags* tags) {
-  if (settings.cache_mode == CacheMode::sleep)
+  if (are_absent_left_out(settings.cache_mode))
     return images_to_leave_out(settings, record, pods, tags);
   std::vector<std::string> last;
+  if (!do_images_wait(settings.cache_mode)) return last;
   const Told told = told_of(settings, record, pods);
   for (const auto& image : settings.images) {
     const TagState* tag = tag_of(tags, image);
@@ -145,7 +150,7 @@ std::optional<HoldUp> hold_up(const config::Settings& settings, const TemplateRe
 
 std::optional<HoldUp> absentee(const config::Settings& settings, const TemplateRecord& record,
                                const Pods& pods, const Tags* tags) {
-  if (settings.cache_mode != CacheMode::sleep || tags == nullptr || pods.not_well().empty())
+  if (!are_absent_left_out(settings.cache_mode) || tags == nullptr || pods.not_well().empty())
     return std::nullopt;
   const Told told = told_of(settings, record, pods);
   std::optional<HoldUp> found;

@@ -1,4 +1,4 @@
-// What is done about images in the modes where one waits for another: tables over core::plan.
+// What is done about images that fail, in each mode: tables over core::plan.
 #include "core/image_order.h"
 
 #include <gtest/gtest.h>
@@ -110,6 +110,10 @@ class ImageVolumes : public CacheModes {
 class Sleeping : public CacheModes {
  protected:
   Sleeping() : CacheModes(CacheMode::sleep) {}
+};
+class Agent : public CacheModes {
+ protected:
+  Agent() : CacheModes(CacheMode::agent) {}
 };
 
 TEST_F(Pinned, AnImageThatFailsIsPutBehindThoseItHoldsUpAfterAMinute) {
@@ -275,8 +279,24 @@ TEST_F(ImageVolumes, TheFirstChangeToThemIsShownToTheApiServerBefore) {
   EXPECT_FALSE(plan(noon()).action.is_to_be_shown);
 }
 
+TEST_F(Sleeping, BeforeTheFirstChangeToAnAgentTheNamespaceIsLookedAtAndBeforeNoLaterOne) {
+  EXPECT_FALSE(plan(noon() + 5min).action.is_first_agent);
+  settings.cache_mode = CacheMode::agent;
+  const Plan p = plan(noon() + 5min);
+  EXPECT_TRUE(p.action.is_first_agent);
+  carry_out(p);
+  settings.images.pop_back();
+  ++seen.spec_revision;
+  const Plan next = plan(noon() + 6min);
+  EXPECT_EQ(next.finding.reason, "Differs");
+  EXPECT_FALSE(next.action.is_first_agent);
+  daemonset = nullptr;
+  EXPECT_TRUE(plan(noon() + 7min).action.is_first_agent) << "also where it begins asleep";
+}
+
 TEST_F(Sleeping, AChangeOfTheModeIsOneRollingChangeThatAsksForNothing) {
-  for (const CacheMode mode : {CacheMode::pin, CacheMode::volume, CacheMode::sleep}) {
+  for (const CacheMode mode :
+       {CacheMode::pin, CacheMode::volume, CacheMode::agent, CacheMode::sleep}) {
     settings.cache_mode = mode;
     ++seen.spec_revision;
     are_warm(2);
@@ -291,7 +311,8 @@ TEST_F(Sleeping, AChangeOfTheModeIsOneRollingChangeThatAsksForNothing) {
 }
 
 TEST_F(Sleeping, WhereTheRecordWasTakenAwayTheTemplateOfAnyModeShowsWhatWasAskedFor) {
-  for (const CacheMode mode : {CacheMode::sleep, CacheMode::pin, CacheMode::volume}) {
+  for (const CacheMode mode :
+       {CacheMode::sleep, CacheMode::pin, CacheMode::volume, CacheMode::agent}) {
     settings.cache_mode = mode;
     TemplateRecord record = new_record(settings, noon());
     record.ask_for({"b"}, noon() + 5min);
@@ -493,6 +514,51 @@ TEST_F(Misspelled, IsTriedAgainByTimeWhereRegistriesAreNotAskedAnyMore) {
   settings.refresh = config::Refresh::always;
   carry_out(plan(noon() + 3h));
   EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+}
+
+// It has pulled and pinned the others, whatever became of that one.
+TEST_F(Misspelled, IsOnlyToldWhereAnAgentPulls) {
+  settings.cache_mode = CacheMode::agent;
+  ++seen.spec_revision;
+  carry_out(plan(noon() + 10s));
+  const std::string digest(43, 'A');
+  for (const char* node : {"n1", "n2"}) {
+    json pod = pod_of(daemonset, node, noon() + 10s);
+    status_of(pod, "fetch")["state"] = {
+        {"terminated",
+         {{"exitCode", 1},
+          {"message",
+           R"({"images":3,"failed":1,"failures":[{"at":1,"kind":"not found","message":"no such tag"}],"digests":[")" +
+               digest + R"(",null,")" + digest + R"("]})"}}}};
+    put(node, pod);
+  }
+  const Plan p = plan(noon() + 1h);
+  EXPECT_EQ(p.finding.reason, "Steady");
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+  const auto told = failures(pods, noon() + 1h).images;
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].name, "b");
+  EXPECT_EQ(told[0].message, "no such tag");
+}
+
+TEST_F(Misspelled, IsNoLongerLeftOutWhereAnAgentPulls) {
+  leave_out();
+  settings.cache_mode = CacheMode::agent;
+  ++seen.spec_revision;
+  carry_out(plan(noon() + 5min));
+  EXPECT_EQ(order(), (Names{"a", "b", "c"}));
+  EXPECT_FALSE(at(daemonset, "/spec/template/metadata/annotations").contains(last_images));
+  EXPECT_EQ(asked_for(), Names{}) << "where a node has it no registry is asked for it";
+}
+
+TEST_F(Agent, WhatIsNewIsAskedForAsItMayBeOldOnANode) {
+  EXPECT_EQ(asked_for(), (Names{"a", "b", "c"}));
+  are_warm(2);
+  settings.images.push_back({"d", reference("reg/d:1")});
+  ++seen.spec_revision;
+  carry_out(plan(noon() + 1min));
+  EXPECT_EQ(order(), (Names{"a", "b", "c", "d"}));
+  EXPECT_EQ(asked_for(), Names{"d"});
 }
 
 // Each change sets the record a second ahead at least; and the API server has a clock of its own.

@@ -38,11 +38,25 @@ inline constexpr const char* managed_annotations = "che.eclipse.org/image-puller
 // On a DaemonSet that is one of several for different pull secrets: DAEMONSET_NAME.
 inline constexpr const char* part_of = "che.eclipse.org/image-puller-part-of";
 
+// On a DaemonSet whose nodes may have pins of an agent, whatever the present CACHE_MODE: the
+// instance that pinned (core/pins.h).
+inline constexpr const char* pins_mark = "che.eclipse.org/image-puller-pins";
+// The selector of the DaemonSet that takes them away; it has none of the labels above.
+inline constexpr const char* release_label = "che.eclipse.org/image-puller-release";
+
 // What containers run, and how long an init container that keeps its image does.
 inline constexpr const char* sleep_program = "/kip/sleep";
 inline constexpr const char* not_at_all = "0s";
 
+// What pulls on a node with CACHE_MODE=agent, and how it is told of an image that is not to be
+// asked for where the node has it.
+inline constexpr const char* agent_program = "/bin/image-puller-agent";
+inline constexpr const char* fetch_command = "fetch";
+inline constexpr const char* release_command = "release";
+inline constexpr const char* if_not_present_flag = "--if-not-present=";
+
 // What a preview shows where KIP_IMAGE is neither set nor known from our own Deployment.
 inline constexpr const char* default_kip_image = "quay.io/eclipse/kubernetes-image-puller:next";
+inline constexpr const char* default_agent_image = "quay.io/eclipse/image-puller-agent:next";
 
 }  // namespace kip::core

@@ -7,6 +7,7 @@
 #include "core/image_order.h"
 #include "core/names.h"
 #include "core/ownership.h"
+#include "core/pins.h"
 #include "core/refresh.h"
 #include "core/rollout.h"
 #include "core/wanted.h"
@@ -155,7 +156,7 @@ std::optional<Plan> images_wait(Input& in) {
 
 // An image that fails and that others wait for, which is no reason to delete and create.
 std::optional<Plan> others_are_held_up(Input& in) {
-  if (in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr ||
+  if (!in.do_images_wait() || !in.seen.may_update || in.seen.pods == nullptr ||
       in.seen.pods->not_well().empty())
     return std::nullopt;
   const auto found = hold_up(in.settings, in.record(), *in.seen.pods, in.seen.tags);
@@ -172,7 +173,7 @@ std::optional<Plan> others_are_held_up(Input& in) {
 
 // One that makes pods unready for nothing, as nobody has it.
 std::optional<Plan> absent_is_left_out(Input& in) {
-  if (!in.is_by_container() || !in.seen.may_update || in.seen.pods == nullptr) return std::nullopt;
+  if (!in.seen.may_update || in.seen.pods == nullptr) return std::nullopt;
   const auto found = absentee(in.settings, in.record(), *in.seen.pods, in.seen.tags);
   if (!found) return std::nullopt;
   if (in.now < found->from) {
@@ -264,13 +265,37 @@ std::optional<Plan> refresh_is_due(Input& in) {
               {}};
 }
 
+bool leaves_pins(const Input& in) {
+  return in.all.cache_mode != config::CacheMode::agent && !pinned_by(in.daemonset).empty();
+}
+
+// Not before: what neither a pin nor a container holds may be collected. A node that does not get
+// warm is waited for one interval.
+bool may_release_pins(Input& in) {
+  if (!leaves_pins(in) || in.seen.are_pins_released || in.is_asleep) return false;
+  const Rollout seen = rollout(in.daemonset, in.seen.held);
+  if (!seen.is_rolled_out()) return false;
+  const WallTime at_last = in.record().changed + in.settings.interval;
+  if (seen.is_warm() || in.now >= at_last) return true;
+  in.not_after(at_last);
+  return false;
+}
+
+// The mark goes.
+std::optional<Plan> pins_are_released(Input& in) {
+  if (!in.seen.are_pins_released || !in.seen.may_update || !leaves_pins(in)) return std::nullopt;
+  Action action = replace(in, wanted(in));
+  action.object["metadata"]["annotations"].erase(pins_mark);
+  return Plan{finding_of(reasons::pins_released), std::move(action), {}};
+}
+
 Plan steady(Input& in) { return {finding_of(reasons::steady), {}, in.due().requeue_at}; }
 
 void tell_what_is_last(Input& in, std::vector<ImageNotice>& notices) {
   for (const auto& name : in.record().last)
     for (const auto& image : in.settings.images)
       if (image.name == name)
-        notices.push_back(in.is_by_container()
+        notices.push_back(are_absent_left_out(in.settings.cache_mode)
                               ? ImageNotice{name, image.reference.text, &reasons::left_out,
                                             "until its registry has it"}
                               : ImageNotice{name, image.reference.text, &reasons::put_last,
@@ -288,11 +313,12 @@ Plan but_not_again(Plan plan, const Observed& seen, WallTime now) {
 }  // namespace
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now) {
-  constexpr Check checks[] = {
-      owner_is_leaving, of_another,         not_ours,           being_deleted,  kip_image_unknown,
-      absent,           selector_differs,   images_go_in,       differs,        images_wait,
-      refresh_is_due,   others_are_held_up, absent_is_left_out, asking_is_over, digests_are_known,
-      no_pods_come};
+  constexpr Check checks[] = {owner_is_leaving,   of_another,        not_ours,
+                              being_deleted,      kip_image_unknown, absent,
+                              selector_differs,   images_go_in,      differs,
+                              images_wait,        refresh_is_due,    others_are_held_up,
+                              absent_is_left_out, asking_is_over,    digests_are_known,
+                              pins_are_released,  no_pods_come};
   static const json none;
   const json& daemonset = observed.daemonset == nullptr ? none : *observed.daemonset;
   const bool sleeps =
@@ -307,6 +333,7 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
     if ((decided = check(in))) break;
   Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
   if (sleeps) return plan;  // nothing is known of the images' DaemonSet
+  if (!decided) plan.may_release_pins = may_release_pins(in);
   if (in.look_again) {
     const WallTime time = *in.look_again;
     plan.requeue_at = std::min(plan.requeue_at.value_or(time), time);

@@ -38,6 +38,9 @@ struct Action {
   // The first with image volumes: an API server that does not know them drops them without a word,
   // so it is to show in a dry run that it keeps them.
   bool is_to_be_shown = false;
+  // Leads to the first pods with an agent, which mount a folder of the node: the namespace may
+  // refuse these, so that is looked at before.
+  bool is_first_agent = false;
 };
 
 // The API server's answer to what was last offered to it: a policy, a quota or the object itself
@@ -93,6 +96,7 @@ struct Observed {
   std::set<Difference> tolerated;
   // UIDs of owners that the DaemonSet may have beside ours: the operator takes over from them.
   std::set<std::string> predecessors;
+  bool are_pins_released = false;  // what the mark of pins on the DaemonSet is of
   // "pod p on node n": one of those that a DaemonSet that is being deleted waits for; may be empty.
   std::string pod_left;
 };
@@ -106,6 +110,8 @@ struct Plan {
   // Of images whose registry was asked; nothing: it was not looked, so what was told holds on.
   std::optional<std::vector<ImageNotice>> notices = {};
   std::vector<types::ImageReference> disagreeing = {};  // Due::disagreeing
+  // Pins of an agent can be taken away, as the nodes hold the images in another way.
+  bool may_release_pins = false;
 };
 
 Plan plan(const config::Settings& settings, const Observed& observed, WallTime now);

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "core/image_order.h"
 #include "core/plan.h"
 #include "core/refresh.h"
 #include "core/template_record.h"
@@ -37,8 +38,7 @@ struct Input {
   std::optional<WallTime> look_again = {};
   void not_after(WallTime time) { look_again = std::min(look_again.value_or(time), time); }
 
-  // Each image has its container, so that none waits for another.
-  bool is_by_container() const { return settings.cache_mode == config::CacheMode::sleep; }
+  bool do_images_wait() const { return core::do_images_wait(settings.cache_mode); }
 };
 
 }  // namespace kip::core

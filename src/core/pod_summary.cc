@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "core/fetch_report.h"
 #include "core/held_images.h"
 #include "core/names.h"
 #include "types/image_reference.h"
@@ -83,12 +84,65 @@ std::string on_disk(const std::string& message) {
   }
 }
 
+const json& named(const json& list, const std::string& name) {
+  static const json none;
+  for (const auto& one : list)
+    if (string_at(one, "/name") == name) return one;
+  return none;
+}
+
+// How a container ended at last, also before it was started anew.
+const json& ended(const json& status) {
+  const json& now = object_at(status, "/state/terminated");
+  return now.empty() ? object_at(status, "/lastState/terminated") : now;
+}
+
+// The images of a pod whose agent pulls them, and what it tells of each; none as long as it has
+// told nothing.
+struct Fetched {
+  std::vector<HeldImage> images;
+  std::vector<FetchedImage> results;  // empty, or one for each
+};
+
+Fetched fetched(const json& pod, const json& fetch) {
+  const json& status =
+      named(array_at(pod, "/status/initContainerStatuses"), string_at(fetch, "/name"));
+  Fetched all = {held_images(object_at(pod, "/spec")), {}};
+  all.results = read_fetch_report(string_at(ended(status), "/message"), all.images.size());
+  return all;
+}
+
+void add_what_was_not_fetched(const json& pod, const json& fetch, Unwell& out) {
+  const Fetched all = fetched(pod, fetch);
+  for (std::size_t i = 0; i < all.results.size(); ++i)
+    if (all.results[i].state == FetchedImage::State::failed)
+      out.waiting.push_back({all.images[i].name, all.images[i].reference, "ErrImagePull",
+                             cut(all.results[i].message, longest_pod_message), true});
+}
+
+// That it is started anew says nothing of why.
+std::string with_its_end(std::string message, const json& status) {
+  const json& end = ended(status);
+  if (end.empty()) return message;
+  message += "; it ended with " + std::to_string(int_at(end, "/exitCode"));
+  for (const char* words : {"/reason", "/message"})
+    if (const std::string text = string_at(end, words); !text.empty()) message += ", " + text;
+  return message;
+}
+
 void add_waiting(const json& pod, std::string_view statuses, std::string_view specs, Unwell& out) {
   const bool by_volumes = has_image_volumes(object_at(pod, "/spec"));
+  const json& fetch = fetching_container(object_at(pod, "/spec"));
   for (const auto& status : array_at(pod, statuses)) {
+    const std::string name = string_at(status, "/name");
+    const bool is_fetch = !fetch.is_null() && name == string_at(fetch, "/name");
+    if (is_fetch) {
+      const std::size_t before = out.waiting.size();
+      add_what_was_not_fetched(pod, fetch, out);
+      if (out.waiting.size() > before) continue;  // which says more than that it is started anew
+    }
     const std::string reason = string_at(status, "/state/waiting/reason");
     if (reason.empty() || holds(passing_reasons, reason)) continue;
-    const std::string name = string_at(status, "/name");
     WaitingContainer waiting = {name, image_in_spec(pod, specs, name), reason,
                                 string_at(status, "/state/waiting/message"),
                                 holds(pull_reasons, reason)};
@@ -102,6 +156,8 @@ void add_waiting(const json& pod, std::string_view statuses, std::string_view sp
           "needs: " +
           waiting.message;
     }
+    if (is_fetch && !waiting.pull_failed)
+      waiting.message = with_its_end(std::move(waiting.message), status);
     waiting.message = cut(std::move(waiting.message), longest_pod_message);
     out.waiting.push_back(std::move(waiting));
   }
@@ -120,13 +176,6 @@ std::string digest_of(const std::string& image_id, const std::string& reference)
   const std::string repository = types::repository_of(image_id.substr(0, image_id.rfind('@')));
   if (!repository.empty() && repository != types::repository_of(reference)) return {};
   return digest_of(image_id);
-}
-
-const json& named(const json& list, const std::string& name) {
-  static const json none;
-  for (const auto& one : list)
-    if (string_at(one, "/name") == name) return one;
-  return none;
 }
 
 constexpr struct {
@@ -155,6 +204,15 @@ void add_mounted(const json& pod, std::vector<Copy>& copies) {
   }
 }
 
+// Those that the agent says it got.
+void add_fetched(const json& pod, const json& fetch, std::vector<Copy>& copies) {
+  Fetched all = fetched(pod, fetch);
+  for (std::size_t i = 0; i < all.results.size(); ++i)
+    if (all.results[i].state == FetchedImage::State::there)
+      copies.push_back({std::move(all.images[i].name), std::move(all.results[i].digest),
+                        std::move(all.images[i].reference)});
+}
+
 Copies copies_of(const json& pod) {
   std::vector<Copy> copies;
   const auto add = [&](const json& status, const json& specs) {
@@ -167,6 +225,8 @@ Copies copies_of(const json& pod) {
   const json& init = array_at(pod, init_list.specs);
   if (has_image_volumes(object_at(pod, "/spec"))) {
     add_mounted(pod, copies);
+  } else if (const json& fetch = fetching_container(object_at(pod, "/spec")); !fetch.is_null()) {
+    add_fetched(pod, fetch, copies);
   } else if (std::any_of(init.begin(), init.end(), is_pin)) {
     for (const auto& status : array_at(pod, init_list.statuses))
       if (is_pin(named(init, string_at(status, "/name")))) add(status, init);

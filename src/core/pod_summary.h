@@ -17,9 +17,10 @@ namespace kip::core {
 constexpr std::size_t longest_pod_message = 500;  // bytes
 
 struct WaitingContainer {
-  std::string name;     // of the container: the image's name in IMAGES, or copy-sleep
-  std::string image;    // as in the pod's spec
-  std::string reason;   // the kubelet's: ErrImagePull, ImagePullBackOff, …
+  std::string name;   // of the container: the image's name in IMAGES, or copy-sleep
+  std::string image;  // as in the pod's spec
+  // The kubelet's: ErrImagePull, ImagePullBackOff, …; ErrImagePull also where the agent pulls.
+  std::string reason;
   std::string message;  // the kubelet's or the runtime's
   bool pull_failed = false;
   bool operator==(const WaitingContainer&) const = default;
@@ -31,9 +32,9 @@ struct Unwell {
   bool operator==(const Unwell&) const = default;
 };
 
-// The image that a container runs, or ran.
+// An image that a pod holds.
 struct Copy {
-  std::string name;       // of the container
+  std::string name;       // of the container, the same as in IMAGES
   std::string digest;     // sha256:…, empty where the runtime gives no digest of a manifest
   std::string reference;  // as the pod has it
   auto operator<=>(const Copy&) const = default;

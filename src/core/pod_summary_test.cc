@@ -143,6 +143,78 @@ TEST(Summarize, InitContainersThatHaveEndedTellWhichImagesAPodPins) {
   EXPECT_EQ(summary.unwell->waiting[0].image, "registry.test/ubi8:8.10");
 }
 
+const std::string short_digest = std::string(41, 'A') + "P8";
+const std::string digest = "sha256:" + std::string(62, '0') + "ff";
+const std::string one_failed =
+    R"({"images":2,"failed":1,"failures":[{"at":1,"image":"registry.test/ubi8:8.10",)"
+    R"("kind":"not found","message":"no such tag"}],"digests":[")" +
+    short_digest + R"(",null]})";
+
+json ended(int code, const std::string& message) {
+  return {{"terminated", {{"exitCode", code}, {"reason", "Error"}, {"message", message}}}};
+}
+
+TEST(Summarize, AnAgentThatPullsHasToldNothingYet) {
+  json pod = pod_in(config::CacheMode::agent);
+  take(pod, "copy-sleep", "kip@sha256:00");
+  status_of(pod, "fetch")["state"] = {{"running", {{"startedAt", to_rfc3339(noon())}}}};
+  const PodSummary summary = summarize(pod);
+  EXPECT_EQ(summary.copies, no_copies());
+  EXPECT_EQ(summary.unwell, nullptr);
+}
+
+TEST(Summarize, AnAgentTellsWhichImagesThereAreAndWhyOthersAreNot) {
+  json pod = pod_in(config::CacheMode::agent);
+  const auto expect_told = [&] {
+    const PodSummary summary = summarize(pod);
+    EXPECT_EQ(*summary.copies, (std::vector<Copy>{{"theia", digest, theia}}));
+    ASSERT_TRUE(summary.unwell);
+    EXPECT_EQ(summary.unwell->waiting,
+              (std::vector<WaitingContainer>{{"ubi", ubi, "ErrImagePull", "no such tag", true}}));
+  };
+  json& status = status_of(pod, "fetch");
+  status["state"] = ended(1, one_failed);
+  expect_told();
+  status["lastState"] = ended(1, one_failed);  // it is to be started anew
+  fail(pod, "fetch", "CrashLoopBackOff", "back-off 10s restarting failed container");
+  expect_told();
+  status["state"] = {{"running", {{"startedAt", to_rfc3339(noon())}}}};
+  expect_told();
+  status["state"] = ended(0, R"({"images":2,"failed":0,"digests":[]})");
+  const PodSummary summary = summarize(pod);
+  EXPECT_EQ(*summary.copies, (std::vector<Copy>{{"theia", "", theia}, {"ubi", "", ubi}}));
+  EXPECT_EQ(summary.unwell, nullptr);
+}
+
+TEST(Summarize, AnAgentThatLeavesNoSenseHasNoImagesAndItsEndIsTold) {
+  json pod = pod_in(config::CacheMode::agent);
+  json& status = status_of(pod, "fetch");
+  for (const char* message :
+       {"", "panic", R"({"images":3})", R"({"images":2,"failures":[{"at":9}]})"}) {
+    status["lastState"] = ended(78, message);
+    fail(pod, "fetch", "CrashLoopBackOff", "back-off 10s");
+    const PodSummary summary = summarize(pod);
+    EXPECT_EQ(summary.copies, no_copies());
+    ASSERT_EQ(summary.unwell->waiting.size(), 1U);
+    const WaitingContainer& waiting = summary.unwell->waiting[0];
+    EXPECT_EQ(waiting.name, "fetch");
+    EXPECT_EQ(waiting.reason, "CrashLoopBackOff");
+    EXPECT_FALSE(waiting.pull_failed);
+    EXPECT_EQ(waiting.message, "back-off 10s; it ended with 78, Error" +
+                                   (*message ? ", " + std::string(message) : ""));
+  }
+}
+
+TEST(Summarize, TheAgentsOwnImageThatCannotBePulledIsNamed) {
+  json pod = pod_in(config::CacheMode::agent);
+  fail(pod, "fetch", "ErrImagePull", "not found");
+  const auto unwell = summarize(pod).unwell;
+  ASSERT_TRUE(unwell);
+  EXPECT_EQ(unwell->waiting,
+            (std::vector<WaitingContainer>{{"fetch", "quay.io/eclipse/image-puller-agent:next",
+                                            "ErrImagePull", "not found", true}}));
+}
+
 TEST(Summarize, AContainerThatBeganHasAllItsImageVolumes) {
   json pod = pod_in(config::CacheMode::volume);
   take(pod, "copy-sleep", "kip@sha256:00");

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/images.h"
 #include "core/groups.h"
 #include "core/names.h"
+#include "core/pins.h"
 
 namespace kip::core {
 
@@ -15,6 +17,9 @@ using config::CacheMode;
 constexpr int unprivileged_id = 65532;  // "nonroot" of the images that people build on
 constexpr const char* sleep_folder = "/kip";
 constexpr const char* images_folder = "/images/";
+constexpr const char* runtime_folder = "/run/runtime";
+constexpr const char* secrets_folder = "/pull-secrets/";
+constexpr const char* done_file = "/kip/fetched";
 constexpr const char* for_long = "720h";
 
 // The environment of an image acts although its code does not run: hooks of the container runtime
@@ -26,12 +31,42 @@ constexpr struct {
                  {"AMD_VISIBLE_DEVICES", "void"},
                  {"ASCEND_VISIBLE_DEVICES", ""}};
 
+// Resident 10 MiB, measured; runc and the connection to the runtime need some more for a moment.
+constexpr const char* least_memory_limit_of_fetch = "64Mi";
+
+// The kubelet has no limit on a pull. An image of 10 GB comes through 25 Mbit/s in an hour, and a
+// large layer is unpacked in one of these attempts; where that is not enough the kubelet starts the
+// container anew, and it goes on with what is there. One that does not move at all containerd ends
+// after 5 minutes by itself. Of an image that is missing each node is to tell soon, which it does
+// after three attempts with ten times the delay between.
+constexpr const char* patience_of_fetch[] = {
+    "--initial-pull-attempt-timeout=10m", "--max-pull-attempt-timeout=30m", "--overall-timeout=1h",
+    "--initial-pull-attempt-delay=300ms"};
+
 // As the API server stores them, so that what it holds can be compared with what we want.
 json resources(const config::Resources& r) {
   return {
       {"requests", {{"memory", r.memory_request.stored()}, {"cpu", r.cpu_request.stored()}}},
       {"limits", {{"memory", r.memory_limit.stored()}, {"cpu", r.cpu_limit.stored()}}},
   };
+}
+
+// The request is that of the container that stays, so that the pod costs a node no more than that.
+config::Resources resources_of_fetch(config::Resources resources) {
+  const types::Quantity least = *types::Quantity::parse(least_memory_limit_of_fetch);
+  if (resources.memory_limit.compare(least) < 0) resources.memory_limit = least;
+  return resources;
+}
+
+// The runtime's socket is root's. Where SELinux rules, no other type than this may connect to it;
+// it means nothing elsewhere.
+json fetch_security_context() {
+  return {{"allowPrivilegeEscalation", false},
+          {"readOnlyRootFilesystem", true},
+          {"runAsUser", 0},
+          {"runAsGroup", 0},
+          {"capabilities", {{"drop", json::array({"ALL"})}}},
+          {"seLinuxOptions", {{"type", "spc_t"}}}};
 }
 
 json container_security_context(const Facts& facts) {
@@ -122,6 +157,66 @@ struct Maker {
     return one;
   }
 
+  // Root, with the runtime's socket; still without arguments.
+  json agent(const std::string& name) const {
+    json one = container(name, agent_image(settings, facts));
+    one["resources"] = resources(resources_of_fetch(settings.resources));
+    one["securityContext"] = fetch_security_context();
+    const config::RuntimeSocket socket = runtime_socket(settings, facts);
+    json runtime = {{"name", "runtime"}, {"mountPath", runtime_folder}, {"readOnly", true}};
+    if (!socket.sub_folder.empty()) {
+      runtime["subPathExpr"] = socket.sub_folder;
+      one["env"] =
+          json::array({{{"name", "NODE_NAME"},
+                        {"valueFrom",
+                         {{"fieldRef", {{"apiVersion", "v1"}, {"fieldPath", "spec.nodeName"}}}}}}});
+    }
+    one["volumeMounts"].push_back(std::move(runtime));
+    one["command"] = json::array({agent_program});
+    return one;
+  }
+
+  std::string socket_flag() const {
+    return std::string("--cri-socket=") + runtime_folder + "/" +
+           runtime_socket(settings, facts).name;
+  }
+
+  json socket_volume() const {
+    // No type: where there is no such folder, the agent says so in its own words.
+    return {{"name", "runtime"},
+            {"hostPath", {{"path", runtime_socket(settings, facts).folder}, {"type", ""}}}};
+  }
+
+  json release(const std::string& instance) const {
+    json one = agent("release");
+    one["imagePullPolicy"] = "IfNotPresent";
+    one["args"] = json::array({release_command, "--instance=" + instance, socket_flag()});
+    return one;
+  }
+
+  json fetch() const {
+    json one = agent(free_name("fetch", settings));
+    const std::string instance = pins_instance(settings.namespace_name, settings.daemonset_name);
+    json arguments = json::array({fetch_command, "--pin", "--instance=" + instance, socket_flag(),
+                                  std::string("--done-file=") + done_file});
+    for (const char* flag : patience_of_fetch) arguments.push_back(flag);
+    for (const auto& secret : pull_secrets(settings, facts)) {
+      const std::string folder = secrets_folder + secret;
+      one["volumeMounts"].push_back(
+          {{"name", volume_of_secret(secret)}, {"mountPath", folder}, {"readOnly", true}});
+      arguments.push_back("--docker-config=" + folder);
+    }
+    for (const auto* image : images())
+      arguments.push_back(image->name + "=" + image->reference.text);
+    one["args"] = std::move(arguments);
+    return one;
+  }
+
+  // Names of Secrets may be longer than those of volumes, and have dots.
+  static std::string volume_of_secret(const std::string& secret) {
+    return "secret-" + checksum(secret);
+  }
+
   static json mount_of(const config::CachedImage& image) {
     return {{"name", image.name}, {"mountPath", images_folder + image.name}, {"readOnly", true}};
   }
@@ -154,6 +249,15 @@ struct Maker {
             init[0]["volumeMounts"].push_back(mount_of(*image));
         }
         break;
+      case CacheMode::agent:
+        init.push_back(fetch());
+        containers.push_back(sleeper());
+        held.push_back(socket_volume());
+        for (const auto& secret : pull_secrets(settings, facts))
+          held.push_back(
+              {{"name", volume_of_secret(secret)},
+               {"secret", {{"secretName", secret}, {"optional", true}, {"defaultMode", 0644}}}});
+        break;
     }
     spec["initContainers"] = std::move(init);
     spec["containers"] = std::move(containers);
@@ -167,10 +271,8 @@ json pod_security_context(const Facts& facts) {
   return context;
 }
 
-}  // namespace
-
-json pod_spec(const config::Settings& settings, const Facts& facts,
-              const std::vector<std::string>& last) {
+// All but what runs in it and is mounted.
+json pod_around(const config::Settings& settings, const Facts& facts) {
   json spec = {
       {"securityContext", pod_security_context(facts)},
       {"terminationGracePeriodSeconds", 1},
@@ -178,7 +280,6 @@ json pod_spec(const config::Settings& settings, const Facts& facts,
       {"automountServiceAccountToken", false},
       {"enableServiceLinks", false},
   };
-  Maker{settings, facts, last}.put_images(spec);
   if (!settings.node_selector.empty()) spec["nodeSelector"] = settings.node_selector;
   if (!settings.affinity.empty()) spec["affinity"] = settings.affinity;
   if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
@@ -186,6 +287,29 @@ json pod_spec(const config::Settings& settings, const Facts& facts,
     spec["priorityClassName"] = settings.priority_class_name;
   for (const auto& secret : pull_secrets(settings, facts))
     spec["imagePullSecrets"].push_back({{"name", secret}});
+  return spec;
+}
+
+}  // namespace
+
+json pod_spec(const config::Settings& settings, const Facts& facts,
+              const std::vector<std::string>& last) {
+  json spec = pod_around(settings, facts);
+  Maker{settings, facts, last}.put_images(spec);
+  return spec;
+}
+
+json releasing_pod_spec(config::Settings settings, const Facts& facts,
+                        const std::string& instance) {
+  settings.images.clear();  // whose names would be in the way
+  settings.cache_mode = CacheMode::agent;
+  const std::vector<std::string> none;
+  const Maker maker{settings, facts, none};
+  json spec = pod_around(settings, facts);
+  spec["initContainers"] = json::array({maker.copy_sleep(), maker.release(instance)});
+  spec["containers"] = json::array({maker.sleeper()});
+  spec["volumes"] = maker.volumes();
+  spec["volumes"].push_back(maker.socket_volume());
   return spec;
 }
 

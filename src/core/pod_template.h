@@ -16,4 +16,7 @@ namespace kip::core {
 json pod_spec(const config::Settings& settings, const Facts& facts,
               const std::vector<std::string>& last);
 
+// The pod that takes away what this instance of the agent pins on a node, and sleeps then.
+json releasing_pod_spec(config::Settings settings, const Facts& facts, const std::string& instance);
+
 }  // namespace kip::core

@@ -14,7 +14,8 @@ using testing::noon;
 using testing::reference;
 using testing::some_settings;
 
-constexpr CacheMode all_modes[] = {CacheMode::sleep, CacheMode::pin, CacheMode::volume};
+constexpr CacheMode all_modes[] = {CacheMode::sleep, CacheMode::pin, CacheMode::volume,
+                                   CacheMode::agent};
 
 config::Settings settings_of(CacheMode mode) {
   config::Settings settings = some_settings();
@@ -36,6 +37,55 @@ TEST(PodTemplate, AnImageVolumeOfEachIsMountedByOneContainer) {
 
 TEST(PodTemplate, ThatOfOneImageVolumeThatFailsIsKeptFromTheInitContainer) {
   expect_golden(pod_spec(settings_of(CacheMode::volume), {}, {"theia"}), "volume-last.json");
+}
+
+TEST(PodTemplate, AnAgentPullsAndPinsAndOneContainerIsLeft) {
+  expect_golden(pod_spec(settings_of(CacheMode::agent), {}, {}), "agent.json");
+}
+
+TEST(PodTemplate, AnAgentHasTheSecretsAndTheSocketOfItsNode) {
+  config::Settings settings = settings_of(CacheMode::agent);
+  settings.image_pull_secrets = {"team.pull", std::string(200, 's')};
+  settings.runtime_socket = {"/run/kip", "$(NODE_NAME)/cri", "crio.sock"};
+  settings.agent_image = reference("registry.test/agent:1");
+  TemplateRecord record = new_record(settings, noon());
+  record.ask_for({"ubi"}, noon() + std::chrono::hours{1});
+  json spec = pod_spec(settings, {}, {});
+  set_pull_policies(spec, record);
+  expect_golden(spec, "agent-secrets.json");
+}
+
+TEST(PodTemplate, TheAgentIsTheOneBesideOurOwnImage) {
+  config::Settings settings = settings_of(CacheMode::agent);
+  const auto of = [&](const char* own) {
+    Facts facts;
+    facts.own_image = own;
+    return agent_image(settings, facts);
+  };
+  EXPECT_EQ(of("registry.test:5000/mirror/kubernetes-image-puller:1.2"),
+            "registry.test:5000/mirror/image-puller-agent:1.2");
+  EXPECT_EQ(of("registry.test/kubernetes-image-puller"), "registry.test/image-puller-agent");
+  for (const char* own : {"", "registry.test/other:1",
+                          "registry.test/a/kubernetes-image-puller:1@sha256:"
+                          "0000000000000000000000000000000000000000000000000000000000000000"})
+    EXPECT_EQ(of(own), "quay.io/eclipse/image-puller-agent:next") << own;
+  settings.agent_image = reference("registry.test/agent:1");
+  EXPECT_EQ(of("registry.test/x/kubernetes-image-puller:1"), "registry.test/agent:1");
+}
+
+TEST(PodTemplate, TwoDaemonSetsNeverHaveOneInstanceOfTheAgent) {
+  const auto instance = [](const std::string& space, const std::string& name) {
+    config::Settings settings = settings_of(CacheMode::agent);
+    settings.namespace_name = space;
+    settings.daemonset_name = name;
+    const json spec = pod_spec(settings, {}, {});
+    return at(spec, "/initContainers")[1]["args"][2].get<std::string>();
+  };
+  EXPECT_EQ(instance("a", "b"), "--instance=a.b");
+  EXPECT_NE(instance("a", "b-c"), instance("a-b", "c"));
+  const std::string space(60, 'n');
+  EXPECT_EQ(instance(space, "one").size(), std::string("--instance=").size() + 63);
+  EXPECT_NE(instance(space, "one"), instance(space, "two"));
 }
 
 TEST(PodTemplate, InEachModeItIsReadBackWhichImagesItHolds) {

@@ -199,6 +199,17 @@ const Reason digests_known = {
     .remedy = "nothing",
 };
 
+const Reason pins_released = {
+    .name = "PinsReleased",
+    .message = "nodes were asked to take the pins of the agent away; recording it",
+    .done = "nodes were asked to take the pins of the agent away",
+    .meaning =
+        "after a change from `CACHE_MODE=agent` a DaemonSet took the pins of the agent away on "
+        "the nodes, when these had the images in the new way; nodes that it could not reach are "
+        "told in a warning before; no pod is replaced",
+    .remedy = "nothing",
+};
+
 const Reason refresh_waits = {
     .name = "RefreshWaits",
     .message = "images are due, and the last change is still rolling out",
@@ -229,9 +240,12 @@ const Reason refused = {
     .is_warning = true,
     .meaning =
         "the API server refuses what is wanted: an admission policy, a webhook, a quota, or "
-        "a field that it does not take; `detail` has its own words. Nothing is changed, the "
+        "a field that it does not take; `detail` has its own words. With `CACHE_MODE=agent` also a "
+        "namespace whose Pod Security would refuse the pods. Nothing is changed, the "
         "images stay; it is offered again at each edit, and after 15 s, doubling to 5 min",
-    .remedy = "correct the setting that the words name, or the policy, the webhook or the quota",
+    .remedy =
+        "correct the setting that the words name, or the policy, the webhook, the quota or the "
+        "namespace's label",
 };
 
 const Reason steady = {
@@ -250,7 +264,9 @@ const Reason image_pull_failed = {
         "the image, its registry or a secret is wrong",
     .remedy =
         "correct `IMAGES`, `IMAGE_PULL_SECRETS`, or the secret, which must be in the same "
-        "namespace; the other images are on the node all the same",
+        "namespace; the other images are on the node all the same. With `CACHE_MODE=agent` one "
+        "that "
+        "says there is no socket means `RUNTIME_SOCKET`",
 };
 
 const Reason container_failed = {
@@ -339,7 +355,7 @@ const Reason left_out = {
     .is_warning = true,
 };
 
-const std::array<const Reason*, 28> all = {&owner_leaving,
+const std::array<const Reason*, 29> all = {&owner_leaving,
                                            &of_another,
                                            &not_ours,
                                            &being_deleted,
@@ -355,6 +371,7 @@ const std::array<const Reason*, 28> all = {&owner_leaving,
                                            &leaves_out,
                                            &asking_over,
                                            &digests_known,
+                                           &pins_released,
                                            &no_pods,
                                            &refresh_waits,
                                            &refused,

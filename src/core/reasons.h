@@ -22,7 +22,7 @@ struct Reason {
 namespace reasons {
 extern const Reason owner_leaving, of_another, not_ours, being_deleted, kip_image_unknown, absent,
     selector_differs, differs, refresh, moved, holds_up, leaves_out, asking_over, digests_known,
-    no_pods, refresh_waits, refused, steady;
+    pins_released, no_pods, refresh_waits, refused, steady;
 extern const Reason first_pull, first_pull_waits;
 extern const Reason image_pull_failed, container_failed, pod_not_running;
 extern const Reason tag_missing, registry_unreachable, registry_refuses, digest_differs, put_last,
@@ -31,7 +31,7 @@ extern const Reason tag_missing, registry_unreachable, registry_refuses, digest_
 extern const Reason differs_recreate, refresh_recreate, moved_recreate, first_pull_recreate;
 
 // In the order of the plan's checks; each name once.
-extern const std::array<const Reason*, 28> all;
+extern const std::array<const Reason*, 29> all;
 }  // namespace reasons
 
 // A reason of the plan, and what varies.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/image_order.h"
 
 namespace kip::core {
 
@@ -160,7 +161,7 @@ Looked look_at_images(const config::Settings& settings, const json& daemonset, c
     const TagState& tag = found->second;
     AskedImage& asked = record.images[image.name];
     const bool is_left_out =
-        settings.cache_mode == config::CacheMode::sleep && has(record.last, image.name);
+        are_absent_left_out(settings.cache_mode) && has(record.last, image.name);
     const Judgement said = is_left_out ? judge_left_out(tag, asked)
                                        : judge(at, image.name, image.reference.text, tag, asked);
     if (said.earliest) not_before(*said.earliest);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/held_images.h"
+#include "core/image_order.h"
 #include "core/names.h"
 
 namespace kip::core {
@@ -77,6 +78,8 @@ WallTime shown_at(const std::optional<HeldImage>& image, const TemplateRecord& r
 // Of a hand edit, or of settings before, it may name what is not there.
 std::vector<std::string> recorded_last(const json& daemonset, const config::Settings& settings) {
   std::vector<std::string> names;
+  if (!do_images_wait(settings.cache_mode) && !are_absent_left_out(settings.cache_mode))
+    return names;
   const auto listed = split(text_at(template_of(daemonset), last_images), ',');
   for (const auto& image : settings.images)
     if (std::find(listed.begin(), listed.end(), image.name) != listed.end())
@@ -173,8 +176,7 @@ TemplateRecord recorded(const json& daemonset, const config::Settings& settings,
   std::erase_if(record.last, [&](const std::string& name) {
     return std::find(others.begin(), others.end(), name) != others.end();
   });
-  if (record.last.size() == settings.images.size() &&
-      settings.cache_mode == config::CacheMode::sleep)
+  if (record.last.size() == settings.images.size() && are_absent_left_out(settings.cache_mode))
     record.last.clear();
   record.under_way = record.asked_for();
   if (!others.empty()) record.ask_for(others, now);

@@ -26,6 +26,12 @@ bool is_to_be_shown(const Input& in, const json& object) {
          !has_image_volumes(at(in.daemonset, "/spec/template/spec"));
 }
 
+// Also of one that is asleep: the images would never go in.
+bool is_first_agent(const Input& in) {
+  return in.all.cache_mode == config::CacheMode::agent &&
+         fetching_container(at(in.daemonset, "/spec/template/spec")).is_null();
+}
+
 }  // namespace
 
 void keep_restart(const Input& in, json& object) {
@@ -102,7 +108,8 @@ json refreshed_now(Input& in) {
 Action create(const Input& in, json object) {
   json metadata = at(object, "/metadata");
   const bool shown = is_to_be_shown(in, object);
-  return {Action::Kind::create, std::move(object), std::move(metadata), {}, shown};
+  return {Action::Kind::create, std::move(object), std::move(metadata), {}, shown,
+          is_first_agent(in)};
 }
 
 bool is_predecessor(const Input& in, const json& owner) {
@@ -114,14 +121,16 @@ Action replace(const Input& in, const json& object) {
   if (!in.seen.predecessors.empty() && whole["metadata"].contains("ownerReferences"))
     std::erase_if(whole["metadata"]["ownerReferences"].get_ref<json::array_t&>(),
                   [&](const json& owner) { return is_predecessor(in, owner); });
-  return {Action::Kind::replace, std::move(whole), at(object, "/metadata"),
-          string_at(in.daemonset, "/metadata/uid"), is_to_be_shown(in, object)};
+  return {Action::Kind::replace,      std::move(whole),
+          at(object, "/metadata"),    string_at(in.daemonset, "/metadata/uid"),
+          is_to_be_shown(in, object), is_first_agent(in)};
 }
 
 Action remove(const Input& in, json next) {
   const bool shown = is_to_be_shown(in, next);
   return {
-      Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid"), shown};
+      Action::Kind::remove, std::move(next), {}, string_at(in.daemonset, "/metadata/uid"), shown,
+      is_first_agent(in)};
 }
 
 Action change(const Input& in, json object) {

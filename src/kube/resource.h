@@ -17,6 +17,7 @@ inline constexpr Resource daemonsets{"/apis/apps/v1", "daemonsets"};
 inline constexpr Resource deployments{"/apis/apps/v1", "deployments"};
 inline constexpr Resource events{"/api/v1", "events"};
 inline constexpr Resource leases{"/apis/coordination.k8s.io/v1", "leases"};
+inline constexpr Resource namespaces{"/api/v1", "namespaces"};  // of the cluster
 inline constexpr Resource nodes{"/api/v1", "nodes"};
 inline constexpr Resource pods{"/api/v1", "pods"};
 inline constexpr Resource role_bindings{"/apis/rbac.authorization.k8s.io/v1", "rolebindings"};

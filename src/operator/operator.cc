@@ -16,6 +16,7 @@ Operator::Operator(http::Transport& transport, http::Transport& lease_transport,
       settings_(std::move(settings)),
       openshift_(transport, scheduler) {
   cluster_.own_image = settings_.own_image;
+  cluster_.agent = settings_.agent;
   cluster_.registries = settings_.registries;
 }
 

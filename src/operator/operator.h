@@ -23,6 +23,7 @@ struct OperatorSettings {
   std::string own_namespace;            // of the Lease; empty: no election
   std::string identity;                 // of this replica
   std::string own_image;                // that sleep comes from, unless a resource says another
+  Agent agent = {};
   registry::Resolver* registries = nullptr;  // null: all is refreshed by time. Not owned
 };
 

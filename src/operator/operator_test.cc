@@ -31,9 +31,11 @@ class OperatorTest : public ::testing::Test {
  protected:
   OperatorTest() { scheduler.set_wall_start(testing::noon()); }
 
-  void start(const std::string& identity = "one") {
+  void start(const std::string& identity = "one", Agent agent = {}) {
     op = std::make_unique<Operator>(
-        api, api, scheduler, OperatorSettings{{"images"}, "ops", identity, "registry.test/kip:1"});
+        api, api, scheduler,
+        OperatorSettings{
+            {"images"}, "ops", identity, "registry.test/kip:1", std::move(agent), nullptr});
     op->start();
     scheduler.advance(200ms);
   }
@@ -105,6 +107,20 @@ TEST_F(OperatorTest, MakesTheDaemonSetOfAResourceThatIsItsOwner) {
   EXPECT_EQ(string_at(array_at(*api.find(daemonset), "/spec/template/spec/initContainers").at(0),
                       "/image"),
             "registry.test/kip:1");
+}
+
+TEST_F(OperatorTest, WhatPullsOnNodesIsTheOperatorsToSayAndNotTheResources) {
+  start("one", {testing::reference("registry.test/agent:1"),
+                config::RuntimeSocket{"/run/k3s/containerd", "", "containerd.sock"}});
+  put_resource({{"images", "a=registry.test/a:1"},
+                {"cacheMode", "agent"},
+                {"agentImage", "registry.test/mine:1"},
+                {"runtimeSocket", "/etc/x/y"}});
+  ASSERT_NE(api.find(daemonset), nullptr);
+  const json& spec = at(*api.find(daemonset), "/spec/template/spec");
+  const json& fetch = array_at(spec, "/initContainers").at(1);
+  EXPECT_EQ(string_at(fetch, "/image"), "registry.test/agent:1");
+  EXPECT_EQ(string_at(array_at(spec, "/volumes").at(1), "/hostPath/path"), "/run/k3s/containerd");
 }
 
 TEST_F(OperatorTest, AnEditOfTheSpecIsAChangeOfTheDaemonSet) {

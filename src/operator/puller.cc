@@ -56,6 +56,9 @@ void Puller::read_spec(const json& resource) {
               {{"resource", object::key(resource_)}});
     return;
   }
+  reading.settings->agent_image = cluster_.agent.image;
+  if (cluster_.agent.runtime_socket)
+    reading.settings->runtime_socket = *cluster_.agent.runtime_socket;
   take(*reading.settings);
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 
+#include "config/settings.h"
 #include "controller/surroundings.h"
 #include "kube/client.h"
 #include "kube/poll.h"
@@ -14,10 +16,18 @@
 
 namespace kip::operators {
 
+// What pulls on nodes with CACHE_MODE=agent. It is root there, so that it is not for those to say
+// who write resources.
+struct Agent {
+  std::optional<types::ImageReference> image;  // absent: that beside our own
+  std::optional<config::RuntimeSocket> runtime_socket;
+};
+
 // What is the same for every resource of the cluster.
 struct Cluster {
   bool openshift = false;
-  std::string own_image;                     // of the operator; empty: unknown
+  std::string own_image;  // of the operator; empty: unknown
+  Agent agent = {};
   registry::Resolver* registries = nullptr;  // null: all is refreshed by time
   // Where the API server has refused to show what an earlier operator made: the rights are given
   // for a migration only (rbac-takeover.yaml), so nobody asks there again before the next start.

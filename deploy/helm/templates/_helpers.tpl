@@ -20,6 +20,11 @@
 {{ .Values.deploymentName }}-check
 {{- end }}
 
+{{/* The Job that takes pins away before an uninstall. */}}
+{{- define "kip.releaseName" -}}
+{{ .Values.deploymentName | trunc 55 | trimSuffix "-" }}-release
+{{- end }}
+
 {{/* The image of the service, from which the pods that hold images also take sleep. */}}
 {{- define "kip.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag }}
@@ -50,6 +55,14 @@ env:
     value: {{ .Values.deploymentName | quote }}
   - name: KIP_IMAGE
     value: {{ include "kip.image" . | quote }}
+  {{- with (.Values.agent).image }}
+  - name: AGENT_IMAGE
+    value: {{ . | quote }}
+  {{- end }}
+  {{- with (.Values.agent).runtimeSocket }}
+  - name: RUNTIME_SOCKET
+    value: {{ . | quote }}
+  {{- end }}
   {{- if .Values.registryCAConfigMap }}
   - name: REGISTRY_CA_FILE
     value: /registry-ca/ca.crt
