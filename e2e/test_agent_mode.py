@@ -11,7 +11,7 @@ from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, make_image, new_r
 from kip.namespace import NAME, POD_LABELS, is_ready
 from kip.registry import requests_for
 from kube.nodes import ctr, node_images
-from kube.shell import helm, kubectl
+from kube.shell import ROOT, helm, kubectl
 from kube.wait import wait_until
 
 pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
@@ -189,7 +189,16 @@ def test_an_uninstall_takes_the_pins_away(lax_ns, nodes, images, digests):
     wait_until(lambda: not lax_ns.items("daemonsets"), message="no DaemonSet to be left")
 
 
-@pytest.mark.long
+def test_the_service_takes_the_pins_away_when_it_is_told_to(lax_ns, nodes, images, digests):
+    install(lax_ns, images)
+    lax_ns.wait_for_log("every image is on every node", f"images={len(images)}")
+    wait_until_pinned(digests.values(), digests, nodes)
+    command = f"kubectl exec -n k8s-image-puller deployment/{NAME} -- /bin/kubernetes-image-puller release"
+    assert f"`{command}`" in (ROOT / "docs/agent.md").read_text(encoding="utf-8")
+    kubectl(*command.replace("k8s-image-puller", lax_ns.name, 1).split()[1:])
+    wait_until_pinned([], digests, nodes)
+
+
 def test_pins_are_taken_away_by_hand_as_the_docs_say(lax_ns, nodes, images, digests):
     install(lax_ns, images)
     lax_ns.wait_for_log("every image is on every node", f"images={len(images)}")
@@ -235,7 +244,6 @@ def test_a_namespace_that_would_refuse_the_pods_is_named_and_nothing_is_changed(
     wait_until(lambda: all(fetch_of(pod) for pod in ns.wait_until_ready(nodes)), message="the agent, now")
 
 
-@pytest.mark.long
 def test_a_socket_that_is_not_there_is_named_and_a_configmap_cannot_say_another(lax_ns, nodes, images, digests):
     install(lax_ns, images, socket=f"{SOCKETS}/$(NODE_NAME)/no.sock")
     lax_ns.wait_for_log("an image cannot be pulled", "name=one", "there is no socket /run/runtime/no.sock")

@@ -23,6 +23,9 @@ PROMISED = {
         "DEPLOYMENT_MEMORY_LIMIT": "256Mi"},
 }
 
+# What is root on nodes with CACHE_MODE=agent is not for an editor of the ConfigMap to say.
+OF_THE_DEPLOYMENT = {"AGENT_IMAGE", "RUNTIME_SOCKET"}
+
 
 def template(name):
     path = ROOT / f"deploy/openshift/{name}.yaml"
@@ -58,7 +61,10 @@ def test_each_parameter_says_what_it_is_and_reaches_an_object(name):
 def test_every_setting_of_the_service_can_be_given():
     table = (ROOT / "src/config/testdata/settings.md").read_text(encoding="utf-8")
     settings = set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.M)) - {"KUBECONFIG"}  # a pod has its own account
-    assert set(objects("configmap")["ConfigMap"]["data"]) == settings
+    assert set(objects("configmap")["ConfigMap"]["data"]) == settings - OF_THE_DEPLOYMENT
+    container, = objects("app", RUNTIME_SOCKET="/run/x/y.sock")["Deployment"]["spec"]["template"]["spec"]["containers"]
+    given = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert set(given) > OF_THE_DEPLOYMENT and given["RUNTIME_SOCKET"] == "/run/x/y.sock"
 
 
 def test_no_reference_is_left_over():
@@ -82,6 +88,8 @@ def test_the_deployment_is_that_of_the_chart():
     ours, chart = objects("app")["Deployment"]["spec"], manifests()["Deployment"]["spec"]
     pod = ours["template"]["spec"]
     assert pod.pop("priorityClassName") == ""
+    given, = pod["containers"]  # empty is as unset, which the chart leaves out
+    given["env"] = [variable for variable in given["env"] if variable["name"] not in OF_THE_DEPLOYMENT]
     container = chart["template"]["spec"]["containers"][0]
     container["env"] = [variable for variable in container["env"] if variable["name"] != "KIP_IMAGE"]
     assert ours == chart

@@ -12,8 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A node pulls the agent's image, which it mostly has, and unpins within a second.
-constexpr Duration patience = 10min;
+// A node pulls the agent's image, which it mostly has, and unpins within a second. Helm waits five
+// minutes for the Job that does this before an uninstall.
+constexpr Duration patience = 4min;
 constexpr Duration pace = 2s;
 
 }  // namespace

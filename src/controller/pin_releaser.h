@@ -20,7 +20,7 @@ class PinReleaser {
               const std::string& daemonset_name);
 
   // `releasing`: core::release_daemonset(). `done` is called once, when it is gone again: after all
-  // nodes are done, or ten minutes. What is left is in the log.
+  // nodes are done, or four minutes. What is left is in the log.
   void start(json releasing, std::function<void()> done);
   // Gives up, and removes what is there, also of an earlier process.
   void clean_up();

@@ -12,7 +12,7 @@ namespace kip::core {
 
 std::string pins_instance(const std::string& namespace_name, const std::string& daemonset_name) {
   constexpr std::size_t longest = 63, of_checksum = 17;
-  const std::string whole = namespace_name + "." + daemonset_name;
+  std::string whole = namespace_name + "." + daemonset_name;
   if (whole.size() <= longest) return whole;
   return whole.substr(0, longest - of_checksum) + "-" + checksum(whole);
 }
