@@ -57,9 +57,10 @@ Plan plan(const config::Settings& settings, const Observed& observed, WallTime n
   std::optional<Plan> decided;
   for (const Check check : checks)
     if ((decided = check(in))) break;
+  const bool is_steady = !decided;
   Plan plan = decided ? but_not_again(*std::move(decided), observed, now) : steady(in);
   if (sleeps) return plan;  // nothing is known of the images' DaemonSet
-  if (!decided) plan.may_release_pins = may_release_pins(in);
+  if (is_steady) plan.may_release_pins = may_release_pins(in);
   if (in.look_again) {
     const WallTime time = *in.look_again;
     plan.requeue_at = std::min(plan.requeue_at.value_or(time), time);
