@@ -1,5 +1,8 @@
 #include "agent/inputs.h"
 
+#include <filesystem>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "agent/image_list.h"
@@ -11,7 +14,20 @@ namespace kip::agent {
 
 namespace {
 
+using registry::data_key;
 using registry::SecretKind;
+
+// The file itself, or that of a folder; nothing: the folder has none.
+std::optional<std::string> file_at(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path;
+  for (const std::string_view name :
+       {data_key(SecretKind::dockerconfigjson), data_key(SecretKind::dockercfg),
+        std::string_view("config.json")})
+    if (auto file = path + "/" + std::string(name); std::filesystem::exists(file, error))
+      return file;
+  return std::nullopt;
+}
 
 // A mounted Secret of either type; Docker's own config.json is as the newer one.
 SecretKind kind_of(const std::string& path) {
@@ -33,12 +49,19 @@ Result<Inputs> read_inputs(const FetchOptions& options) {
   inputs.bad_entries = std::move(list.problems);
 
   registry::Keyring keyring;
-  if (!options.docker_config.empty()) {
-    const auto text = read_small_file(options.docker_config, "the file of credentials");
+  for (const auto& path : options.docker_configs) {
+    const auto file = file_at(path);
+    if (!file) {
+      // As the kubelet does with a Secret that is not there: what needs none is pulled.
+      inputs.warnings.push_back("the folder " + path +
+                                " has no .dockerconfigjson, .dockercfg or config.json; is there a "
+                                "Secret of that name, of type kubernetes.io/dockerconfigjson?");
+      continue;
+    }
+    const auto text = read_small_file(*file, "the file of credentials");
     if (!text) return text.error();
-    const auto config = registry::parse_docker_config(*text, kind_of(options.docker_config),
-                                                      "file " + options.docker_config);
-    inputs.warnings = config.problems;
+    const auto config = registry::parse_docker_config(*text, kind_of(*file), "file " + *file);
+    inputs.warnings.insert(inputs.warnings.end(), config.problems.begin(), config.problems.end());
     keyring.add(config);
   }
   for (auto& image : list.images) {

@@ -88,8 +88,13 @@ constexpr Flag flags[] = {
     {"image-list-file", "PATH", "",
      "A file with one image on each line; empty lines and those that begin with # are none.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.image_list_file); }},
-    {"docker-config", "PATH", "", "A config.json, or .dockerconfigjson, with credentials.",
-     [](const std::string& t, FetchOptions& o) { return read_text(t, o.docker_config); }},
+    {"docker-config", "PATH", "",
+     "A config.json, .dockerconfigjson or .dockercfg with credentials, or a folder that has one, "
+     "as "
+     "a mounted Secret is. May be given more than once.",
+     [](const std::string& t, FetchOptions& o) {
+       return read_text(t, o.docker_configs.emplace_back());
+     }},
     {"image-credential-provider-config", "PATH", "",
      "The kubelet's file of credential-provider plugins, which are asked before --docker-config.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.provider_config); }},

@@ -17,7 +17,7 @@ enum class Format { log, docker, json };
 struct FetchOptions {
   std::string cri_socket = {};  // a path; empty: it is looked for
   std::string image_list_file = {};
-  std::string docker_config = {};  // a file
+  std::vector<std::string> docker_configs = {};  // files, or folders of mounted Secrets
   // Of the kubelet's credential-provider plugins: a file or folder, and a folder. Both, or none.
   std::string provider_config = {}, provider_bin_dir = {};
   std::vector<std::string> images = {};
