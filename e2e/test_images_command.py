@@ -82,4 +82,4 @@ def test_a_kind_that_may_not_be_listed_is_named_and_the_others_are_listed(ns, wo
 
     everywhere = tried()
     assert (everywhere.returncode, everywhere.stdout) == (77, "")
-    assert tried("-n", "NO").returncode == tried("-l", "=!=").returncode == 64
+    assert tried("-n", "NO").returncode == tried("-n", ns.name, "-l", "=!=").returncode == 64

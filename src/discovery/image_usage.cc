@@ -48,7 +48,10 @@ void ImageUsage::add(const WorkloadKind& kind, const json& object) {
 std::vector<UsedImage> ImageUsage::images() const {
   std::vector<UsedImage> images;
   for (const auto& [key, uses] : uses_) {
-    UsedImage& image = images.emplace_back(uses.image, uses.pods, uses.nodes.size());
+    UsedImage& image = images.emplace_back();
+    image.image = uses.image;
+    image.pods = uses.pods;
+    image.nodes = uses.nodes.size();
     for (std::size_t i = 0; i < uses.objects.size(); ++i)
       if (uses.objects[i] > 0) image.workloads.emplace(workload_kinds[i].name, uses.objects[i]);
   }
