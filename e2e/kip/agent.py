@@ -33,10 +33,10 @@ def install(ns, images, *flags, args=(), env=(), name="prefetch", labels=False):
              *manifests(ns, name, *flags, args=args, env=env))
 
 
-def fetchers(ns, name="prefetch"):
-    """Node → status of the container that fetches."""
+def fetchers(ns, name="prefetch", label=""):
+    """Node → status of the container that fetches, of the pods with this label or with the prefetcher's."""
     return {pod["spec"]["nodeName"]: pod["status"]["initContainerStatuses"][0]
-            for pod in ns.items("pods", f"app={name}") if pod["status"].get("initContainerStatuses")}
+            for pod in ns.items("pods", label or f"app={name}") if pod["status"].get("initContainerStatuses")}
 
 
 def ended(status):

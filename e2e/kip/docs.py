@@ -84,7 +84,9 @@ class Reader:
         image = image or os.environ["KIP_E2E_IMAGE"]
         repository, _, tag = image.rpartition(":")
         self._words = {"registry.example/kubernetes-image-puller:0.1.0": image,
-                       "registry.example/kubernetes-image-puller": repository, "0.1.0": tag,
+                       "registry.example/kubernetes-image-puller": repository,
+                       "registry.example/image-puller-agent": os.environ["KIP_E2E_AGENT_IMAGE"].rpartition(":")[0],
+                       "0.1.0": tag,
                        "registry.example/kubernetes-imagepuller-operator-bundle": f"{REGISTRY}/e2e/bundle",
                        "registry.example/tools:1.2": tools, "registry.example/java:21": java}
         shutil.copytree(ROOT / "deploy", folder / "deploy")

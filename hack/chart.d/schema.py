@@ -1,8 +1,7 @@
-"""values.schema.json: the values of values.yaml, with the rules of the settings table and of values.py."""
+"""values.schema.json: the values of a values.yaml, each with its rule."""
 import json
 
 import formats
-import values
 
 
 def settings(table):
@@ -20,24 +19,24 @@ def settings(table):
     return found
 
 
-def _differences(rows, known):
+def _differences(rows, known, file, rules):
     documented = {row.path for row in rows}
-    yield from (f"{'.'.join(path)} is not in deploy/helm/values.yaml" for path in sorted(known - documented))
-    yield from (f"{'.'.join(path)} is neither a setting nor in hack/chart.d/values.py"
-                for path in sorted(documented - known))
+    yield from (f"{'.'.join(path)} is not in {file}" for path in sorted(known - documented))
+    yield from (f"{'.'.join(path)} is neither a setting nor in {rules}" for path in sorted(documented - known))
 
 
 def _section():
     return {"type": "object", "additionalProperties": False, "required": [], "properties": {}}
 
 
-def text(rows, of_settings):
-    known = {**values.SCHEMA, **of_settings}
-    wrong = list(_differences(rows, set(known)))
+def text(rows, known, title, file, rules, lax=()):
+    """Of these rows and of {path: schema}; file and rules are for messages: where they are from. What is in the `lax`
+    sections and not known is let through, and so is what stands beside them."""
+    wrong = list(_differences(rows, set(known), file, rules))
     if wrong:
         raise ValueError("; ".join(wrong))
     # Of Helm: what a chart that has this one as a part gives to all its parts, and whether it wants this one.
-    whole = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "kubernetes-image-puller",
+    whole = {"$schema": "http://json-schema.org/draft-07/schema#", "title": title,
              **_section(), "properties": {"global": {"type": "object"}, "enabled": {"type": "boolean"}}}
     for row in rows:
         place = whole
@@ -48,5 +47,8 @@ def text(rows, of_settings):
         if "null" not in of_value.get("type", ["null"]):
             place["required"].append(row.path[-1])
     whole["required"] += [name for name, member in whole["properties"].items() if member.get("required")]
-    whole["properties"]["configMap"].update(formats.STRICT_IMAGES)
+    for section in (whole, *(whole["properties"][name] for name in lax)) if lax else ():
+        del section["additionalProperties"]
+    if ("configMap", "images") in known:
+        whole["properties"]["configMap"].update(formats.STRICT_IMAGES)
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"

@@ -20,6 +20,9 @@ int aggregate_metrics(const std::vector<std::string>& arguments);
 // Takes all pins of this instance away: before it is uninstalled.
 int release(const std::vector<std::string>& arguments, const Environment& environment);
 
+// Waits until each node of a DaemonSet has a pod that is ready.
+int wait(const std::vector<std::string>& arguments, const Environment& environment);
+
 // Sleeps until SIGTERM or SIGINT, as another program: the tiny static one, which takes no memory.
 // Returns only if that cannot be run.
 int sleep_for_ever();

@@ -32,12 +32,10 @@ class DockerOutput : public Output {
     }
     say_pulling(*attempt);
     const auto& image = attempt->image;
-    const bool has_no_tag = image.tag.empty() && image.digest.empty();
-    if (has_no_tag) write_("Using default tag: latest");
-    const std::string tag = !image.digest.empty() ? image.digest
-                            : has_no_tag          ? "latest"
-                                                  : image.tag;
-    write_(tag + ": Pulling from " + image.path);
+    const std::string tag = has_no_tag(image) ? "latest" : image.tag;
+    // Docker names a digest with its whole repository, a tag alone.
+    write_((image.digest.empty() ? tag : image.repository() + "@" + image.digest) +
+           ": Pulling from " + image.path);
     if (!result.digest.empty()) write_("Digest: " + result.digest);
     const std::string shown =
         image.familiar_name() + (image.digest.empty() ? ":" + tag : "@" + image.digest);
@@ -49,7 +47,13 @@ class DockerOutput : public Output {
   void on_all_ended(const std::vector<ImageResult>&, Duration) override {}
 
  private:
-  void say_pulling(const Attempt& attempt) { write_("Pulling '" + attempt.image.text + "'..."); }
+  static bool has_no_tag(const types::ImageReference& image) {
+    return image.tag.empty() && image.digest.empty();
+  }
+  void say_pulling(const Attempt& attempt) {
+    write_("Pulling '" + attempt.image.text + "'...");
+    if (has_no_tag(attempt.image)) write_("Using default tag: latest");
+  }
 
   const std::string node_;
   const std::function<void(const std::string&)> write_;

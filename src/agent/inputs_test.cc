@@ -74,6 +74,16 @@ TEST_F(InputsTest, CredentialsAreFilesOrFoldersOfSecretsInTheirOrder) {
   EXPECT_THAT(inputs->warnings, ElementsAre(HasSubstr("absent; expected a mounted Secret")));
 }
 
+TEST_F(InputsTest, AListOfWindowsIsReadAndItsBadLinesAreNamedByNumber) {
+  const std::string list =
+      write("images.txt", "\xEF\xBB\xBFr.test/a:1\r\n\r\n# no image\r\nUPPER//x\r\nr.test/a:1\r\n");
+  const auto inputs = read_inputs({.image_list_file = list});
+  ASSERT_TRUE(inputs);
+  ASSERT_EQ(inputs->images.size(), 1U) << "each once";
+  EXPECT_EQ(inputs->images[0].reference.text, "r.test/a:1");
+  EXPECT_THAT(inputs->bad_entries, ElementsAre(HasSubstr("images.txt:4: ")));
+}
+
 TEST_F(InputsTest, AFileOfCredentialsThatIsNotThereIsAProblem) {
   EXPECT_FALSE(read_inputs({.docker_configs = {(folder / "none").string()}}));
 }

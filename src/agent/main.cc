@@ -16,6 +16,7 @@ constexpr const char* usage =
     "  aggregate-metrics\n"
     "          keep what agents send with --metrics-endpoint, and serve it over HTTP\n"
     "  release take this instance's pins away from the images on this node\n"
+    "  wait    until each node of a DaemonSet has a pod that is ready (wait --help)\n"
     "  sleep   until SIGTERM\n"
     "  version\n";
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   if (command == "fetch") return agent::fetch(arguments, process_environment());
   if (command == "release") return agent::release(arguments, process_environment());
   if (command == "aggregate-metrics") return agent::aggregate_metrics(arguments);
+  if (command == "wait") return agent::wait(arguments, process_environment());
   if (command == "sleep") return agent::sleep_for_ever();
   if (command == "version" || command == "--version") {
     std::printf("image-puller-agent %s\n", version);

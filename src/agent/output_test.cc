@@ -48,6 +48,23 @@ TEST_F(DockerOutputTest, SaysWhyAnAttemptFailed) {
                                  "Error response from daemon: manifest unknown"));
 }
 
+TEST_F(DockerOutputTest, SaysWhichTagIsMeantAlsoOfOneThatFailed) {
+  const auto image = reference("failme");
+  output->on_failed_attempt({image, 0, none, 30s},
+                            {runtime::Failure::Kind::not_found, "pull access denied"}, 1s);
+  EXPECT_THAT(lines, ElementsAre("Pulling 'failme'...", "Using default tag: latest",
+                                 "Error response from daemon: pull access denied"));
+}
+
+TEST_F(DockerOutputTest, NamesADigestWithItsRepository) {
+  ended("busybox@" + digest, Outcome::downloaded);
+  EXPECT_THAT(
+      lines,
+      ElementsAre("Pulling 'busybox@" + digest + "'...",
+                  "docker.io/library/busybox@" + digest + ": Pulling from library/busybox",
+                  "Digest: " + digest, "Status: Downloaded newer image for busybox@" + digest));
+}
+
 TEST(LogOutput, HasTheMessagesAndKeysOfImagePrefetcherAndNoPassword) {
   ::testing::internal::CaptureStderr();
   const auto output = make_log_output();

@@ -13,13 +13,13 @@ using Kind = Socket::Kind;
 constexpr struct {
   const char* path;
   Kind kind;
-} known[] = {{"/run/containerd/containerd.sock", Kind::cri},
-             {"/run/crio/crio.sock", Kind::cri},
-             {"/run/k3s/containerd/containerd.sock", Kind::cri},
-             {"/run/k0s/containerd.sock", Kind::cri},
-             {"/run/cri-dockerd.sock", Kind::cri},
-             {"/run/docker.sock", Kind::docker},
-             {"/var/run/docker.sock", Kind::docker}};
+  // First, as a node that has it has a containerd, too: Docker's own, in which the kubelet looks
+  // for nothing.
+} known[] = {
+    {"/run/cri-dockerd.sock", Kind::cri},    {"/run/containerd/containerd.sock", Kind::cri},
+    {"/run/crio/crio.sock", Kind::cri},      {"/run/k3s/containerd/containerd.sock", Kind::cri},
+    {"/run/k0s/containerd.sock", Kind::cri}, {"/run/docker.sock", Kind::docker},
+    {"/var/run/docker.sock", Kind::docker}};
 
 }  // namespace
 

@@ -17,8 +17,8 @@ TEST(Sockets, AreTriedInTheirOrder) {
   const auto found =
       sockets("", {"/run/docker.sock", "/run/containerd/containerd.sock", "/run/cri-dockerd.sock"});
   ASSERT_TRUE(found);
-  EXPECT_EQ(*found, (std::vector<Socket>{{"/run/containerd/containerd.sock", Socket::Kind::cri},
-                                         {"/run/cri-dockerd.sock", Socket::Kind::cri},
+  EXPECT_EQ(*found, (std::vector<Socket>{{"/run/cri-dockerd.sock", Socket::Kind::cri},
+                                         {"/run/containerd/containerd.sock", Socket::Kind::cri},
                                          {"/run/docker.sock", Socket::Kind::docker}}));
 }
 

@@ -1,5 +1,6 @@
-// The subcommands. Each returns the process's exit code (sysexits.h): 0, 64 for bad usage, 78 for a
-// configuration that cannot be used; deploy has codes of its own.
+// The subcommands. Each returns the process's exit code (sysexits.h): 0, 64 for bad usage, 69 for a
+// cluster that does not answer, 77 for one that lets nothing be read, 78 for a configuration that
+// cannot be used; deploy has codes of its own.
 #pragma once
 
 #include <string>
@@ -10,6 +11,8 @@
 namespace kip::cli {
 
 inline constexpr int exit_usage = 64;
+inline constexpr int exit_unavailable = 69;
+inline constexpr int exit_no_permission = 77;
 inline constexpr int exit_config = 78;
 inline constexpr int exit_left = 1;
 
@@ -34,5 +37,18 @@ int release(const Environment& environment);
 // Prints the objects of a prefetcher, as image-prefetcher's deploy does, whose arguments and exit
 // codes it has: 0, 1 without a name, 2 for any other argument that is wrong. No cluster needed.
 int deploy(const std::vector<std::string>& arguments);
+
+enum class ImagesOutput { table, json, yaml, images, list };
+
+struct ImagesOptions {
+  std::string namespace_name = {};  // empty: all
+  std::vector<std::string> ignored_namespaces = {};
+  std::string selector = {};  // of labels, as kubectl's
+  ImagesOutput output = ImagesOutput::table;
+};
+
+// Prints which images the workloads of a cluster use. A kind that may not be listed is a warning on
+// stderr; nothing is printed where the list would be cut off.
+int images(const Environment& environment, const ImagesOptions& options);
 
 }  // namespace kip::cli

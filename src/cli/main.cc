@@ -42,6 +42,35 @@ int main(int argc, char** argv) {
   app.add_subcommand("deploy",
                      "Print the objects of a prefetcher, as image-prefetcher's deploy does");
 
+  auto* images = app.add_subcommand(
+      "images", "List the images in use in a cluster, with how many pods and nodes use each");
+  cli::ImagesOptions of_images;
+  bool all_namespaces = false;
+  const std::map<std::string, cli::ImagesOutput> image_formats = {
+      {"table", cli::ImagesOutput::table},
+      {"json", cli::ImagesOutput::json},
+      {"yaml", cli::ImagesOutput::yaml},
+      {"images", cli::ImagesOutput::images},
+      {"list", cli::ImagesOutput::list}};
+  auto* in_namespace =
+      images->add_option("-n,--namespace", of_images.namespace_name, "Of this namespace alone")
+          ->option_text("NAMESPACE");
+  images->add_flag("-A,--all-namespaces", all_namespaces, "Of all namespaces (the default)")
+      ->excludes(in_namespace);
+  images
+      ->add_option("--ignore-namespace", of_images.ignored_namespaces,
+                   "Not of this namespace; may be given more than once, or with commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("NAMESPACE");
+  images->add_option("-l,--selector", of_images.selector, "Only of objects with these labels")
+      ->option_text("SELECTOR");
+  images
+      ->add_option("-o,--output", of_images.output,
+                   "table, json, yaml, images (a value for IMAGES) or list (an image a line)")
+      ->transform(CLI::CheckedTransformer(image_formats, CLI::ignore_case))
+      ->option_text("FORMAT");
+
   cli::Output output = cli::Output::yaml;
   bool openshift = false;
   const std::map<std::string, cli::Output> formats = {{"yaml", cli::Output::yaml},
@@ -60,6 +89,7 @@ int main(int argc, char** argv) {
   const Environment environment = process_environment();
   if (operate->parsed()) return cli::operate(environment);
   if (release->parsed()) return cli::release(environment);
+  if (images->parsed()) return cli::images(environment, of_images);
   if (check->parsed()) return cli::check(environment);
   if (render->parsed()) return cli::render(environment, output, openshift);
   return cli::run(environment);
