@@ -1,19 +1,16 @@
 """The chart images-prepuller: on the nodes' containerd, over a release of the one of before, on a Docker Engine."""
-import contextlib
 import os
-import shutil
-import subprocess
-import tempfile
 
 import pytest
 
 from kip import goversion, prepuller
 from kip.agent import ended, fetchers
+from kip.docker import docker_engine
 from kip.docs import Reader
 from kip.images import PRIVATE_REGISTRY, make_image, new_reference, split
 from kip.namespace import is_ready
 from kube.nodes import ctr, node_images
-from kube.shell import helm, run
+from kube.shell import helm
 from kube.wait import wait_until
 
 pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
@@ -115,43 +112,17 @@ def test_a_private_image_is_pulled_with_one_of_the_secrets(lax_ns, nodes, chart)
     assert "/secrets/not-there" in log and os.environ["KIP_E2E_REGISTRY_PASSWORD"] not in log
 
 
-def docker(folder, *args, **options):
-    return run("docker", f"--host=unix://{folder}/docker.sock", *args, **options)
-
-
 @pytest.fixture
-def engine(tmp_path):
-    """A Docker Engine without a network of its own: the folder of its docker.sock. Ends with the test."""
-    if not shutil.which("dockerd"):
-        pytest.skip("no dockerd: hack/install-deps test")
-    # Not below tmp_path: a socket's path has at most 107 bytes, and it has sockets in folders of its own.
-    with open(tmp_path / "log", "wb") as log, tempfile.TemporaryDirectory(prefix="kip-docker-") as folder:
-        process = subprocess.Popen(
-            ["dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs",
-             f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid",
-             f"--host=unix://{folder}/docker.sock", "--insecure-registry=0.0.0.0/0"],
-            stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        try:
-            wait_until(lambda: docker(folder, "version", check=False).returncode == 0, message="the Engine's answer")
-            yield folder
-        finally:
-            end(process)
-
-
-def end(process):
-    """Ends a process, gently at first."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.terminate()
-        process.wait(30)
-    process.kill()
-    process.wait()
+def engine():
+    with docker_engine() as made:
+        yield made
 
 
 def test_on_a_docker_engine_the_log_has_dockers_lines(lax_ns, nodes, engine):
     images, missing = [new_reference("a"), new_reference("b")], new_reference("missing")
     digests = [make_image(image) for image in images]
     prepuller.upgrade(lax_ns, prepuller.CHART, {
-        "docker": {"images": [*images, missing], "hostPath": engine}, "runtime": "docker",
+        "docker": {"images": [*images, missing], "hostPath": str(engine.socket.parent)}, "runtime": "docker",
         "image": prepuller.image(), "nodeSelector": {"kubernetes.io/hostname": nodes[0]}})
 
     def said():
@@ -169,8 +140,7 @@ def test_on_a_docker_engine_the_log_has_dockers_lines(lax_ns, nodes, engine):
     assert f"Pulling '{missing}'..." in log
     assert any(line.startswith("Error response from daemon: ") for line in log)
     assert fetchers(lax_ns, label=prepuller.PODS).keys() == {nodes[0]}, "where the selector says"
-    listed = docker(engine, "images", "--format={{.Repository}}:{{.Tag}}")
-    assert set(images) == set(listed.split())
+    assert engine.digests() == dict(zip(images, digests, strict=True))
 
 
 def test_who_follows_the_page_has_the_images_on_every_node(lax_ns, nodes, tmp_path):
