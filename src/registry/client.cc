@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "registry/authorizer.h"
+#include "registry/manifest_fetch.h"
 #include "registry/resolution.h"
 
 namespace kip::registry {
@@ -55,6 +56,18 @@ HandlePtr Client::resolve(const types::ImageReference& image, std::vector<Creden
   return std::make_unique<Resolution>(
       state_->network, state_->authorizer, state_->queue_of(*server), image,
       Repository{*server, image.path, image.full()}, std::move(credentials), std::move(done));
+}
+
+HandlePtr Client::get_manifest(const types::ImageReference& image,
+                               std::vector<Credentials> credentials, types::Digest digest,
+                               std::function<void(Result<Manifest, Failure>)> done) {
+  const auto server = endpoint_of(image.domain, state_->network.insecure);
+  if (!server)
+    return no_server<Manifest>(state_->network.scheduler, image, server.error(), std::move(done));
+  return std::make_unique<ManifestFetch>(
+      state_->network, state_->authorizer, state_->queue_of(*server),
+      Repository{*server, image.path, image.full()}, std::move(credentials), std::move(digest),
+      std::move(done));
 }
 
 HandlePtr Client::fetch_blob(const types::ImageReference& image,
