@@ -31,4 +31,8 @@ int render(const Environment& environment, Output output, bool openshift);
 // codes it has: 0, 1 without a name, 2 for any other argument that is wrong. No cluster needed.
 int deploy(const std::vector<std::string>& arguments);
 
+// Keeps images as tar archives in a folder. Ends as image-puller-agent's fetch does: 0, 1 where an
+// image is missing, 78.
+int archive(const std::vector<std::string>& arguments, const Environment& environment);
+
 }  // namespace kip::cli
