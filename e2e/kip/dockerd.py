@@ -7,14 +7,14 @@ from kube.shell import run
 
 
 class Docker:
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         """The socket's path has to be short; folder is, as pytest's are not."""
         self.socket = f"unix://{folder}/s"
         # In a process group of its own: what it starts ends with it.
         with (folder / "log").open("w") as log:
             self.process = subprocess.Popen(
                 ["dockerd", f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid",
-                 f"--host={self.socket}", "--bridge=none", "--iptables=false", "--storage-driver=vfs"],
+                 f"--host={self.socket}", "--bridge=none", "--iptables=false", "--storage-driver=vfs", *flags],
                 stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + 60
         while self("version", check=False).returncode != 0:
