@@ -11,6 +11,7 @@ import yaml
 
 from kip import BINARY
 from kip.dockerd import Docker
+from kip.docs import Reader
 from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference
 from kube.nodes import ctr
 from kube.shell import ROOT, helm, run
@@ -163,6 +164,21 @@ def test_the_chart_takes_over_a_release_of_the_one_before_it(lax_ns, folder, hos
     assert containers[0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert reference in docker("load", "-i", host_path / file_of(reference))
     docker("run", "--rm", "--network=none", reference, "1ms")
+
+
+@pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ, reason="the nodes' files are seen on the local cluster only")
+def test_who_follows_the_page_has_archives_on_each_node_and_by_hand(lax_ns, tmp_path, host_path, tools, monkeypatch):
+    reader = Reader(lax_ns.name, tmp_path, tools)
+    values = reader.writes("docs/image-preloader.md", "Install", "values.yaml")
+    values |= {"hostPath": str(host_path), "extraEnv": [{"name": "INSECURE_REGISTRIES", "value": REGISTRY}]}
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values))
+    said = reader.runs("docs/image-preloader.md", "Install")
+    assert f"file={file_of(tools)}" in said
+    assert (host_path / file_of(tools)).exists()
+
+    monkeypatch.setenv("INSECURE_REGISTRIES", REGISTRY)
+    assert f"images/{file_of(tools)}" in reader.runs("docs/image-preloader.md", "By hand")
+    assert (tmp_path / "images" / file_of(tools)).read_bytes() == (host_path / file_of(tools)).read_bytes()
 
 
 def test_all_that_pod_security_baseline_says_of_its_pods_is_the_host_path(ns):
