@@ -12,7 +12,7 @@ import yaml
 from kip import BINARY
 from kip.dockerd import Docker
 from kip.docs import Reader
-from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference
+from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, make_zstd_image, new_reference, tar_of
 from kube.nodes import ctr
 from kube.shell import ROOT, helm, run
 
@@ -72,6 +72,14 @@ def test_an_archive_loads_in_docker_containerd_and_skopeo_and_runs(folder, docke
     assert '"Digest"' in run("skopeo", "inspect", f"oci-archive:{tar}")
 
 
+def test_a_layer_of_zstd_loads_in_docker_too(folder, docker):
+    reference = new_reference("zstd")
+    make_zstd_image(reference, tar_of({"payload": (0o755, SLEEP.read_bytes())}))
+    archive(folder / "images", reference)
+    assert f"Loaded image: {reference}" in docker("load", "-i", folder / "images" / file_of(reference))
+    docker("run", "--rm", "--network=none", reference, "/payload", "1ms")
+
+
 def test_an_oci_archive_is_what_image_folders_take(folder, nodes):
     reference = new_reference("oci")
     make_image(reference)
@@ -92,6 +100,33 @@ def test_a_private_image_is_archived_with_the_secret(folder):
         "username": os.environ["KIP_E2E_REGISTRY_USER"], "password": os.environ["KIP_E2E_REGISTRY_PASSWORD"]}}}))
     archive(folder / "images", f"--pull-secret={secret}", reference)
     assert (folder / "images" / file_of(reference)).stat().st_mode & 0o777 == 0o644
+
+
+@pytest.fixture
+def small_disk(folder):
+    """A folder that is a disk of 3 MB."""
+    path = folder / "small"
+    path.mkdir()
+    run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", path)
+    yield path
+    run("umount", "-l", path)
+
+
+def test_on_a_full_disk_the_old_archive_stays_and_nothing_else(small_disk):
+    reference = new_reference("full")
+    make_image(reference, size=1_000_000)
+    archive(small_disk, reference)
+    before = (small_disk / file_of(reference)).read_bytes()
+    make_image(reference, size=2_500_000)
+    refused = archive(small_disk, "--overall-timeout=2s", reference, check=False)
+    assert refused.returncode == 1 and 'kind="no space"' in refused.stderr, refused.stderr
+    assert (small_disk / file_of(reference)).read_bytes() == before
+    # The sum of sizes fits, and what a layer unpacks to does not.
+    make_zstd_image(reference, bytes(4_000_000))
+    refused = archive(small_disk, "--overall-timeout=2s", reference, check=False)
+    assert refused.returncode == 1 and "No space left on device" in refused.stderr, refused.stderr
+    assert (small_disk / file_of(reference)).read_bytes() == before
+    assert not list((small_disk / ".kubernetes-image-puller/partial").iterdir())
 
 
 def load_while_it_is_replaced(folder, docker, times):

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import platform
+import subprocess
 import tarfile
 import urllib.error
 import urllib.request
@@ -96,6 +97,16 @@ def make_image_of_layers(reference, diffs, seen=()):
     if isinstance(seen, set):
         seen.update(fresh)
     return sum(fresh.values())
+
+
+def make_zstd_image(reference, diff):
+    """Pushes an image of one layer that zstd packed."""
+    registry, repository, tag = split(reference)
+    packed = subprocess.run(["zstd", "-q", "-c"], input=diff, capture_output=True, check=True).stdout
+    config = _put_blob(registry, repository, json.dumps({
+        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": [_digest(diff)]}}).encode())
+    _put_manifest(registry, repository, tag, _manifest(config, [_put_blob(registry, repository, packed)], "+zstd"))
 
 
 def put_large_blob(reference, size):
