@@ -9,6 +9,7 @@ import io
 import json
 import os
 import platform
+import subprocess
 import tarfile
 import urllib.error
 import urllib.request
@@ -72,12 +73,68 @@ def make_image(reference, size=1024, user="", files=None, env=(), architecture="
         "architecture": architecture or ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
         "config": {"User": user, "Entrypoint": ["/payload"], "Env": list(env)},
         "rootfs": {"type": "layers", "diff_ids": [_digest(diff)]}}).encode())
-    manifest = json.dumps({
-        "schemaVersion": 2, "mediaType": MANIFEST_TYPE,
-        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **config},
-        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **layer}]}).encode()
+    manifest = _manifest(config, [layer], "+gzip")
     _put_manifest(registry, repository, tag, manifest)
     return _digest(manifest)
+
+
+def tar_of(files):
+    """A layer, unpacked: path → (mode, content)."""
+    return _layer(files)
+
+
+def make_image_of_layers(reference, diffs, seen=()):
+    """Pushes an image of these layers, the lowest first. Returns the bytes of its blobs that are not in `seen`, a set
+    of digests, and adds them."""
+    registry, repository, tag = split(reference)
+    layers = [_put_blob(registry, repository, gzip.compress(diff, 1, mtime=0)) for diff in diffs]
+    config = _put_blob(registry, repository, json.dumps({
+        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
+        "config": {"Entrypoint": ["/payload"]},
+        "rootfs": {"type": "layers", "diff_ids": [_digest(diff) for diff in diffs]}}).encode())
+    _put_manifest(registry, repository, tag, _manifest(config, layers, "+gzip"))
+    fresh = {blob["digest"]: blob["size"] for blob in [config, *layers] if blob["digest"] not in seen}
+    if isinstance(seen, set):
+        seen.update(fresh)
+    return sum(fresh.values())
+
+
+def make_zstd_image(reference, diff):
+    """Pushes an image of one layer that zstd packed."""
+    registry, repository, tag = split(reference)
+    packed = subprocess.run(["zstd", "-q", "-c"], input=diff, capture_output=True, check=True).stdout
+    config = _put_blob(registry, repository, json.dumps({
+        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": [_digest(diff)]}}).encode())
+    _put_manifest(registry, repository, tag, _manifest(config, [_put_blob(registry, repository, packed)], "+zstd"))
+
+
+def put_large_blob(reference, size):
+    """Pushes an image of one layer of so many zeros, unpacked, without having it in memory."""
+    registry, repository, tag = split(reference)
+    digest, piece = hashlib.sha256(), bytes(1_000_000)
+    for _ in range(size // len(piece)):
+        digest.update(piece)
+    digest = "sha256:" + digest.hexdigest()
+    with _request("POST", registry, f"/v2/{repository}/blobs/uploads/", b"") as answer:
+        place = answer.headers["Location"]
+    url = (f"http://{registry}{place}" if place.startswith("/") else place)
+    request = urllib.request.Request(f"{url}{'&' if '?' in url else '?'}digest={digest}", method="PUT",
+                                     data=(piece for _ in range(size // len(piece))),
+                                     headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"})
+    urllib.request.urlopen(request, timeout=600).close()
+    config = _put_blob(registry, repository, json.dumps({
+        "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": [digest]}}).encode())
+    _put_manifest(registry, repository, tag, _manifest(config, [{"digest": digest, "size": size}]))
+
+
+def _manifest(config, layers, packing=""):
+    return json.dumps({
+        "schemaVersion": 2, "mediaType": MANIFEST_TYPE,
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **config},
+        "layers": [{"mediaType": f"application/vnd.oci.image.layer.v1.tar{packing}", **layer}
+                   for layer in layers]}).encode()
 
 
 def make_artifact(reference, content):

@@ -51,4 +51,8 @@ struct ImagesOptions {
 // stderr; nothing is printed where the list would be cut off.
 int images(const Environment& environment, const ImagesOptions& options);
 
+// Keeps images as tar archives in a folder. Ends as image-puller-agent's fetch does: 0, 1 where an
+// image is missing, 78.
+int archive(const std::vector<std::string>& arguments, const Environment& environment);
+
 }  // namespace kip::cli

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
 
   if (argc > 1 && std::string_view(argv[1]) == "deploy")
     return cli::deploy(std::vector<std::string>(argv + 2, argv + argc));
+  if (argc > 1 && std::string_view(argv[1]) == "archive")
+    return cli::archive(std::vector<std::string>(argv + 2, argv + argc), process_environment());
 
   CLI::App app{description, "kubernetes-image-puller"};
   app.set_version_flag("--version", std::string("kubernetes-image-puller ") + version);
@@ -38,7 +40,9 @@ int main(int argc, char** argv) {
       "Take the pins of CACHE_MODE=agent away on all nodes, as before an uninstall: exit 0, or 1 "
       "if some may be left");
 
-  // Only listed here: its arguments are in another syntax.
+  // Only listed here: their arguments are in another syntax.
+  app.add_subcommand("archive",
+                     "Keep images as tar archives in a folder, for nested Docker (archive --help)");
   app.add_subcommand("deploy",
                      "Print the objects of a prefetcher, as image-prefetcher's deploy does");
 

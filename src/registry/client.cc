@@ -4,6 +4,7 @@
 
 #include "registry/authorizer.h"
 #include "registry/layers_call.h"
+#include "registry/manifest_fetch.h"
 #include "registry/resolution.h"
 
 namespace kip::registry {
@@ -68,6 +69,18 @@ HandlePtr Client::layers(const types::ImageReference& image, std::vector<Credent
                                       state_->queue_of(*server), image,
                                       Repository{*server, image.path, image.full()},
                                       std::move(credentials), platform, std::move(done));
+}
+
+HandlePtr Client::get_manifest(const types::ImageReference& image,
+                               std::vector<Credentials> credentials, types::Digest digest,
+                               std::function<void(Result<Manifest, Failure>)> done) {
+  const auto server = endpoint_of(image.domain, state_->network.insecure);
+  if (!server)
+    return no_server<Manifest>(state_->network.scheduler, image, server.error(), std::move(done));
+  return std::make_unique<ManifestFetch>(
+      state_->network, state_->authorizer, state_->queue_of(*server),
+      Repository{*server, image.path, image.full()}, std::move(credentials), std::move(digest),
+      std::move(done));
 }
 
 HandlePtr Client::fetch_blob(const types::ImageReference& image,

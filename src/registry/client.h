@@ -56,6 +56,11 @@ class Client : public Resolver, public LayerSource {
                                  std::vector<Credentials> credentials, const Platform& platform,
                                  OnLayers done) override;
 
+  // The manifest or index of the image's repository that has this digest.
+  [[nodiscard]] HandlePtr get_manifest(const types::ImageReference& image,
+                                       std::vector<Credentials> credentials, types::Digest digest,
+                                       std::function<void(Result<Manifest, Failure>)> done);
+
   // The bytes of a blob of the image's repository that `progress` does not have yet. After a
   // failure other than bad_answer the same `progress` may be taken further. `on_bytes` may destroy
   // the handle.

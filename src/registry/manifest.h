@@ -17,6 +17,12 @@ struct Resolved {
   std::string media_type;  // of the manifest or the index
 };
 
+// One that was fetched: its bytes are what the digest says.
+struct Manifest {
+  Resolved resolved;
+  std::string body;
+};
+
 // The Accept header: OCI index, Docker list, OCI manifest, Docker v2.
 extern const char* const manifest_types;
 

@@ -221,6 +221,10 @@ std::strong_ordering Quantity::compare(const Quantity& other) const {
                                  : std::strong_ordering::equal;
 }
 
+std::int64_t Quantity::whole_units() const {
+  return static_cast<std::int64_t>(rounded_up(nanos_, nanos_per_unit) / nanos_per_unit);
+}
+
 bool Quantity::is_whole() const { return nanos_ % nanos_per_unit == 0; }
 
 }  // namespace kip::types

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,8 @@ class Quantity {
   bool operator==(const Quantity& other) const { return text_ == other.text_; }
 
   int sign() const { return nanos_ < 0 ? -1 : nanos_ > 0 ? 1 : 0; }
+  // Rounded up; fits, as larger amounts are refused.
+  std::int64_t whole_units() const;
   bool is_whole() const;  // no fraction of a unit: memory of less than a byte means nothing
 
  private:

@@ -1,0 +1,56 @@
+// What a registry's manifests and configurations say of an image. Pure: texts of others.
+// Source: OCI image specification, manifest.md, image-index.md and config.md; Docker's "Image
+// Manifest Version 2, Schema 2" differs in names of types only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/platform.h"
+#include "base/result.h"
+#include "types/digest.h"
+
+namespace kip::archive {
+
+struct Descriptor {
+  types::Digest digest;
+  std::uint64_t size = 0;  // bytes
+  std::string media_type = {};
+};
+
+bool is_index_type(std::string_view media_type);
+
+// The manifests, and indexes in it, where an image for the platform may be, the likeliest first.
+// The Error ends the sentence that begins "the index".
+Result<std::vector<Descriptor>, std::string> candidates(std::string_view index,
+                                                        const Platform& wanted);
+
+enum class Packing { plain, gzip, zstd };
+
+struct Layer {
+  Descriptor blob;
+  Packing packing = Packing::plain;
+};
+
+struct ImageManifest {
+  std::string media_type;
+  Descriptor config;
+  std::vector<Layer> layers;  // the lowest first
+};
+
+// The Error ends the sentence that begins "the manifest": also for what is no container image, and
+// for layers that registries do not distribute.
+Result<ImageManifest, std::string> parse_image_manifest(std::string_view manifest,
+                                                        const std::string& media_type);
+
+struct ImageConfig {
+  Platform platform;
+  std::vector<types::Digest> diff_ids;  // of the layers, unpacked; in their order
+};
+
+// The Error ends the sentence that begins "the configuration".
+Result<ImageConfig, std::string> parse_image_config(std::string_view config, std::size_t layers);
+
+}  // namespace kip::archive

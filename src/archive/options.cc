@@ -1,0 +1,237 @@
+#include "archive/options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/go_flags.h"
+#include "base/text.h"
+#include "types/quantity.h"
+
+namespace kip::archive {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What an hour's work does not bring is tried again at the next pass, and goes on there.
+constexpr Duration default_overall = 1h;
+// More images at once than any list has; a typing error above that.
+constexpr int most_parallel = 1000;
+// Days: of a hundred years, and so a number of milliseconds.
+constexpr int longest_age = 36500;
+
+struct Flag {
+  const char* name;
+  const char* value;  // what is expected, for the help; empty: it is a toggle
+  const char* default_value;
+  const char* help;
+  Status (*read)(const std::string& text, Options& options);
+};
+
+Status read_text(const std::string& text, std::string& out) {
+  if (text.empty()) return permanent("it is empty");
+  out = text;
+  return Done{};
+}
+
+Status read_toggle(const std::string& text, bool& out) {
+  const auto value = parse_go_bool(text);
+  if (!value) return value.error();
+  out = *value;
+  return Done{};
+}
+
+Status read_duration(const std::string& text, Duration& out) {
+  const auto duration = parse_go_duration(text);
+  if (!duration) return duration.error();
+  if (*duration <= Duration::zero()) return permanent(kip::quoted(text) + "; expected more than 0");
+  out = *duration;
+  return Done{};
+}
+
+std::optional<int> whole_number(const std::string& text, int least, int most) {
+  int number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size() || number < least || number > most)
+    return std::nullopt;
+  return number;
+}
+
+// A path that is no place of its own: what is pruned and written is to be in a folder of images.
+Status read_path(const std::string& text, Options& options) {
+  const auto parts = split(text, '/');
+  const bool goes_up = std::find(parts.begin(), parts.end(), "..") != parts.end();
+  if (!text.starts_with('/') || parts.empty() || goes_up)
+    return permanent(kip::quoted(text) +
+                     "; expected an absolute path other than /, without \"..\"");
+  options.path = text;
+  return Done{};
+}
+
+Status read_age(const std::string& text, Options& options) {
+  const auto days = whole_number(text, -longest_age, longest_age);
+  if (!days)
+    return permanent(kip::quoted(text) +
+                     "; expected a whole number of days: 0 asks always, less never");
+  options.settings.age_limit = std::nullopt;
+  if (*days >= 0) options.settings.age_limit = 24h * *days;
+  return Done{};
+}
+
+Status read_parallelism(const std::string& text, Options& options) {
+  const auto number = whole_number(text, 1, most_parallel);
+  if (!number)
+    return permanent(kip::quoted(text) + "; expected a whole number from 1 to " +
+                     std::to_string(most_parallel));
+  options.limits.parallelism = static_cast<std::size_t>(*number);
+  return Done{};
+}
+
+Status read_format(const std::string& text, Options& options) {
+  for (const Format format : {Format::docker_archive, Format::oci_archive})
+    if (text == to_text(format)) {
+      options.settings.format = format;
+      return Done{};
+    }
+  return permanent(kip::quoted(text) + " is not known; expected docker-archive or oci-archive");
+}
+
+Status read_platform(const std::string& text, Options& options) {
+  auto platform = parse_platform(text);
+  if (!platform) return platform.error();
+  options.settings.platform = *std::move(platform);
+  return Done{};
+}
+
+Status read_limit(const std::string& text, Options& options) {
+  const auto quantity = types::Quantity::parse(text);
+  if (!quantity) return quantity.error();
+  if (quantity->sign() <= 0 || !quantity->is_whole())
+    return permanent(kip::quoted(text) + "; expected whole bytes, such as \"50Gi\"");
+  options.settings.disk_limit = static_cast<std::uint64_t>(quantity->whole_units());
+  return Done{};
+}
+
+constexpr Flag flags[] = {
+    {"path", "FOLDER", "", "Where archives are written. Needed.", read_path},
+    {"image-list-file", "PATH", "",
+     "A file with one image on each line; empty lines and those that begin with # are none.",
+     [](const std::string& t, Options& o) { return read_text(t, o.image_list_file); }},
+    {"format", "docker-archive|oci-archive", "docker-archive",
+     "What `docker save` writes, with an OCI layout in it; or an OCI layout alone, in files whose "
+     "names have no folders.",
+     read_format},
+    {"max-age", "DAYS", "7",
+     "How old an archive is before its registry is asked whether its image moved. 0: at each "
+     "check; "
+     "less: never.",
+     read_age},
+    {"check-interval", "DURATION", "24h", "Time between two checks of the whole list.",
+     [](const std::string& t, Options& o) { return read_duration(t, o.check_interval); }},
+    {"once", "", "false", "Check once, and end.",
+     [](const std::string& t, Options& o) { return read_toggle(t, o.once); }},
+    {"rebuild", "", "false", "Build archives that are old enough anew, also if nothing moved.",
+     [](const std::string& t, Options& o) { return read_toggle(t, o.settings.is_rebuilt); }},
+    {"platform", "OS/ARCHITECTURE[/VARIANT]", "that of the machine", "Which image of an index.",
+     read_platform},
+    {"pull-secret", "PATH", "",
+     "A config.json, or .dockerconfigjson, with credentials. May be given several times.",
+     [](const std::string& t, Options& o) { return read_text(t, o.pull_secrets.emplace_back()); }},
+    {"disk-limit", "SIZE", "",
+     "What all archives may take together, with those that are being written: 50Gi. What would be "
+     "more is not written.",
+     read_limit},
+    {"prune", "", "false",
+     "Remove archives that were written here and have left the list, after a check without "
+     "failures, or where there is no space.",
+     [](const std::string& t, Options& o) { return read_toggle(t, o.prunes); }},
+    {"parallelism", "N", "4", "Images at once.", read_parallelism},
+    {"overall-timeout", "DURATION", "1h",
+     "Of a check. What is not there by then has failed, and goes on at the next.",
+     [](const std::string& t, Options& o) { return read_duration(t, o.limits.overall); }},
+    {"report", "PATH", "/dev/termination-log, if it is there",
+     "Where --once leaves the results in a short form, of at most 4,096 bytes.",
+     [](const std::string& t, Options& o) { return read_text(t, o.report); }},
+    {"ready", "", "false",
+     "Only say whether a check of this list ended within the last two intervals: exit 0 or 1. For "
+     "probes.",
+     [](const std::string& t, Options& o) { return read_toggle(t, o.asks_if_ready); }},
+    {"debug", "", "false", "Say more.",
+     [](const std::string& t, Options& o) { return read_toggle(t, o.debug); }},
+};
+
+const Flag* find_flag(std::string_view name) {
+  const auto found = std::find_if(std::begin(flags), std::end(flags),
+                                  [&](const Flag& flag) { return name == flag.name; });
+  return found == std::end(flags) ? nullptr : found;
+}
+
+Options defaults(const std::string& machine) {
+  Options options;
+  options.check_interval = 24h;
+  options.settings.platform = platform_of_machine(machine);
+  options.settings.age_limit = 24h * 7;
+  options.limits.overall = default_overall;
+  // A connection without a byte ends by itself: an attempt has no time of its own.
+  options.limits.first_timeout = options.limits.longest_timeout = 24h * longest_age;
+  return options;
+}
+
+}  // namespace
+
+Reading read_options(const std::vector<std::string>& arguments, const std::string& machine) {
+  Arguments given = parse_go_flags(arguments, [](std::string_view name) {
+    const Flag* flag = find_flag(name);
+    return flag == nullptr
+               ? std::nullopt
+               : std::optional(flag->value[0] == '\0' ? FlagKind::toggle : FlagKind::text);
+  });
+  Reading reading;
+  reading.wants_help = given.wants_help;
+  if (given.wants_help) return reading;
+  Options options = defaults(machine);
+  for (const auto& flag : given.flags)
+    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
+      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  const bool has_path = std::any_of(given.flags.begin(), given.flags.end(),
+                                    [](const auto& flag) { return flag.name == "path"; });
+  if (!has_path) given.problems.emplace_back("--path is missing; expected a folder for archives");
+  for (const auto& image : given.positionals)
+    if (given.knows_positionals && image.size() > 1 && image[0] == '-')
+      given.problems.push_back(kip::quoted(image) +
+                               " stands behind an image; expected flags first");
+  reading.problems = std::move(given.problems);
+  options.images = std::move(given.positionals);
+  if (reading.problems.empty()) reading.options = std::move(options);
+  return reading;
+}
+
+std::string markdown() {
+  std::string text = "| flag | default | what it is |\n|---|---|---|\n";
+  for (const auto& flag : flags) {
+    std::string value = flag.value;
+    for (auto at = value.find('|'); at != std::string::npos; at = value.find('|', at + 2))
+      value.insert(at, "\\");
+    text += std::string("| `--") + flag.name + (value.empty() ? "" : " ") + value + "` | " +
+            flag.default_value + " | " + flag.help + " |\n";
+  }
+  return text;
+}
+
+std::string help() {
+  std::string text =
+      "Usage: kubernetes-image-puller archive --path FOLDER [flags] [IMAGE...]\n\n"
+      "Keeps each image as a tar archive in a folder, for nested Docker. Images are those of the "
+      "arguments, of IMAGES and of --image-list-file; INSECURE_REGISTRIES, REGISTRY_CA_FILE, "
+      "HTTPS_PROXY and NO_PROXY are as for the service. Exit 0: all are there; 1: one is missing; "
+      "78: a wrong setting, or no image is left of the list.\n\nFlags:\n";
+  for (const auto& flag : flags) {
+    text += std::string("  --") + flag.name + (flag.value[0] ? " " : "") + flag.value + "\n      " +
+            flag.help;
+    if (flag.default_value[0]) text += std::string(" Default: ") + flag.default_value + ".";
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace kip::archive

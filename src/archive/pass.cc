@@ -1,0 +1,123 @@
+#include "archive/pass.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace kip::archive {
+
+namespace {
+
+using Kind = runtime::Failure::Kind;
+
+// Another process may hold the lock for as long as a download takes.
+constexpr Duration between_looks = std::chrono::seconds(1);
+
+}  // namespace
+
+Pass::Pass(Scheduler& scheduler, agent::Output& output, Folder& folder, const Options& options,
+           Inputs inputs, registry::Client::Options client)
+    : scheduler_(scheduler),
+      output_(output),
+      folder_(folder),
+      options_(options),
+      inputs_(std::move(inputs)),
+      client_(scheduler, std::move(client)),
+      workshop_(scheduler, client_, folder, options.settings),
+      archiver_(workshop_, inputs_.images) {}
+
+Pass::~Pass() {
+  fetch_.reset();  // before what its builds use
+}
+
+void Pass::start(Done done) {
+  done_ = std::move(done);
+  timer_ = scheduler_.after(Duration::zero(), [this] { lock(); });
+}
+
+void Pass::lock() {
+  const HandlePtr last = std::move(timer_);
+  auto taken = folder_.lock();
+  if (!taken) return fail_all(taken.error());
+  if (*taken) {
+    lock_ = std::move(*taken);
+    return fetch();
+  }
+  if (!std::exchange(has_told_of_lock_, true))
+    log::info("another process writes this folder; waiting for it", {{"path", options_.path}});
+  timer_ = scheduler_.after(between_looks, [this] { lock(); });
+}
+
+void Pass::fetch() {
+  workshop_.record = checked(folder_.read_record(), folder_, inputs_.images);
+  fetch_.emplace(archiver_, scheduler_, output_, inputs_.wanted, options_.limits);
+  fetch_->start([this](const std::vector<agent::ImageResult>& results) { end(results); });
+}
+
+void Pass::end(const std::vector<agent::ImageResult>& results) {
+  prune(results);
+  remove_partials(results);
+  workshop_.record.finished = scheduler_.wall_now();
+  if (const auto status = folder_.write_record(workshop_.record); !status)
+    log::warn("what was written is not recorded", {{"problem", status.error().message}});
+  lock_.reset();
+  done_(results);
+}
+
+void Pass::prune(const std::vector<agent::ImageResult>& results) {
+  const auto has = [&](auto is_so) { return std::any_of(results.begin(), results.end(), is_so); };
+  const bool has_failed = has([](const auto& each) { return each.failure.has_value(); });
+  const bool needs_space =
+      has([](const auto& each) { return each.failure && each.failure->kind == Kind::no_space; });
+  // A name that is misspelt, or not there yet: what was there before may still be wanted.
+  if (!options_.prunes || !inputs_.bad_entries.empty() || (has_failed && !needs_space)) return;
+  std::erase_if(workshop_.record.archives, [&](const auto& entry) {
+    const auto& [file, recorded] = entry;
+    const bool is_wanted =
+        std::any_of(inputs_.images.begin(), inputs_.images.end(),
+                    [&](const NamedImage& each) { return each.name.file == entry.first; });
+    if (is_wanted) return false;
+    if (folder_.mark(file) == recorded.mark) {
+      if (const auto status = folder_.remove(file); !status) {
+        log::warn("an archive cannot be removed", {{"problem", status.error().message}});
+        return false;
+      }
+      log::info("archive removed: its image left the list",
+                {{"image", recorded.image}, {"file", file}});
+    }
+    if (!recorded.old_file.empty()) folder_.remove_link(recorded.old_file, file);
+    return true;
+  });
+}
+
+// Those of images that failed are for the next check; others are of images that left the list, or
+// of an archive that is whole.
+void Pass::remove_partials(const std::vector<agent::ImageResult>& results) {
+  for (const auto& partial : folder_.partials()) {
+    bool is_needed = false;
+    for (std::size_t i = 0; i < results.size(); ++i)
+      is_needed = is_needed || (results[i].failure &&
+                                partial.starts_with(partial_key(inputs_.images[i].name.file)));
+    if (!is_needed) folder_.remove_partial(partial);
+  }
+}
+
+void Pass::fail_all(const runtime::Failure& failure) {
+  std::vector<agent::ImageResult> results;
+  for (const auto& each : inputs_.wanted)
+    results.push_back({.image = each.reference.text, .failure = failure});
+  log::error("cannot begin", {{"problem", failure.message}});
+  done_(results);
+}
+
+std::vector<agent::ImageResult> Pass::results(const std::string& why) const {
+  if (fetch_) return fetch_->results(why);
+  std::vector<agent::ImageResult> results;
+  for (const auto& each : inputs_.wanted)
+    results.push_back(
+        {.image = each.reference.text, .failure = runtime::Failure{Kind::other, why}});
+  return results;
+}
+
+}  // namespace kip::archive

@@ -1,0 +1,52 @@
+// What the builds of one pass share. Belongs to the loop; outlives them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "archive/archive_name.h"
+#include "archive/blob_places.h"
+#include "archive/claims.h"
+#include "archive/folder.h"
+#include "archive/platform.h"
+#include "archive/record.h"
+#include "archive/repeat.h"
+#include "registry/client.h"
+
+namespace kip::archive {
+
+// What archives are to be.
+struct BuildSettings {
+  Platform platform = {};
+  Format format = Format::docker_archive;
+  std::optional<Duration> age_limit = Duration::zero();  // absent: what is there stays
+  bool is_rebuilt = false;  // what is due is built anew though nothing moved
+  std::optional<std::uint64_t> disk_limit = std::nullopt;  // bytes of all archives together
+};
+
+struct Workshop {
+  Workshop(Scheduler& s, registry::Client& c, const Folder& f, BuildSettings is)
+      : scheduler(s), client(c), folder(f), settings(std::move(is)), claims(s) {}
+
+  Scheduler& scheduler;
+  registry::Client& client;
+  const Folder& folder;
+  const BuildSettings settings;
+  Record record;
+  Claims claims;
+  BlobPlaces places;
+  bool knows_places = false;  // those of the archives in the record: read when something is built
+
+  // Of builds under way: bytes that their archives will have, and that are not yet written.
+  struct Room {
+    std::uint64_t whole = 0, left = 0;
+  };
+  std::set<const Room*> rooms;
+};
+
+// The registry's failure in the kinds that all of ours have.
+runtime::Failure failure_of(const registry::Failure& failure);
+
+}  // namespace kip::archive

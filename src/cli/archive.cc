@@ -1,0 +1,182 @@
+#include <cstdio>
+#include <fstream>
+#include <optional>
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "agent/termination_message.h"
+#include "archive/pass.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/main_loop.h"
+#include "cli/process.h"
+#include "http/io_context.h"
+
+namespace kip::cli {
+
+namespace {
+
+constexpr int exit_missing = 1;
+constexpr const char* default_report = "/dev/termination-log";
+
+// What failed is tried again sooner than what is there: a registry may be back, a tag be pushed.
+constexpr Duration after_failure = std::chrono::minutes(10);
+
+std::string machine() {
+  utsname found{};
+  return uname(&found) == 0 ? found.machine : "";
+}
+
+// Checks, one after the other, on the loop.
+class Archives {
+ public:
+  Archives(Loop& loop, const Environment& environment, archive::Options options,
+           archive::Folder folder, registry::Client::Options client)
+      : loop_(loop),
+        environment_(environment),
+        options_(std::move(options)),
+        folder_(std::move(folder)),
+        client_(std::move(client)),
+        output_(agent::make_log_output()) {}
+
+  // `first`: read already, as what is wrong with it ends the program.
+  int run(archive::Inputs first) {
+    tell_files(first);
+    check(std::move(first));
+    run_until_signal(loop_, [this](const std::function<void()>& done) {
+      if (options_.once && pass_) {
+        write_report(pass_->results("told to end before it was there"));
+        code_ = exit_missing;
+      }
+      done();
+    });
+    pass_.reset();
+    return code_;
+  }
+
+ private:
+  void check(archive::Inputs inputs) {
+    begun_ = loop_.now();
+    const auto bad_entries = inputs.bad_entries.size();
+    pass_.emplace(loop_, *output_, folder_, options_, std::move(inputs), client_);
+    pass_->start([this, bad_entries](const std::vector<agent::ImageResult>& results) {
+      std::size_t failed = bad_entries;
+      for (const auto& result : results) failed += result.failure ? 1 : 0;
+      if (options_.once) {
+        write_report(results);
+        code_ = failed > 0 ? exit_missing : 0;
+        return loop_.stop();
+      }
+      const Duration wait =
+          failed > 0 ? std::min(options_.check_interval, after_failure) : options_.check_interval;
+      timer_ = loop_.after(wait, [this] { check_again(); });
+      // The client of registries holds the system's CAs, some MiB.
+      end_ = loop_.after(Duration::zero(), [this] { pass_.reset(); });
+    });
+  }
+
+  // The files may have changed. What cannot be read is as it was at the next time.
+  void check_again() {
+    auto inputs = archive::read_inputs(options_, environment_);
+    if (!inputs) {
+      log::error("cannot check", {{"problem", inputs.error().message}});
+      timer_ =
+          loop_.after(std::min(options_.check_interval, after_failure), [this] { check_again(); });
+      return;
+    }
+    check(std::move(*inputs));
+  }
+
+  void tell_files(const archive::Inputs& inputs) const {
+    for (const auto& [image, name] : inputs.images) {
+      log::Fields fields = {{"image", image.text}, {"file", name.file}};
+      if (!name.old_file.empty()) fields.emplace_back("link", name.old_file);
+      log::info("archive", fields);
+      if (name.repo_tag.empty())
+        log::info("the archive loads without a name: the image is given by its digest alone",
+                  {{"image", image.text}});
+    }
+  }
+
+  void write_report(const std::vector<agent::ImageResult>& results) const {
+    std::string path = options_.report;
+    if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
+    if (path.empty()) return;
+    std::ofstream file(path, std::ios::trunc);
+    file << agent::termination_message(results, loop_.now() - begun_);
+    file.flush();
+    if (!file) log::warn("cannot write the report", {{"path", path}});
+  }
+
+  Loop& loop_;
+  const Environment& environment_;
+  const archive::Options options_;
+  archive::Folder folder_;
+  const registry::Client::Options client_;
+  const std::unique_ptr<agent::Output> output_;
+  std::optional<archive::Pass> pass_;
+  SteadyTime begun_{};
+  int code_ = 0;
+  HandlePtr timer_, end_;
+};
+
+int tell_if_ready(const archive::Folder& folder, const archive::Options& options) {
+  const auto finished = folder.read_record().finished;
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  if (finished && now - *finished < 2 * options.check_interval + options.limits.overall) return 0;
+  std::fprintf(
+      stderr, "%s: %s\n", options.path.c_str(),
+      (finished ? "the last check ended at " + to_rfc3339(*finished) : "no check has ended yet")
+          .c_str());
+  return exit_missing;
+}
+
+}  // namespace
+
+int archive(const std::vector<std::string>& arguments, const Environment& environment) {
+  set_up_heap();
+  raise_descriptor_limit();
+  auto reading = archive::read_options(arguments, machine());
+  if (reading.wants_help) {
+    std::fputs(archive::help().c_str(), stdout);
+    return 0;
+  }
+  log::set_style(log::Style::go);
+  for (const auto& problem : reading.problems)
+    log::error("invalid argument", {{"problem", problem}});
+  if (!reading.options) return exit_config;
+  auto& options = *reading.options;
+  if (options.debug) log::set_level(log::Level::debug);
+
+  auto client = archive::client_options(environment);
+  if (!client) {
+    log::error("invalid setting", {{"problem", client.error().message}});
+    return exit_config;
+  }
+  auto inputs = archive::read_inputs(options, environment);
+  if (!inputs) {
+    log::error("cannot begin", {{"problem", inputs.error().message}});
+    return exit_missing;
+  }
+  for (const auto& warning : inputs->warnings)
+    log::warn("credentials cannot be used", {{"problem", warning}});
+  for (const auto& problem : inputs->bad_entries)
+    log::error("not an image to archive; going on with the others", {{"problem", problem}});
+  if (inputs->images.empty() && !options.asks_if_ready) {
+    if (!inputs->bad_entries.empty()) return exit_config;
+    log::warn("the list has no images; nothing was written");
+    return 0;
+  }
+  auto folder = archive::Folder::open(options.path);
+  if (!folder) {
+    log::error("cannot begin", {{"problem", folder.error().message}});
+    return exit_missing;
+  }
+  if (options.asks_if_ready) return tell_if_ready(*folder, options);
+  Loop loop{http::io_context()};
+  return Archives(loop, environment, std::move(options), std::move(*folder), std::move(*client))
+      .run(std::move(*inputs));
+}
+
+}  // namespace kip::cli

@@ -1,0 +1,29 @@
+#include "registry/manifest_fetch.h"
+
+#include <utility>
+
+namespace kip::registry {
+
+ManifestFetch::ManifestFetch(Network& network, Authorizer& authorizer, RequestQueue& queue,
+                             Repository repository, std::vector<Credentials> credentials,
+                             types::Digest digest, Done done)
+    : digest_(std::move(digest)), done_(std::move(done)) {
+  call_ = std::make_unique<RepositoryCall>(
+      network, authorizer, queue,
+      RepositoryCall::Settings{.repository = std::move(repository),
+                               .path = "manifests/" + digest_.text(),
+                               .request = {.path = "", .accept = manifest_types},
+                               .credentials = std::move(credentials)},
+      [this](const Result<Fetch::Answered, Failure>& answer) { answered(answer); });
+}
+
+void ManifestFetch::answered(const Result<Fetch::Answered, Failure>& answer) {
+  const HandlePtr last = std::move(call_);
+  const Done done = done_;  // it may destroy this
+  if (!answer) return done(answer.error());
+  auto read = read_manifest(answer->response, digest_);
+  if (!read) return done(bad_answer(answer->subject, "gave an answer that " + read.error()));
+  done(Manifest{*std::move(read), answer->response.body});
+}
+
+}  // namespace kip::registry

@@ -1,0 +1,30 @@
+// One manifest or index of a repository, by its digest. Belongs to the loop; destroying it gives it
+// up.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "registry/manifest.h"
+#include "registry/repository_call.h"
+
+namespace kip::registry {
+
+class ManifestFetch : public Handle {
+ public:
+  using Done = std::function<void(Result<Manifest, Failure>)>;
+
+  ManifestFetch(Network& network, Authorizer& authorizer, RequestQueue& queue,
+                Repository repository, std::vector<Credentials> credentials, types::Digest digest,
+                Done done);
+
+ private:
+  void answered(const Result<Fetch::Answered, Failure>& answer);
+
+  const types::Digest digest_;
+  const Done done_;
+  HandlePtr call_;
+};
+
+}  // namespace kip::registry
