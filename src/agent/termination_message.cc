@@ -37,10 +37,11 @@ json short_digest(const std::string& digest) {
 
 // 1,334 characters of 8,000 images.
 std::string failed_at(const std::vector<ImageResult>& results) {
-  std::string bits((results.size() + 7) / 8, '\0');
+  std::vector<unsigned char> bits((results.size() + 7) / 8);
   for (std::size_t i = 0; i < results.size(); ++i)
-    if (results[i].outcome == Outcome::failed) bits[i / 8] |= static_cast<char>(1U << (i % 8));
-  return to_base64url(bits);
+    if (results[i].outcome == Outcome::failed)
+      bits[i / 8] = static_cast<unsigned char>(bits[i / 8] | 1U << (i % 8));
+  return to_base64url(std::string(bits.begin(), bits.end()));
 }
 
 json failure_of(const ImageResult& result, std::size_t at) {
