@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/platform.h"
 #include "base/log.h"
 
 namespace kip::agent {
@@ -60,7 +59,7 @@ class DiskGuard::Asking : public Handle {
 
   void ask_layers() {
     call_ = of_.parts_.layers.layers(
-        question_.image, credentials(), platform_of_this_node(),
+        question_.image, credentials(), of_.parts_.platform,
         [this](Result<std::vector<registry::Layer>, registry::Failure> answer) {
           const HandlePtr ended = std::move(call_);
           if (!answer) return go_unchecked(answer.error());

@@ -16,6 +16,7 @@
 #include "registry/layers.h"
 #include "registry/resolver.h"
 #include "runtime/runtime.h"
+#include "types/platform.h"
 
 namespace kip::agent {
 
@@ -26,6 +27,7 @@ class DiskGuard {
     Scheduler& scheduler;
     registry::Resolver& digests;
     registry::LayerSource& layers;
+    types::Platform platform;  // that of this node
   };
   // The disk as it is now; nothing: it cannot be seen.
   using Measure = std::function<std::optional<Filesystem>()>;

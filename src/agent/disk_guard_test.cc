@@ -37,7 +37,7 @@ class FakeSource : public registry::Resolver, public registry::LayerSource {
     });
   }
   HandlePtr layers(const types::ImageReference& image, std::vector<registry::Credentials> shown,
-                   const registry::Platform&, OnLayers done) override {
+                   const types::Platform&, OnLayers done) override {
     asked.push_back(image.text + (shown.empty() ? "" : " as " + shown[0].username));
     return scheduler_.after(answers ? 0s : 1h, [this, image, done = std::move(done)] {
       if (failure) return done(*failure);
@@ -67,7 +67,8 @@ class DiskGuardTest : public ::testing::Test {
   kip::testing::FakeRuntime runtime{scheduler};
   FakeSource source{scheduler};
   std::optional<Filesystem> disk = Filesystem{1000 * mib, 300 * mib};  // 150 MiB below the limit
-  DiskGuard guard{{runtime, scheduler, source, source}, 85, [this] { return disk; }};
+  DiskGuard guard{
+      {runtime, scheduler, source, source, {.architecture = "amd64"}}, 85, [this] { return disk; }};
 };
 
 TEST_F(DiskGuardTest, WhatFitsIsLetInAndItsBytesAreTold) {

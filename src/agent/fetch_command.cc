@@ -28,6 +28,7 @@
 #include "kube/access/connect.h"
 #include "metrics/submitter.h"
 #include "registry/client.h"
+#include "types/platform.h"
 
 namespace kip::agent {
 
@@ -167,7 +168,8 @@ class Run {
       return log::warn("pulling without a look at the disk: registries cannot be asked",
                        {{"problem", options.error().message}});
     registry_ = std::make_unique<registry::Client>(loop_, std::move(*options));
-    guard_.emplace(DiskGuard::Parts{*found_.runtime, loop_, *registry_, *registry_},
+    guard_.emplace(DiskGuard::Parts{*found_.runtime, loop_, *registry_, *registry_,
+                                    types::platform_of_machine(machine_name())},
                    options_.disk_limit, [folder] { return filesystem_of(folder); });
   }
 

@@ -24,7 +24,7 @@ std::optional<Descriptor> parse_descriptor(const json& value) {
   return Descriptor{*std::move(digest), size.get<std::uint64_t>(), string_at(value, "/mediaType")};
 }
 
-Platform platform_at(const json& value, const std::string& path) {
+types::Platform platform_at(const json& value, const std::string& path) {
   return {string_at(value, path + "/os"), string_at(value, path + "/architecture"),
           string_at(value, path + "/variant")};
 }
@@ -63,7 +63,7 @@ bool is_index_type(std::string_view media_type) {
 }
 
 Result<std::vector<Descriptor>, std::string> candidates(std::string_view index,
-                                                        const Platform& wanted) {
+                                                        const types::Platform& wanted) {
   const json root = parse_json(index);
   const json& entries = array_at(root, "/manifests");
   if (entries.size() > most_entries)
@@ -76,10 +76,10 @@ Result<std::vector<Descriptor>, std::string> candidates(std::string_view index,
     if (!descriptor) return std::string("has an entry without digest or size");
     const bool is_index = is_index_type(descriptor->media_type);
     const bool says_platform = has(entry, "/platform/architecture");
-    const Platform platform = platform_at(entry, "/platform");
+    const types::Platform platform = platform_at(entry, "/platform");
     // An index, or a lone manifest, may leave it to what is in it.
     const bool may_fit = !says_platform && (is_index || entries.size() == 1);
-    const int fits = may_fit ? 1 : fitness(platform, wanted);
+    const int fits = may_fit ? 1 : types::fitness(platform, wanted);
     if (fits > 0) found.emplace_back(is_index ? 0 : fits, *std::move(descriptor));
     if (says_platform && platform.os != "unknown") offered.push_back(platform.text());
   }

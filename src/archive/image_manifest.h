@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/platform.h"
 #include "base/result.h"
 #include "types/digest.h"
+#include "types/platform.h"
 
 namespace kip::archive {
 
@@ -25,7 +25,7 @@ bool is_index_type(std::string_view media_type);
 // The manifests, and indexes in it, where an image for the platform may be, the likeliest first.
 // The Error ends the sentence that begins "the index".
 Result<std::vector<Descriptor>, std::string> candidates(std::string_view index,
-                                                        const Platform& wanted);
+                                                        const types::Platform& wanted);
 
 enum class Packing { plain, gzip, zstd };
 
@@ -46,7 +46,7 @@ Result<ImageManifest, std::string> parse_image_manifest(std::string_view manifes
                                                         const std::string& media_type);
 
 struct ImageConfig {
-  Platform platform;
+  types::Platform platform;
   std::vector<types::Digest> diff_ids;  // of the layers, unpacked; in their order
 };
 

@@ -97,7 +97,7 @@ Status read_format(const std::string& text, Options& options) {
 }
 
 Status read_platform(const std::string& text, Options& options) {
-  auto platform = parse_platform(text);
+  auto platform = types::parse_platform(text);
   if (!platform) return platform.error();
   options.settings.platform = *std::move(platform);
   return Done{};
@@ -169,7 +169,7 @@ const Flag* find_flag(std::string_view name) {
 Options defaults(const std::string& machine) {
   Options options;
   options.check_interval = 24h;
-  options.settings.platform = platform_of_machine(machine);
+  options.settings.platform = types::platform_of_machine(machine);
   options.settings.age_limit = 24h * 7;
   options.limits.overall = default_overall;
   // A connection without a byte ends by itself: an attempt has no time of its own.

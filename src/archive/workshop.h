@@ -10,16 +10,16 @@
 #include "archive/blob_places.h"
 #include "archive/claims.h"
 #include "archive/folder.h"
-#include "archive/platform.h"
 #include "archive/record.h"
 #include "archive/repeat.h"
 #include "registry/client.h"
+#include "types/platform.h"
 
 namespace kip::archive {
 
 // What archives are to be.
 struct BuildSettings {
-  Platform platform = {};
+  types::Platform platform = {};
   Format format = Format::docker_archive;
   std::optional<Duration> age_limit = Duration::zero();  // absent: what is there stays
   bool is_rebuilt = false;  // what is due is built anew though nothing moved

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -22,6 +23,11 @@ Environment process_environment() {
 std::string value_of(const Environment& environment, const std::string& name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string() : std::string(trimmed(found->second));
+}
+
+std::string machine_name() {
+  utsname found{};
+  return uname(&found) == 0 ? found.machine : "";
 }
 
 }  // namespace kip

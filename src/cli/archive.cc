@@ -2,7 +2,6 @@
 #include <fstream>
 #include <optional>
 
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "agent/termination_message.h"
@@ -22,11 +21,6 @@ constexpr const char* default_report = "/dev/termination-log";
 
 // What failed is tried again sooner than what is there: a registry may be back, a tag be pushed.
 constexpr Duration after_failure = std::chrono::minutes(10);
-
-std::string machine() {
-  utsname found{};
-  return uname(&found) == 0 ? found.machine : "";
-}
 
 // Checks, one after the other, on the loop.
 class Archives {
@@ -137,7 +131,7 @@ int tell_if_ready(const archive::Folder& folder, const archive::Options& options
 int archive(const std::vector<std::string>& arguments, const Environment& environment) {
   set_up_heap();
   raise_descriptor_limit();
-  auto reading = archive::read_options(arguments, machine());
+  auto reading = archive::read_options(arguments, machine_name());
   if (reading.wants_help) {
     std::fputs(archive::help().c_str(), stdout);
     return 0;

@@ -60,7 +60,7 @@ HandlePtr Client::resolve(const types::ImageReference& image, std::vector<Creden
 }
 
 HandlePtr Client::layers(const types::ImageReference& image, std::vector<Credentials> credentials,
-                         const Platform& platform, OnLayers done) {
+                         const types::Platform& platform, OnLayers done) {
   const auto server = endpoint_of(image.domain, state_->network.insecure);
   if (!server)
     return no_server<std::vector<Layer>>(state_->network.scheduler, image, server.error(),

@@ -53,8 +53,8 @@ class Client : public Resolver, public LayerSource {
                                   std::vector<Credentials> credentials, OnResolved done) override;
 
   [[nodiscard]] HandlePtr layers(const types::ImageReference& image,
-                                 std::vector<Credentials> credentials, const Platform& platform,
-                                 OnLayers done) override;
+                                 std::vector<Credentials> credentials,
+                                 const types::Platform& platform, OnLayers done) override;
 
   // The manifest or index of the image's repository that has this digest.
   [[nodiscard]] HandlePtr get_manifest(const types::ImageReference& image,

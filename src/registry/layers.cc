@@ -11,9 +11,11 @@ namespace kip::registry {
 namespace {
 
 // What builders add beside images (attestations) has the platform "unknown".
-bool is_for(const json& entry, const Platform& platform) {
-  return string_at(entry, "/platform/os") == platform.os &&
-         string_at(entry, "/platform/architecture") == platform.architecture;
+int fitness_of(const json& entry, const types::Platform& wanted) {
+  return types::fitness(
+      {string_at(entry, "/platform/os"), string_at(entry, "/platform/architecture"),
+       string_at(entry, "/platform/variant")},
+      wanted);
 }
 
 std::optional<Layer> read_layer(const json& entry) {
@@ -27,15 +29,17 @@ std::optional<Layer> read_layer(const json& entry) {
 }  // namespace
 
 Result<ManifestContent, std::string> read_manifest_content(const std::string& body,
-                                                           const Platform& platform) {
+                                                           const types::Platform& platform) {
   const json root = parse_json(body);
   ManifestContent content;
   if (has(root, "/manifests")) {
+    int best = 0;
     for (const auto& entry : array_at(root, "/manifests"))
-      if (content.manifest.empty() && is_for(entry, platform))
+      if (const int fits = fitness_of(entry, platform); fits > best) {
+        best = fits;
         content.manifest = string_at(entry, "/digest");
-    if (!types::parse_digest(content.manifest))
-      return "names no manifest for " + platform.os + "/" + platform.architecture;
+      }
+    if (!types::parse_digest(content.manifest)) return "names no manifest for " + platform.text();
     return content;
   }
   if (!has(root, "/layers")) return std::string("names neither manifests nor layers");

@@ -13,14 +13,9 @@
 #include "registry/credentials.h"
 #include "registry/failure.h"
 #include "types/image_reference.h"
+#include "types/platform.h"
 
 namespace kip::registry {
-
-struct Platform {
-  std::string os = "linux";
-  std::string architecture = {};  // as Go names it: "amd64"
-  bool operator==(const Platform&) const = default;
-};
 
 struct Layer {
   std::string digest = {};
@@ -38,7 +33,7 @@ struct ManifestContent {
 
 // `body`: an index or a manifest of schema 2. The Error ends the sentence that begins "the answer".
 Result<ManifestContent, std::string> read_manifest_content(const std::string& body,
-                                                           const Platform& platform);
+                                                           const types::Platform& platform);
 
 // Who can say which layers an image has: the Client, and a fake of it in tests.
 class LayerSource {
@@ -50,7 +45,7 @@ class LayerSource {
   // As Resolver::resolve. One or two GETs of manifests.
   [[nodiscard]] virtual HandlePtr layers(const types::ImageReference& image,
                                          std::vector<Credentials> credentials,
-                                         const Platform& platform, OnLayers done) = 0;
+                                         const types::Platform& platform, OnLayers done) = 0;
 };
 
 }  // namespace kip::registry

@@ -8,7 +8,7 @@ namespace kip::registry {
 
 LayersCall::LayersCall(Network& network, Authorizer& authorizer, RequestQueue& queue,
                        const types::ImageReference& image, Repository repository,
-                       std::vector<Credentials> credentials, Platform platform, Done done)
+                       std::vector<Credentials> credentials, types::Platform platform, Done done)
     : network_(network),
       authorizer_(authorizer),
       queue_(queue),

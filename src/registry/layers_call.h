@@ -17,7 +17,7 @@ class LayersCall : public Handle {
   // The other objects outlive it.
   LayersCall(Network& network, Authorizer& authorizer, RequestQueue& queue,
              const types::ImageReference& image, Repository repository,
-             std::vector<Credentials> credentials, Platform platform, Done done);
+             std::vector<Credentials> credentials, types::Platform platform, Done done);
 
  private:
   void ask(const std::string& reference, bool may_be_index);
@@ -30,7 +30,7 @@ class LayersCall : public Handle {
   RequestQueue& queue_;
   const Repository repository_;
   const std::vector<Credentials> credentials_;
-  const Platform platform_;
+  const types::Platform platform_;
   Done done_;
   HandlePtr call_;
 };

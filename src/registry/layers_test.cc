@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const Platform amd64{.architecture = "amd64"};
+const types::Platform amd64{.architecture = "amd64"};
 const std::string a = "sha256:" + std::string(64, 'a'), b = "sha256:" + std::string(64, 'b');
 const std::string docker = "application/vnd.docker.distribution.manifest.v2+json";
 

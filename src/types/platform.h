@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace kip::archive {
+namespace kip::types {
 
 struct Platform {
   std::string os = "linux";
@@ -28,4 +28,4 @@ Platform platform_of_machine(std::string_view machine);
 // How well what is `offered` runs on what is `wanted`: 0 not at all, more is better.
 int fitness(const Platform& offered, const Platform& wanted);
 
-}  // namespace kip::archive
+}  // namespace kip::types

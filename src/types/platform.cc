@@ -1,4 +1,4 @@
-#include "archive/platform.h"
+#include "types/platform.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace kip::archive {
+namespace kip::types {
 
 namespace {
 
@@ -50,4 +50,4 @@ int fitness(const Platform& offered, const Platform& wanted) {
   return has <= number_of(wanted) ? has : 0;
 }
 
-}  // namespace kip::archive
+}  // namespace kip::types
