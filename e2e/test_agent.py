@@ -177,7 +177,7 @@ def test_pins_follow_the_list_and_are_released(lax_ns, nodes):
     daemonset = next(found for found in manifests(lax_ns, "prefetch", "--no-node-labels")
                      if found["kind"] == "DaemonSet")
     daemonset["spec"]["template"]["spec"]["initContainers"][0]["args"] = [
-        "release", "--cri-socket=/tmp/cri/containerd.sock"]
+        "release", "--cri-socket=/tmp/cri/containerd.sock", "--instance=prefetch"]
     lax_ns.apply(daemonset)
     lax_ns.kubectl("rollout", "status", "daemonset", "prefetch", "--timeout=120s")
     for node in nodes:
