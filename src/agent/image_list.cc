@@ -16,10 +16,7 @@ void add(ImageList& list, std::string_view text, const std::string& where) {
     list.problems.push_back(where + ": " + image.error().message);
     return;
   }
-  const bool is_there = std::any_of(list.images.begin(), list.images.end(), [&](const auto& other) {
-    return other.full() == image->full();
-  });
-  if (!is_there) list.images.push_back(*std::move(image));
+  if (list.names.insert(image->full()).second) list.images.push_back(*std::move(image));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "types/image_reference.h"
@@ -11,6 +12,7 @@ namespace kip::agent {
 
 struct ImageList {
   std::vector<types::ImageReference> images;  // each once, in their order
+  std::unordered_set<std::string> names;      // their full ones
   // One for each entry that is no reference: where it stands, what was there, what was expected.
   std::vector<std::string> problems;
 };
