@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -49,7 +50,7 @@ std::string new_uuid() {
 class Run {
  public:
   Run(Loop& loop, const Environment& environment, FetchOptions options, Inputs inputs,
-      std::vector<CredentialProvider> providers, std::vector<Socket> sockets,
+      std::vector<CredentialProvider> providers, const Result<std::vector<Socket>>& sockets,
       std::unique_ptr<Output> output)
       : loop_(loop),
         environment_(environment),
@@ -58,7 +59,9 @@ class Run {
         output_(std::move(output)),
         recorder_(*output_, loop, node_name(environment), new_uuid),
         begun_(loop.now()),
-        finder_(loop, std::move(sockets), instance_name(options_.instance, environment)) {
+        flaw_(sockets ? "" : sockets.error().message),
+        finder_(loop, sockets ? *sockets : std::vector<Socket>(),
+                instance_name(options_.instance, environment)) {
     if (!providers.empty())
       providers_.emplace(loop, std::move(providers), options_.provider_bin_dir);
   }
@@ -66,20 +69,19 @@ class Run {
   int run() {
     loop_.on_signal([this](int signal) {
       log::info("signal received", {{"signal", signal}});
-      if (fetch_ && !is_over_) write_report(fetch_->results("told to end before it was pulled"));
+      const std::string why = "told to end before it was pulled";
+      if (!is_over_)
+        write_report(fetch_ ? fetch_->results(why) : not_tried({types::PullFailure::other, why}));
       code_ = exit_missing;
       loop_.stop();
     });
-    finder_.start([this](Result<FoundRuntime> found) {
-      if (found) {
-        found_ = std::move(*found);
-        return ask_providers(0);
-      }
-      log::error("cannot begin", {{"problem", found.error().message}});
-      code_ = exit_missing;
-      label(false);
-    });
+    if (!flaw_.empty())
+      next_ = loop_.after(Duration::zero(), [this] { cannot_begin(flaw_); });
+    else
+      find_runtime();
     loop_.run();
+    providers_.reset();  // before what waits for them, so that no other plugin is begun
+    call_.reset();
     labeler_.reset();
     submitter_.reset();
     pinning_.reset();
@@ -88,20 +90,37 @@ class Run {
   }
 
  private:
+  void find_runtime() {
+    finder_.start([this](Result<FoundRuntime> found) {
+      if (found) {
+        found_ = std::move(*found);
+        return ask_providers();
+      }
+      cannot_begin(found.error().message);
+    });
+  }
+
   // Plugins come before the secret, as in image-prefetcher.
-  void ask_providers(std::size_t image) {
-    if (!providers_ || image == inputs_.images.size()) return fetch();
-    call_ = providers_->get(inputs_.images[image].reference,
-                            [this, image](std::vector<registry::Credentials> found) {
-                              const HandlePtr ended = std::move(call_);
-                              auto& all = inputs_.images[image].credentials;
-                              all.insert(all.begin(), found.begin(), found.end());
-                              ask_providers(image + 1);
-                            });
+  void ask_providers() {
+    if (!providers_) return fetch();
+    std::vector<types::ImageReference> references;
+    for (const auto& image : inputs_.images) references.push_back(image.reference);
+    // The other half is for pulls.
+    call_ = providers_->get_all(references, options_.limits.overall / 2, [this](const auto& found) {
+      const HandlePtr ended = std::move(call_);
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        auto& all = inputs_.images[i].credentials;
+        all.insert(all.begin(), found[i].begin(), found[i].end());
+      }
+      fetch();
+    });
   }
 
   void fetch() {
-    fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, options_.limits);
+    PullLimits limits = options_.limits;  // of the overall time, what the plugins left
+    limits.overall =
+        std::max<Duration>(limits.overall - (loop_.now() - begun_), limits.overall / 2);
+    fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, limits);
     fetch_->start([this](const std::vector<ImageResult>& results) {
       is_over_ = true;
       std::size_t failed = inputs_.bad_entries.size();
@@ -110,6 +129,24 @@ class Run {
       code_ = failed > 0 && !options_.best_effort ? exit_missing : 0;
       next_ = loop_.after(Duration::zero(), [this, results, failed] { pin(results, failed == 0); });
     });
+  }
+
+  // Told as a pull that failed is: in the report, the metrics and the label.
+  void cannot_begin(const std::string& problem) {
+    log::error("cannot begin", {{"problem", problem}});
+    is_over_ = true;
+    code_ = exit_missing;
+    const auto results = not_tried({types::PullFailure::runtime_gone, problem});
+    for (const auto& result : results) recorder_.on_ended(result, nullptr);
+    write_report(results);
+    submit(false);
+  }
+
+  std::vector<ImageResult> not_tried(const runtime::Failure& why) const {
+    std::vector<ImageResult> results;
+    for (const auto& image : inputs_.images)
+      results.push_back({.image = image.reference.text, .failure = why});
+    return results;
   }
 
   void pin(const std::vector<ImageResult>& results, bool succeeded) {
@@ -162,6 +199,7 @@ class Run {
   const std::unique_ptr<Output> output_;
   AttemptRecorder recorder_;
   const SteadyTime begun_;
+  const std::string flaw_;  // of the sockets; "": none
   RuntimeFinder finder_;
   FoundRuntime found_;
   std::optional<Fetch> fetch_;
@@ -184,7 +222,7 @@ std::unique_ptr<Output> output_of(Format format, const Environment& environment)
 
 void set_up_log(const FetchOptions& options) {
   if (options.format == Format::json) log::set_style(log::Style::json);
-  if (options.format == Format::log) log::set_style(log::Style::go);
+  if (options.format == Format::docker) log::set_style(log::Style::logfmt);
   if (options.debug) log::set_level(log::Level::debug);
 }
 
@@ -196,6 +234,7 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
     std::fputs(fetch_help().c_str(), stdout);
     return 0;
   }
+  log::set_style(log::Style::go);  // also of what is wrong with the flags
   if (reading.options) set_up_log(*reading.options);
   for (const auto& problem : reading.problems)
     log::error("invalid argument", {{"problem", problem}});
@@ -225,15 +264,11 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
     log::warn("the list has no images; nothing was pulled");
     return 0;
   }
-  auto sockets = sockets_to_try(reading.options->cri_socket, is_socket);
-  if (!sockets) {
-    log::error("cannot begin", {{"problem", sockets.error().message}});
-    return exit_missing;
-  }
+  const auto sockets = sockets_to_try(reading.options->cri_socket, is_socket);
   auto output = output_of(reading.options->format, environment);
   Loop loop(http::io_context());
   return Run(loop, environment, std::move(*reading.options), std::move(*inputs),
-             std::move(providers), std::move(*sockets), std::move(output))
+             std::move(providers), sockets, std::move(output))
       .run();
 }
 
