@@ -207,7 +207,8 @@ TEST_F(PullTest, WrongBytesOfARegistryAreNotKeptForTheNextAttempt) {
   for (const char* words :
        {"failed commit on ref \"layer-sha256:1\": unexpected commit digest sha256:2, expected "
         "sha256:1: failed precondition",
-        "failed commit on ref \"layer-sha256:1\": \"layer-sha256:1\" failed size validation: 9 != 3",
+        "failed commit on ref \"layer-sha256:1\": \"layer-sha256:1\" failed size validation: 9 != "
+        "3",
         "unexpected status from GET request to http://r.test/v2/a/b/blobs/sha256:1: 416 Requested "
         "Range Not Satisfiable"}) {
     runtime_.on(method::pull_image, FakeRuntime::refuse(static_cast<Code>(2), words));
