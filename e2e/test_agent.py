@@ -128,7 +128,10 @@ def test_a_runtime_without_a_socket_is_named(lax_ns):
                    "fetch", "--cri-socket=/tmp/no.sock", image)
     pod = wait_until(lambda: (p := lax_ns.get("pods", "agent")) and p["status"].get("phase") == "Failed" and p,
                      message="the pod to fail")
-    assert pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 1
+    state = pod["status"]["containerStatuses"][0]["state"]["terminated"]
+    assert state["exitCode"] == 1
+    failure = json.loads(state["message"])["failures"][0]
+    assert failure["image"] == image and failure["kind"] == "runtime gone"
     assert "there is no socket /tmp/no.sock" in lax_ns.kubectl("logs", "agent")
 
 

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "loop/watched_file.h"
 #include "registry/keyring.h"
@@ -109,6 +110,49 @@ class CredentialProviders::Question : public Handle {
   std::size_t missing_;
   std::vector<HandlePtr> asked_;
 };
+
+class CredentialProviders::Questions : public Handle {
+ public:
+  Questions(CredentialProviders& of, const std::vector<types::ImageReference>& images,
+            Duration patience, AllDone done)
+      : done_(std::move(done)), answers_(images.size()), missing_(images.size()) {
+    deadline_ = of.scheduler_.after(missing_ == 0 ? Duration::zero() : patience, [this] {
+      if (missing_ > 0)
+        log::warn("credential providers did not answer in time; going on without them",
+                  {{"images", missing_}});
+      end();
+    });
+    for (std::size_t i = 0; i < images.size(); ++i)
+      asked_.push_back(of.get(images[i], [this, i, &of](std::vector<registry::Credentials> found) {
+        answers_[i] = std::move(found);
+        if (--missing_ == 0) deadline_ = of.scheduler_.after(Duration::zero(), [this] { end(); });
+      }));
+  }
+  ~Questions() override { give_up(); }
+
+ private:
+  // The last first: what the first wait for would else be begun for those behind them.
+  void give_up() {
+    while (!asked_.empty()) asked_.pop_back();
+  }
+  void end() {
+    const HandlePtr ended = std::move(deadline_);
+    give_up();
+    const auto done = std::move(done_);
+    done(std::move(answers_));  // may destroy this
+  }
+
+  AllDone done_;
+  std::vector<std::vector<registry::Credentials>> answers_;
+  std::size_t missing_;
+  std::vector<HandlePtr> asked_;
+  HandlePtr deadline_;
+};
+
+HandlePtr CredentialProviders::get_all(const std::vector<types::ImageReference>& images,
+                                       Duration patience, AllDone done) {
+  return std::make_unique<Questions>(*this, images, patience, std::move(done));
+}
 
 CredentialProviders::CredentialProviders(Scheduler& scheduler,
                                          std::vector<CredentialProvider> providers,

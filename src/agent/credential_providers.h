@@ -29,11 +29,19 @@ class CredentialProviders {
   CredentialProviders(Scheduler& scheduler, std::vector<CredentialProvider> providers,
                       const std::string& bin_folder, const CredentialProviderLimits& limits = {});
 
+  // For each of the images, in their order, what the plugins have: asked for all at the same time,
+  // so that one that hangs takes its minute once for a registry and not for each image. Images that
+  // had no answer within `patience` have none, which the log tells.
+  using AllDone = std::function<void(std::vector<std::vector<registry::Credentials>>)>;
+  [[nodiscard]] HandlePtr get_all(const std::vector<types::ImageReference>& images,
+                                  Duration patience, AllDone done);
+
   // Asks the plugins whose matchImages has the image, at the same time.
   [[nodiscard]] HandlePtr get(const types::ImageReference& image, Done done);
 
  private:
   class Question;
+  class Questions;
   Scheduler& scheduler_;
   std::vector<std::unique_ptr<CredentialProviderPlugin>> plugins_;  // as configured
 };

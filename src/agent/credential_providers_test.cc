@@ -126,6 +126,38 @@ class CredentialProvidersTest : public ::testing::Test {
   std::map<std::string, HandlePtr> asked_;
 };
 
+// One after another, five images of a registry whose plugin hangs took five minutes, and a thousand
+// would take a day, whatever --overall-timeout says.
+TEST_F(CredentialProvidersTest, APluginThatHangsTakesItsMinuteOnceForAllImagesOfARegistry) {
+  auto provider = plugin("p", "exec sleep 600", "r.test");
+  providers({provider});
+  std::vector<types::ImageReference> images;
+  for (int i = 0; i < 20; ++i) images.push_back(reference("r.test/a" + std::to_string(i) + ":1"));
+  std::optional<std::size_t> answered;
+  const auto handle =
+      providers_->get_all(images, 10min, [&](const auto& found) { answered = found.size(); });
+  wait_until([&] { return runs("p") > 0; });
+  scheduler_.advance(61s);
+  EXPECT_EQ(answered, 20U);
+}
+
+TEST_F(CredentialProvidersTest, ImagesWithoutAnAnswerInTimeGoOnWithoutAndTheOthersWithTheirs) {
+  auto slow = plugin("slow", "exec sleep 600", "slow.test");
+  auto quick = plugin("quick", answers("Image", entry("quick.test", "me")), "quick.test");
+  providers({slow, quick});
+  std::vector<std::vector<registry::Credentials>> answer;
+  const auto handle = providers_->get_all({reference("slow.test/a:1"), reference("quick.test/a:1")},
+                                          50s, [&](const auto& found) { answer = found; });
+  ask("quick.test/a:1");  // the same run answers both
+  wait_for(1);
+  EXPECT_THAT(answer, IsEmpty());
+  scheduler_.advance(50s);
+  ASSERT_THAT(answer, SizeIs(2));
+  EXPECT_THAT(answer[0], IsEmpty());
+  ASSERT_THAT(answer[1], SizeIs(1));
+  EXPECT_EQ(answer[1][0].username, "me");
+}
+
 TEST_F(CredentialProvidersTest, APluginIsRunAsTheKubeletRunsIt) {
   ::setenv("KIP_TEST_OWN", "own", 1);
   auto provider = plugin("p", "echo \"$1 $2 $# $A $KIP_TEST_OWN\" > \"$0.seen\"\n" +

@@ -1,12 +1,28 @@
 // The lines of images-prepuller, which are those of Docker's command line. Images are pulled beside
 // each other, so what belongs to one comes together, at its end.
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "agent/output.h"
+#include "base/text.h"
 
 namespace kip::agent {
 
 namespace {
+
+// The words of others as one line, without what a terminal obeys. Quotes are Docker's own.
+std::string printable(const std::string& text) {
+  std::string line;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = std::min(text.find_first_of("\"\\", i), text.size());
+    const std::string plain = quoted(std::string_view(text).substr(i, end - i), end - i);
+    line += plain.substr(1, plain.size() - 2);
+    i = end;
+    if (i < text.size()) line += text[i++];
+  }
+  return line;
+}
 
 class DockerOutput : public Output {
  public:
@@ -18,7 +34,7 @@ class DockerOutput : public Output {
   void on_failed_attempt(const Attempt& attempt, const runtime::Failure& failure,
                          Duration) override {
     say_pulling(attempt);
-    write_("Error response from daemon: " + failure.message);
+    write_("Error response from daemon: " + printable(failure.message));
   }
   void on_wait(const Attempt& attempt, Duration delay) override {
     write_("Trying '" + attempt.image.text + "' again in " + to_text(delay));
@@ -27,7 +43,7 @@ class DockerOutput : public Output {
     if (result.failure || attempt == nullptr) {
       if (attempt == nullptr)
         write_("Error response from daemon: " + result.image + ": " +
-               (result.failure ? result.failure->message : ""));
+               (result.failure ? printable(result.failure->message) : ""));
       return;
     }
     say_pulling(*attempt);

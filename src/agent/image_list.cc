@@ -17,10 +17,8 @@ void add(ImageList& list, std::string_view text, const std::string& where,
     list.problems.push_back(where + ": " + image.error().message);
     return;
   }
-  const bool is_there = std::any_of(list.images.begin(), list.images.end(), [&](const auto& other) {
-    return other.full() == image->full();
-  });
-  if (is_there && name.empty()) return;
+  const bool is_new = list.full_names.insert(image->full()).second;
+  if (!is_new && name.empty()) return;
   list.images.push_back(*std::move(image));
   list.names.emplace_back(name);
 }

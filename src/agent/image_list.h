@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "types/image_reference.h"
@@ -10,9 +11,10 @@
 namespace kip::agent {
 
 struct ImageList {
-  std::vector<types::ImageReference>
-      images;                      // each once, in their order, but for those with a name
-  std::vector<std::string> names;  // one for each of them; empty: it has none
+  // Each once, in their order, but for those with a name.
+  std::vector<types::ImageReference> images;
+  std::vector<std::string> names;              // one for each of them; empty: it has none
+  std::unordered_set<std::string> full_names;  // of the references
   // One for each entry that is no reference: where it stands, what was there, what was expected.
   std::vector<std::string> problems;
 };

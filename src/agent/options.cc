@@ -232,7 +232,22 @@ ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
       given.problems.push_back("--" + flag.name + ": " + status.error().message);
   for (const auto& each : given.positionals)
     given.problems.push_back(quoted(each) + " is not expected");
-  return {std::move(options.cri_socket), std::move(options.instance), std::move(given.problems)};
+  return {given.wants_help, std::move(options.cri_socket), std::move(options.instance),
+          std::move(given.problems)};
+}
+
+std::string release_help() {
+  std::string text =
+      "Usage: image-puller-agent release [flags]\n\n"
+      "Takes this instance's pins away from the images on this node, before it is uninstalled. "
+      "Exit "
+      "0: it has none any more.\n\nFlags:\n";
+  for (const char* name : {"cri-socket", "instance"}) {
+    const Flag& flag = *find_flag(name);
+    text += std::string("  --") + flag.name + " " + flag.value + "\n      " + flag.help +
+            " Default: " + flag.default_value + ".\n";
+  }
+  return text;
 }
 
 std::string instance_name(const std::string& given, const Environment& environment) {

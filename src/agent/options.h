@@ -50,12 +50,15 @@ std::string fetch_help();
 std::string fetch_markdown();
 
 struct ReleaseReading {
+  bool wants_help = false;
   std::string cri_socket = {}, instance = {};
   std::vector<std::string> problems;
 };
 
 // The arguments behind `release`: --cri-socket and --instance.
 ReleaseReading read_release_options(const std::vector<std::string>& arguments);
+
+std::string release_help();
 
 // Whose label and pins are meant: `given`, or else INSTANCE_NAME, as far as a label may hold it;
 // "prefetcher" if there is none.

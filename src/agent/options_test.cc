@@ -117,6 +117,14 @@ TEST(FetchOptions, TheTableOfTheDocumentationIsThatOfTheGoldenFile) {
   kip::testing::expect_golden(fetch_markdown(), "src/agent/testdata/fetch-flags.md");
 }
 
+// It was taken for a release of all pins.
+TEST(ReleaseOptions, HelpIsAskedForAndNothingElse) {
+  EXPECT_TRUE(read_release_options({"--help"}).wants_help);
+  EXPECT_TRUE(read_release_options({"--instance=a", "-h"}).wants_help);
+  EXPECT_FALSE(read_release_options({"--instance=a"}).wants_help);
+  EXPECT_THAT(release_help(), HasSubstr("--instance"));
+}
+
 TEST(FetchOptions, HelpNamesEveryFlag) {
   EXPECT_TRUE(read_fetch_options({"--help"}).wants_help);
   for (const char* flag : {"--cri-socket", "--parallelism", "--overall-timeout", "--report"})

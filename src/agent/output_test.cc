@@ -65,6 +65,15 @@ TEST_F(DockerOutputTest, NamesADigestWithItsRepository) {
                   "Digest: " + digest, "Status: Downloaded newer image for busybox@" + digest));
 }
 
+// Docker Engine gives the registry's own words.
+TEST_F(DockerOutputTest, ARegistryWritesNoLinesAndNoEscapeCodes) {
+  const auto image = reference("r.test/a:1");
+  output->on_failed_attempt({image, 0, none, 30s},
+                            {runtime::Failure::Kind::other, "no \"x\"\nStatus: \x1b[2JDownloaded"},
+                            1s);
+  EXPECT_EQ(lines.back(), R"(Error response from daemon: no "x"\nStatus: \x1B[2JDownloaded)");
+}
+
 TEST(LogOutput, HasTheMessagesAndKeysOfImagePrefetcherAndNoPassword) {
   ::testing::internal::CaptureStderr();
   const auto output = make_log_output();

@@ -49,8 +49,12 @@ void Pinning::next() {
 }
 
 void Pinning::on_outcome(bool is_pin, const Result<Pins::Outcome, runtime::Failure>& outcome) {
+  using Kind = runtime::Failure::Kind;
   if (!outcome) {
     summary_.failures.push_back(outcome.error());
+    // It would not answer for the next one either, and half a minute for each image is hours.
+    if (outcome.error().kind == Kind::timeout || outcome.error().kind == Kind::runtime_gone)
+      return end();
   } else if (*outcome == Pins::Outcome::impossible) {
     summary_.is_possible = false;
     return end();

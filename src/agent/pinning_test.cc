@@ -18,6 +18,7 @@ class FakePins : public Pins {
   explicit FakePins(Scheduler& scheduler) : scheduler_(scheduler) {}
   std::set<std::string> held, gone, failing;
   bool is_possible = true;
+  runtime::Failure::Kind kind = runtime::Failure::Kind::other;  // of what fails
 
   HandlePtr pin(const std::string& id, OnOutcome done) override {
     return answer(
@@ -36,7 +37,7 @@ class FakePins : public Pins {
  private:
   HandlePtr answer(const std::string& id, std::function<void()> change, OnOutcome done) {
     return scheduler_.after(0ms, [this, id, change = std::move(change), done = std::move(done)] {
-      if (failing.contains(id)) return done(runtime::Failure{.message = "no: " + id});
+      if (failing.contains(id)) return done(runtime::Failure{kind, "no: " + id});
       if (gone.contains(id)) return done(Outcome::absent);
       change();
       done(Outcome::done);
@@ -90,6 +91,16 @@ TEST_F(PinningTest, WhatFailsDoesNotStopTheOthers) {
   EXPECT_EQ(summary.failures.size(), 2U);
   EXPECT_EQ(summary.pinned, 1U);
   EXPECT_EQ(summary.unpinned, 0U) << "an image that is gone needs no pin taken away";
+}
+
+// A thousand images, each with half a minute of a runtime that hangs: the node would be without its
+// label for hours.
+TEST_F(PinningTest, ARuntimeThatDoesNotAnswerIsNotAskedForEachImage) {
+  for (const auto kind : {runtime::Failure::Kind::timeout, runtime::Failure::Kind::runtime_gone}) {
+    pins.kind = kind;
+    pins.failing = {"a", "b", "c"};
+    EXPECT_EQ(make({"a", "b", "c"}).failures.size(), 1U);
+  }
 }
 
 TEST_F(PinningTest, NothingWantedTakesAllPinsAway) {

@@ -12,6 +12,10 @@ namespace kip::agent {
 
 int release(const std::vector<std::string>& arguments, const Environment& environment) {
   const ReleaseReading reading = read_release_options(arguments);
+  if (reading.wants_help) {
+    std::fputs(release_help().c_str(), stdout);
+    return 0;
+  }
   log::set_style(log::Style::go);
   for (const auto& problem : reading.problems)
     log::error("invalid argument", {{"problem", problem}});

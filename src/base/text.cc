@@ -31,10 +31,34 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
   return 0;
 }
 
+// A terminal takes U+009B for ESC [, and U+202A to U+202E and U+2066 to
+// U+2069 turn the order of what stands behind them.
+bool is_control(std::string_view character) {
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(character[k]); };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (character.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+  if (character.size() != 3 || byte(0) != 0xE2) return false;
+  return (byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) ||
+         (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
+}
+
 void append_hex(std::string& out, unsigned char byte) {
   std::array<char, 8> hex{};
   std::snprintf(hex.data(), hex.size(), "\\x%02X", byte);
   out += hex.data();
+}
+
+// The character at text[i]; how many of its bytes were taken.
+std::size_t append_printable(std::string& out, std::string_view text, std::size_t i) {
+  const std::size_t length = utf8_length(text, i);
+  if (length > 0 && !is_control(text.substr(i, length))) {
+    out += text.substr(i, length);
+    return length;
+  }
+  append_hex(out, static_cast<unsigned char>(text[i]));
+  // The rest of it is no character, and would be written so.
+  for (std::size_t k = 1; k < length; ++k) append_hex(out, static_cast<unsigned char>(text[i + k]));
+  return std::max<std::size_t>(length, 1);
 }
 
 }  // namespace
@@ -53,19 +77,14 @@ std::string quoted(std::string_view text, std::size_t limit) {
   std::size_t i = 0;
   while (i < text.size() && i < limit) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = utf8_length(text, i);
     if (byte == '"' || byte == '\\') {
       out += '\\';
       out += text[i++];
     } else if (byte == '\n') {
       out += "\\n";
       ++i;
-    } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      append_hex(out, byte);
-      ++i;
     } else {
-      out += text.substr(i, length);
-      i += length;
+      i += append_printable(out, text, i);
     }
   }
   if (i < text.size()) out += "…";

@@ -12,6 +12,14 @@ TEST(Text, AQuotedTextShowsControlCharactersAndBrokenBytesAsHex) {
   EXPECT_EQ(quoted("\xff\xc3("), R"("\xFF\xC3(")");
   EXPECT_EQ(quoted("say \"hi\"\\\n"), R"("say \"hi\"\\\n")");
   EXPECT_EQ(quoted("übermäßig"), "\"übermäßig\"");
+  // What a terminal takes for ESC [, and what turns the order of text.
+  EXPECT_EQ(quoted("a\xC2\x9B"
+                   "2Jb"),
+            R"("a\xC2\x9B2Jb")");
+  EXPECT_EQ(quoted("a\xE2\x80\xAE"
+                   "b\xE2\x81\xA6"),
+            R"("a\xE2\x80\xAEb\xE2\x81\xA6")");
+  EXPECT_EQ(quoted("a\xC2\xA0\xE2\x80\xA6"), "\"a\xC2\xA0\xE2\x80\xA6\"");
 }
 
 TEST(Text, AListIsSplitWithoutEmptyParts) {

@@ -1,6 +1,8 @@
 #include "cri/pull.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "cri/blobs.h"
@@ -47,6 +49,15 @@ bool is_our_deadline(const Refusal& refusal) {
   return (refusal.code == Code::deadline_exceeded && refusal.message == "Deadline Exceeded") ||
          (refusal.code == Code::cancelled &&
           refusal.message.find("RST_STREAM") != std::string::npos);
+}
+
+// What came is not what the manifest has: other bytes, or more of them. containerd begins the next
+// attempt behind them, for as long as they are there, and so does the kubelet's pull.
+bool is_spoilt(const runtime::Failure& failure) {
+  return std::ranges::any_of(
+      std::array{"failed commit on ref", "unexpected commit digest", "failed size validation",
+                 ": 416 "},
+      [&](std::string_view words) { return failure.message.find(words) != std::string::npos; });
 }
 
 }  // namespace
@@ -121,7 +132,8 @@ void PullCall::end(const Result<runtime::Pulled, runtime::Failure>& result) {
   if (lease_.empty()) return tell();
   // The image's record holds what a pull brought to its end. Half a download must not keep a disk
   // full.
-  if (result || result.error().kind == runtime::Failure::Kind::no_space)
+  if (result || result.error().kind == runtime::Failure::Kind::no_space ||
+      is_spoilt(result.error()))
     call_ = parts_.leases.give_back(lease_, tell);
   else
     call_ = parts_.leases.give_back_if_empty(lease_, tell);

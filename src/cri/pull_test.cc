@@ -199,6 +199,26 @@ TEST_F(PullTest, NothingIsKeptOnAFullDisk) {
   EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(1));
 }
 
+// It would never be pulled: containerd goes on behind the bytes that it has.
+TEST_F(PullTest, WrongBytesOfARegistryAreNotKeptForTheNextAttempt) {
+  is_containerd();
+  leases::ListResourcesResponse holds;
+  holds.add_resources()->set_id("layer-sha256:1");
+  runtime_.on(method::lease_resources, FakeRuntime::answer(holds));
+  std::size_t given_back = 0;
+  for (const char* words :
+       {"failed commit on ref \"layer-sha256:1\": unexpected commit digest sha256:2, expected "
+        "sha256:1: failed precondition",
+        "failed commit on ref \"layer-sha256:1\": \"layer-sha256:1\" failed size validation: 9 != "
+        "3",
+        "unexpected status from GET request to http://r.test/v2/a/b/blobs/sha256:1: 416 Requested "
+        "Range Not Satisfiable"}) {
+    runtime_.on(method::pull_image, FakeRuntime::refuse(static_cast<Code>(2), words));
+    EXPECT_FALSE(pull());
+    EXPECT_THAT(runtime_.asked(method::delete_lease), SizeIs(++given_back)) << words;
+  }
+}
+
 // Where one ends, its lease goes, and with it what the other has so far.
 TEST_F(PullTest, TwoInstancesHaveLeasesOfTheirOwn) {
   EXPECT_NE(Leases(loop_, *channel_, "j").name_for(image_), lease_);

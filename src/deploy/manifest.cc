@@ -100,12 +100,12 @@ json fetch_args(const DeployOptions& options) {
   add(std::string("--cri-socket=") + socket_folder + "/" + runtime_of(options.flavor).socket);
   if (options.collect_metrics)
     add("--metrics-endpoint=" + metrics_name(options) + ":" + std::to_string(grpc_port));
+  // Pins and half downloads are an instance's own; what releases pins has the same flag.
+  // INSTANCE_NAME would have the node labelled.
+  if (!options.node_labels || options.pin) add("--instance=" + options.name);
   if (options.parallelism != 0) add("--parallelism=" + std::to_string(options.parallelism));
   if (options.best_effort) add("--best-effort");
-  if (options.pin) {
-    add("--pin");
-    add("--instance=" + options.name);  // INSTANCE_NAME is there with labels of nodes only
-  }
+  if (options.pin) add("--pin");
   return args;
 }
 

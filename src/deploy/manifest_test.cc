@@ -141,6 +141,13 @@ TEST(Manifest, WithoutNodeLabelsThePodHasNoToken) {
   EXPECT_THAT(variables(pod_of({"--no-node-labels", "n"})), ElementsAre("NODE_NAME"));
 }
 
+// Without a name all of them were one instance: each took the pins of the others away, and let go
+// of what they were downloading.
+TEST(Manifest, AnInstanceHasItsNameAlsoWithoutNodeLabels) {
+  EXPECT_THAT(container(pod_of({"--no-node-labels", "n"}), "/initContainers").at("args"),
+              ::testing::Contains("--instance=n"));
+}
+
 TEST(Manifest, OnlyThePullerOnOpenShiftIsPrivileged) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {"--collect-metrics", "n"}, {"--collect-metrics", "n", "v1", "ocp"}}) {
