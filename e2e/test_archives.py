@@ -52,7 +52,9 @@ def file_of(reference):
 def test_an_archive_loads_in_docker_containerd_and_skopeo_and_runs(folder, docker, nodes):
     reference = new_reference("archived")
     runnable(reference)
-    archive(folder / "images", reference)
+    archive(folder / "images", f"--report={folder}/report", reference)
+    report = json.loads((folder / "report").read_text())
+    assert (report["images"], report["failed"], report["downloaded"]) == (1, 0, 1)
     tar = folder / "images" / file_of(reference)
     host, port = reference.split("/")[0].split(":")
     old_name = folder / "images" / f"{host}_{port}" / (reference.split("/", 1)[1].rsplit(":", 1)[0] + ".tar")

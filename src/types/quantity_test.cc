@@ -74,6 +74,12 @@ TEST(Quantity, AVeryLongNumberIsReadQuickly) {
   EXPECT_FALSE(Quantity::parse(std::string(1 << 20, '9')).ok());
 }
 
+TEST(Quantity, WholeUnitsAreRoundedUp) {
+  EXPECT_EQ(quantity("50Gi").whole_units(), std::int64_t{50} << 30);
+  EXPECT_EQ(quantity("1500m").whole_units(), 2);
+  EXPECT_EQ(quantity("9223372036854775807").whole_units(), 9223372036854775807);
+}
+
 TEST(Quantity, AMessageNamesTheSuffixAndItsPlace) {
   EXPECT_EQ(Quantity::parse("20MB").error().message,
             "\"20MB\" is not a quantity: \"MB\" at byte 3 is none of the suffixes n u m k M G T P "
