@@ -61,20 +61,17 @@ std::vector<PullPlan::Attempt> PullPlan::begin(SteadyTime now) {
     }
     return {};
   }
-  auto busy =
-      static_cast<std::size_t>(std::count_if(images_.begin(), images_.end(), [](const Image& one) {
-        return one.state == State::pulling;
-      }));
   std::vector<Image*> due;
   for (auto& image : images_)
     if (image.state == State::waiting && image.not_before <= now) due.push_back(&image);
   // What has failed holds up nobody who was not tried yet.
   std::stable_sort(due.begin(), due.end(),
                    [](const Image* a, const Image* b) { return a->rounds < b->rounds; });
+  std::vector<std::string> busy = under_way();
   std::vector<Attempt> attempts;
   for (Image* image : due) {
-    if (busy >= std::max<std::size_t>(limits_.parallelism, 1)) break;
-    ++busy;
+    if (!may_begin(*image, busy)) continue;
+    busy.push_back(image->reference.full());
     ++image->attempts;
     image->state = State::pulling;
     attempts.push_back({static_cast<std::size_t>(image - images_.data()), image->credential,
@@ -134,10 +131,27 @@ void PullPlan::try_later(Image& image, const runtime::Failure& failure, SteadyTi
 }
 
 std::optional<SteadyTime> PullPlan::next_time() const {
+  const std::vector<std::string> busy = under_way();
   std::optional<SteadyTime> next;
   for (const auto& image : images_)
-    if (image.state == State::waiting) next = std::min(next.value_or(end()), image.not_before);
+    if (image.state == State::waiting)
+      next = std::min(next.value_or(end()), may_begin(image, busy) ? image.not_before : end());
   return next;
+}
+
+// Their full names.
+std::vector<std::string> PullPlan::under_way() const {
+  std::vector<std::string> names;
+  for (const auto& image : images_)
+    if (image.state == State::pulling) names.push_back(image.reference.full());
+  return names;
+}
+
+// An image that the list has under two names is pulled once at a time: what a pull has brought so
+// far is kept by the image's name, and let go of at its end.
+bool PullPlan::may_begin(const Image& image, const std::vector<std::string>& under_way) const {
+  return under_way.size() < std::max<std::size_t>(limits_.parallelism, 1) &&
+         std::find(under_way.begin(), under_way.end(), image.reference.full()) == under_way.end();
 }
 
 bool PullPlan::is_over() const {

@@ -54,7 +54,8 @@ class PullPlan {
   void on_pulled(std::size_t image);
   void on_failed(std::size_t image, runtime::Failure failure, SteadyTime now, double random);
 
-  // When begin() may have something again, if nothing comes of an attempt before.
+  // When begin() may have something again, if nothing comes of an attempt before: not before the
+  // end where attempts under way take all places.
   std::optional<SteadyTime> next_time() const;
   // All are pulled, or have failed for good.
   bool is_over() const;
@@ -63,6 +64,8 @@ class PullPlan {
 
  private:
   void try_later(Image& image, const runtime::Failure& failure, SteadyTime now, double random);
+  std::vector<std::string> under_way() const;
+  bool may_begin(const Image& image, const std::vector<std::string>& under_way) const;
 
   const PullLimits limits_;
   const SteadyTime begun_;

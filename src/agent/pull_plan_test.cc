@@ -49,6 +49,27 @@ TEST(PullPlan, NoMoreThanSoManyArePulledAtOnce) {
   EXPECT_THAT(begun(plan, start), ::testing::ElementsAre(2));
 }
 
+TEST(PullPlan, WhereNoMoreMayBeginNothingIsDueBeforeTheEnd) {
+  PullPlan plan(images(3), {.parallelism = 2}, start);
+  plan.begin(start);
+  EXPECT_EQ(plan.next_time(), plan.end());
+  plan.on_pulled(0);
+  EXPECT_EQ(plan.next_time(), start);
+}
+
+TEST(PullPlan, AnImageThatTheListHasTwiceIsPulledOnceAtATime) {
+  auto wanted = images(2);
+  wanted.push_back(wanted[0]);
+  PullPlan plan(wanted, {}, start);
+  EXPECT_THAT(begun(plan, start), ::testing::ElementsAre(0, 1));
+  EXPECT_EQ(plan.next_time(), plan.end());
+  plan.on_pulled(0);
+  EXPECT_EQ(plan.next_time(), start);
+  EXPECT_THAT(begun(plan, start), ::testing::ElementsAre(2));
+  PullPlan both({wanted[0], wanted[0]}, {}, start);
+  EXPECT_THAT(begun(both, start), ::testing::ElementsAre(0));
+}
+
 TEST(PullPlan, CredentialsAreTriedInTurnAndTheFirstSuccessEnds) {
   PullPlan plan(images(1, 3), {}, start);
   EXPECT_EQ(plan.begin(start)[0].credential, 0U);
@@ -140,6 +161,13 @@ TEST(PullPlan, TheTimeOfAnAttemptDoublesAfterATimeoutUpToTheLongestAndTheOverall
   EXPECT_EQ(plan.begin(start + 31s)[0].patience, 50s);
   plan.on_failed(0, {Kind::timeout, "x"}, start + 81s, 0);
   EXPECT_EQ(plan.begin(start + 83s)[0].patience, 37s);
+}
+
+TEST(PullPlan, AFirstTimeThatIsAboveTheLongestStays) {
+  PullPlan plan(images(1), {.first_timeout = 10min, .longest_timeout = 5min}, start);
+  EXPECT_EQ(plan.begin(start)[0].patience, 10min);
+  plan.on_failed(0, {Kind::timeout, "x"}, start + 1min, 0);
+  EXPECT_EQ(plan.begin(start + 2min)[0].patience, 10min);
 }
 
 TEST(PullPlan, WhatHasFailedHoldsUpNothingThatWasNotTried) {
