@@ -27,15 +27,15 @@ struct Flag {
   Status (*read)(const std::string& text, FetchOptions& options);
 };
 
+// An empty one is as none, as image-prefetcher has it.
 Status read_text(const std::string& text, std::string& out) {
-  if (text.empty()) return permanent("it is empty");
   out = text;
   return Done{};
 }
 
 Status add_text(const std::string& text, std::vector<std::string>& out) {
-  out.emplace_back();
-  return read_text(text, out.back());
+  if (!text.empty()) out.push_back(text);
+  return Done{};
 }
 
 Status read_duration(const std::string& text, Duration& out) {
@@ -86,6 +86,8 @@ Status read_format(const std::string& text, FetchOptions& options) {
 }
 
 Status read_endpoint(const std::string& text, FetchOptions& options) {
+  options.metrics_endpoint.reset();
+  if (text.empty()) return Done{};
   const auto colon = text.rfind(':');
   const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
   const bool is_a_port = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
@@ -151,7 +153,8 @@ constexpr Flag flags[] = {
      [](const std::string& t, FetchOptions& o) {
        return read_duration(t, o.limits.first_timeout);
      }},
-    {"max-pull-attempt-timeout", "DURATION", "5m", "Of any attempt.",
+    {"max-pull-attempt-timeout", "DURATION", "5m",
+     "Of any later attempt, unless the first had longer.",
      [](const std::string& t, FetchOptions& o) {
        return read_duration(t, o.limits.longest_timeout);
      }},
@@ -178,12 +181,14 @@ const Flag* find_flag(std::string_view name) {
 }  // namespace
 
 FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
-  Arguments given = parse_go_flags(arguments, [](std::string_view name) {
+  const auto kind_of = [](std::string_view name) {
     const Flag* flag = find_flag(name);
     return flag == nullptr
                ? std::nullopt
                : std::optional(flag->value[0] == '\0' ? FlagKind::toggle : FlagKind::text);
-  });
+  };
+  // image-prefetcher's `fetch` takes flags behind images, too, as cobra does.
+  Arguments given = parse_go_flags(arguments, kind_of, FlagOrder::any);
   FetchReading reading;
   reading.wants_help = given.wants_help;
   if (given.wants_help) return reading;
@@ -191,18 +196,10 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
   for (const auto& flag : given.flags)
     if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
       given.problems.push_back("--" + flag.name + ": " + status.error().message);
-  const PullLimits& limits = options.limits;
-  if (limits.first_timeout > limits.longest_timeout)
-    given.problems.push_back("--initial-pull-attempt-timeout: " + to_text(limits.first_timeout) +
-                             "; expected at most --max-pull-attempt-timeout, " +
-                             to_text(limits.longest_timeout));
   if (options.provider_config.empty() != options.provider_bin_dir.empty())
     given.problems.push_back(
         "one of --image-credential-provider-config and --image-credential-provider-bin-dir stands "
         "alone; expected both or none");
-  for (const auto& image : given.positionals)
-    if (given.knows_positionals && image.size() > 1 && image[0] == '-')
-      given.problems.push_back(quoted(image) + " stands behind an image; expected flags first");
   reading.problems = std::move(given.problems);
   options.images = std::move(given.positionals);
   if (reading.problems.empty()) reading.options = std::move(options);

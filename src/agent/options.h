@@ -42,7 +42,7 @@ struct FetchReading {
   std::vector<std::string> problems;  // which argument, what was there, what is expected
 };
 
-// The arguments behind `fetch`: flags first, then images.
+// The arguments behind `fetch`: flags and images, in any order.
 FetchReading read_fetch_options(const std::vector<std::string>& arguments);
 
 std::string fetch_help();

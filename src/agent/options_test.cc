@@ -54,9 +54,20 @@ TEST(FetchOptions, EveryProblemIsNamedAtOnce) {
                           HasSubstr("expected log, docker or json"), HasSubstr("--debug: ")));
 }
 
-TEST(FetchOptions, AFirstTimeoutAboveTheLongestIsRefused) {
-  EXPECT_THAT(read_fetch_options({"--initial-pull-attempt-timeout=6m"}).problems,
-              ElementsAre(HasSubstr("expected at most --max-pull-attempt-timeout, 5m")));
+TEST(FetchOptions, AFirstTimeoutMayBeAboveTheLongestAsInImagePrefetcher) {
+  const auto reading = read_fetch_options({"--initial-pull-attempt-timeout=6m"});
+  ASSERT_TRUE(reading.options) << ::testing::PrintToString(reading.problems);
+  EXPECT_EQ(reading.options->limits.first_timeout, 6min);
+  EXPECT_EQ(reading.options->limits.longest_timeout, 5min);
+}
+
+TEST(FetchOptions, AnEmptyTextIsAsNone) {
+  const auto reading = read_fetch_options(
+      {"--docker-config=", "--image-list-file=", "--metrics-endpoint=", "--cri-socket=",
+       "--image-credential-provider-config=", "--image-credential-provider-bin-dir=", "a"});
+  ASSERT_TRUE(reading.options) << ::testing::PrintToString(reading.problems);
+  EXPECT_THAT(reading.options->docker_configs, ElementsAre());
+  EXPECT_FALSE(reading.options->metrics_endpoint);
 }
 
 TEST(FetchOptions, OneOfThePluginsFlagsAloneIsRefused) {
@@ -77,8 +88,15 @@ TEST(FetchOptions, TheLimitOfTheDiskIsAPercentage) {
 }
 
 TEST(FetchOptions, AFlagBehindAnImageIsNoImage) {
-  EXPECT_THAT(read_fetch_options({"busybox", "--debug"}).problems,
-              ElementsAre(HasSubstr("expected flags first")));
+  const auto reading = read_fetch_options({"busybox", "--debug", "--parallelism", "2", "alpine"});
+  ASSERT_TRUE(reading.options) << ::testing::PrintToString(reading.problems);
+  EXPECT_TRUE(reading.options->debug);
+  EXPECT_EQ(reading.options->limits.parallelism, 2U);
+  EXPECT_THAT(reading.options->images, ElementsAre("busybox", "alpine"));
+  EXPECT_THAT(read_fetch_options({"busybox", "--dbug"}).problems,
+              ElementsAre(HasSubstr("\"--dbug\" is an unknown flag")));
+  EXPECT_THAT(read_fetch_options({"a", "--", "--debug"}).options->images,
+              ElementsAre("a", "--debug"));
 }
 
 TEST(FetchOptions, AnEndpointForMetricsIsAHostAndAPort) {
@@ -90,7 +108,7 @@ TEST(FetchOptions, AnEndpointForMetricsIsAHostAndAPort) {
   EXPECT_EQ(endpoint("my-images-metrics:8443"), "my-images-metrics:8443");
   EXPECT_EQ(endpoint("10.0.0.1:80"), "10.0.0.1:80");
   EXPECT_EQ(endpoint("[fd00::1]:8443"), "[fd00::1]:8443");
-  for (const char* wrong : {"", "metrics", "metrics:", ":8443", "metrics:0", "metrics:65536",
+  for (const char* wrong : {"metrics", "metrics:", ":8443", "metrics:0", "metrics:65536",
                             "metrics:https", "http://metrics:8443", "metrics:8443/", "a b:1",
                             "user@metrics:8443", "fd00::1:8443", "metrics:8443?x=1"})
     EXPECT_THAT(endpoint(wrong), HasSubstr("expected host:port")) << wrong;

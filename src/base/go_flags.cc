@@ -11,11 +11,17 @@ bool is_flag(std::string_view argument) { return argument.size() > 1 && argument
 }  // namespace
 
 Arguments parse_go_flags(const std::vector<std::string>& arguments,
-                         const std::function<std::optional<FlagKind>(std::string_view)>& kind_of) {
+                         const std::function<std::optional<FlagKind>(std::string_view)>& kind_of,
+                         FlagOrder order) {
   Arguments found;
   std::size_t i = 0;
-  for (; i < arguments.size() && is_flag(arguments[i]); ++i) {
+  for (; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
+    if (!is_flag(argument)) {
+      if (order == FlagOrder::first) break;
+      found.positionals.push_back(argument);
+      continue;
+    }
     if (argument == "--") {
       ++i;
       break;
@@ -46,7 +52,8 @@ Arguments parse_go_flags(const std::vector<std::string>& arguments,
       if (i + 2 < arguments.size() && !is_flag(arguments[i + 1])) ++i;
     }
   }
-  found.positionals.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+  found.positionals.insert(found.positionals.end(),
+                           arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
   return found;
 }
 

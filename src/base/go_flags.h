@@ -18,6 +18,11 @@ enum class FlagKind {
   toggle,  // without one, or with =true or =false in any of Go's spellings
 };
 
+enum class FlagOrder {
+  first,  // up to the first argument that is no flag
+  any,    // also behind others, up to "--", as https://pkg.go.dev/github.com/spf13/pflag has it
+};
+
 struct GivenFlag {
   std::string name;   // without dashes
   std::string value;  // of a toggle without a value: "true"
@@ -35,7 +40,8 @@ struct Arguments {
 
 // `kind_of` knows the flags; nothing for those that there are not.
 Arguments parse_go_flags(const std::vector<std::string>& arguments,
-                         const std::function<std::optional<FlagKind>(std::string_view)>& kind_of);
+                         const std::function<std::optional<FlagKind>(std::string_view)>& kind_of,
+                         FlagOrder order = FlagOrder::first);
 
 // strconv.ParseBool
 Result<bool> parse_go_bool(std::string_view text);
