@@ -139,17 +139,33 @@ TEST_F(DiskGuardTest, ADiskThatCannotBeSeenAnyMoreRefusesNothing) {
   EXPECT_FALSE(ask("r.test/a:1").refusal);
 }
 
+struct Quiet : Output {
+  void on_begin(std::size_t) override {}
+  void on_attempt(const Attempt&) override {}
+  void on_failed_attempt(const Attempt&, const runtime::Failure&, Duration) override {}
+  void on_wait(const Attempt&, Duration) override {}
+  void on_ended(const ImageResult&, const Attempt*) override {}
+  void on_progress(const TotalProgress&) override {}
+  void on_all_ended(const std::vector<ImageResult>&, Duration) override {}
+};
+
+// With Fetch.
+TEST_F(DiskGuardTest, WhatIsAskedOfTheRegistryDoesNotLengthenTheOverallTime) {
+  Quiet quiet;
+  source.answers = false;
+  runtime.pull_takes = 1h;
+  Fetch fetch(runtime, scheduler, quiet, {{reference("r.test/a:1"), {}}}, {.overall = 20s}, &guard);
+  std::vector<ImageResult> results;
+  fetch.start([&](const auto& all) { results = all; });
+  scheduler.advance(23s);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].failure->kind, Kind::timeout);
+  EXPECT_EQ(runtime.pulls.at(0).patience, 12s) << "8 s went to the registry";
+}
+
 // With Fetch: what is refused is not pulled, not even begun, and the others are.
 TEST_F(DiskGuardTest, NothingOfARefusedImageIsPulled) {
-  struct Quiet : Output {
-    void on_begin(std::size_t) override {}
-    void on_attempt(const Attempt&) override {}
-    void on_failed_attempt(const Attempt&, const runtime::Failure&, Duration) override {}
-    void on_wait(const Attempt&, Duration) override {}
-    void on_ended(const ImageResult&, const Attempt*) override {}
-    void on_progress(const TotalProgress&) override {}
-    void on_all_ended(const std::vector<ImageResult>&, Duration) override {}
-  } quiet;
+  Quiet quiet;
   source.images["r.test/large:1"] = {{"1", 50 * mib}};
   source.images["r.test/small:1"] = {{"2", 1 * mib}};
   runtime.registry["r.test/large:1"] = {.id = "large"};

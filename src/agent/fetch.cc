@@ -113,7 +113,10 @@ void Fetch::ask_guard(std::size_t image) {
                     const HandlePtr ended = std::move(pulling_.at(image).call);
                     if (verdict.refusal) return on_failed(image, *verdict.refusal);
                     images_[image].to_download = verdict.to_download;
-                    set_deadline(image);  // the pull has all of its time
+                    // The pull has all of its time, up to the end of all.
+                    Duration& patience = pulling_.at(image).attempt.patience;
+                    patience = std::clamp<Duration>(plan_.end() - scheduler_.now(), 1ms, patience);
+                    set_deadline(image);
                     pull(image);
                   });
 }
