@@ -57,6 +57,7 @@ def test_a_missing_image_fails_the_pod_and_the_others_are_there(lax_ns, nodes):
     for node, (code, report) in reports(lax_ns, nodes).items():
         assert code == 1
         assert report["failed"] == 1 and report["failures"][0]["kind"] == "not found"
+        assert report["bad_entries"] == 1 and "images.txt:3" in report["failures"][1]["message"]
         assert report["failures"][0]["image"] == missing
         assert node_images(node).get(there) == digest
     log = lax_ns.kubectl("logs", "daemonset/prefetch", "-c", "prefetch")

@@ -67,7 +67,10 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
   for (const auto& problem : inputs->bad_entries)
     log::error("not an image; pulling the others", {{"problem", problem}});
   if (inputs->images.empty()) {
-    if (!inputs->bad_entries.empty()) return exit_config;
+    if (!inputs->bad_entries.empty()) {
+      write_report(*reading.options, {}, Duration::zero(), inputs->bad_entries);
+      return exit_config;
+    }
     log::warn("the list has no images; nothing was pulled");
     return 0;
   }

@@ -24,17 +24,6 @@ namespace {
 
 constexpr const char* default_report = "/dev/termination-log";
 
-void write_report(const FetchOptions& options, const std::vector<ImageResult>& results,
-                  Duration took) {
-  std::string path = options.report;
-  if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
-  if (path.empty()) return;
-  std::ofstream file(path, std::ios::trunc);
-  file << termination_message(results, took);
-  file.flush();
-  if (!file) log::warn("cannot write the report", {{"path", path}});
-}
-
 std::string new_uuid() {
   std::array<std::uint8_t, 16> random{};
   // So few bytes come whole, and only the boot is before them.
@@ -58,6 +47,17 @@ Result<registry::Client::Options> registry_options(const Environment& environmen
 }
 
 }  // namespace
+
+void write_report(const FetchOptions& options, const std::vector<ImageResult>& results,
+                  Duration took, const std::vector<std::string>& bad_entries) {
+  std::string path = options.report;
+  if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
+  if (path.empty()) return;
+  std::ofstream file(path, std::ios::trunc);
+  file << termination_message(results, took, bad_entries);
+  file.flush();
+  if (!file) log::warn("cannot write the report", {{"path", path}});
+}
 
 std::string node_name(const Environment& environment) {
   if (std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
@@ -242,7 +242,7 @@ void FetchRun::label(bool succeeded) {
 }
 
 void FetchRun::leave(const std::vector<ImageResult>& results) const {
-  write_report(options_, results, loop_.now() - begun_);
+  write_report(options_, results, loop_.now() - begun_, inputs_.bad_entries);
   if (!options_.done_file.empty() && !add_to_done_file(options_.done_file, results))
     log::warn("cannot write what is done", {{"path", options_.done_file}});
 }

@@ -28,6 +28,10 @@ namespace kip::agent {
 // NODE_NAME, or that of this host.
 std::string node_name(const Environment& environment);
 
+// Leaves the termination message where it is asked for, or where a container has its place for it.
+void write_report(const FetchOptions& options, const std::vector<ImageResult>& results,
+                  Duration took, const std::vector<std::string>& bad_entries);
+
 class FetchRun {
  public:
   // `sockets` may be an Error: then nothing can be pulled, which is told as a failure of each

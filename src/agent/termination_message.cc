@@ -52,9 +52,16 @@ json failure_of(const ImageResult& result, std::size_t at) {
           {"message", cut(failure.message, longest_words)}};
 }
 
+// Of an entry that is no image, and so has no place among them.
+json failure_of(const std::string& problem) {
+  return {{"kind", to_text(runtime::Failure::Kind::reference)},
+          {"message", cut(problem, longest_words)}};
+}
+
 }  // namespace
 
-std::string termination_message(const std::vector<ImageResult>& results, Duration took) {
+std::string termination_message(const std::vector<ImageResult>& results, Duration took,
+                                const std::vector<std::string>& bad_entries) {
   const auto count = [&](Outcome outcome) {
     return std::count_if(results.begin(), results.end(),
                          [&](const auto& one) { return one.outcome == outcome; });
@@ -66,6 +73,7 @@ std::string termination_message(const std::vector<ImageResult>& results, Duratio
                   {"downloaded", count(Outcome::downloaded)},
                   {"bytes", bytes},
                   {"seconds", static_cast<double>(took.count()) / 1000}};
+  if (!bad_entries.empty()) message["bad_entries"] = bad_entries.size();
   std::size_t used = text_of(message).size();
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i].outcome != Outcome::failed) continue;
@@ -75,6 +83,12 @@ std::string termination_message(const std::vector<ImageResult>& results, Duratio
       if (results.size() <= most_bits) message["failed_at"] = failed_at(results);
       break;
     }
+    message["failures"].push_back(std::move(failure));
+  }
+  for (const auto& problem : bad_entries) {
+    json failure = failure_of(problem);
+    used += text_of(failure).size() + 1;
+    if (used > room_for_failures) break;
     message["failures"].push_back(std::move(failure));
   }
   message["digests"] = json::array();

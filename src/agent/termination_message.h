@@ -24,6 +24,9 @@ constexpr std::size_t longest_termination_message = 4096;  // bytes; of a longer
 // Where not all failures had room, "failed_at" says which images they are of: base64url of a bit
 // for each image, that of the first being the lowest of the first byte. So an image is there if
 // nothing says that it failed, also one whose digest had no room.
-std::string termination_message(const std::vector<ImageResult>& results, Duration took);
+// Entries of the list that are no images are counted by "bad_entries", and have no place; what is
+// wrong with them, as far as there is room, comes behind the failures of images.
+std::string termination_message(const std::vector<ImageResult>& results, Duration took,
+                                const std::vector<std::string>& bad_entries = {});
 
 }  // namespace kip::agent

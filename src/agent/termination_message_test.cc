@@ -37,6 +37,27 @@ TEST(TerminationMessage, SaysWhatFailedAndWhichDigestTheOthersHave) {
             R"("digests":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP8",null,null]})");
 }
 
+TEST(TerminationMessage, SaysWhichEntriesOfTheListAreNoImages) {
+  EXPECT_EQ(termination_message({good("a:1")}, 1s, {"images.txt:4: \"B\" is no image"}),
+            R"({"images":1,"failed":0,"downloaded":1,"bytes":10,"seconds":1.0,"bad_entries":1,)"
+            R"("failures":[{"kind":"reference","message":"images.txt:4: \"B\" is no image"}],)"
+            R"("digests":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP8"]})");
+  EXPECT_EQ(parse_json(termination_message({}, 0s, {"x", "y"}))["bad_entries"], 2);
+}
+
+TEST(TerminationMessage, ManyBadEntriesFitBehindWhatFailed) {
+  const std::vector<std::string> entries(1000, std::string(300, '"'));
+  const std::string text = termination_message({bad("b:1", "no such tag")}, 1s, entries);
+  EXPECT_LE(text.size(), longest_termination_message);
+  const json read = parse_json(text);
+  EXPECT_EQ(read["bad_entries"], 1000);
+  EXPECT_EQ(read["failures"].front()["at"], 0);
+  EXPECT_FALSE(read["failures"].back().contains("at"));
+  EXPECT_LE(
+      termination_message(std::vector<ImageResult>(8000, bad("b:1", "x")), 1s, entries).size(),
+      longest_termination_message);
+}
+
 TEST(TerminationMessage, AlwaysFitsAndStaysWhole) {
   for (const std::size_t n : {1UL, 50UL, 80UL, 1000UL, 8000UL, 20000UL}) {
     for (const std::size_t failing : {0UL, 1UL, n}) {
