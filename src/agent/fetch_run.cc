@@ -22,6 +22,12 @@ namespace kip::agent {
 
 namespace {
 
+// Of a pod: its name.
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
 constexpr const char* default_report = "/dev/termination-log";
 
 std::string new_uuid() {
@@ -60,9 +66,8 @@ void write_report(const FetchOptions& options, const std::vector<ImageResult>& r
 }
 
 std::string node_name(const Environment& environment) {
-  if (std::string name = value_of(environment, "NODE_NAME"); !name.empty()) return name;
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+  const std::string name = value_of(environment, "NODE_NAME");
+  return name.empty() ? host_name() : name;
 }
 
 FetchRun::FetchRun(Loop& loop, const Environment& environment, FetchOptions options, Inputs inputs,
@@ -77,7 +82,7 @@ FetchRun::FetchRun(Loop& loop, const Environment& environment, FetchOptions opti
       begun_(loop.now()),
       flaw_(sockets ? "" : sockets.error().message),
       finder_(loop, sockets ? *sockets : std::vector<Socket>(),
-              instance_name(options_.instance, environment)) {
+              puller_name(options_, environment, host_name())) {
   if (!providers.empty()) providers_.emplace(loop, std::move(providers), options_.provider_bin_dir);
 }
 

@@ -264,6 +264,13 @@ std::string instance_name(const std::string& given, const Environment& environme
   return name.substr(begin, name.find_last_not_of("._-") - begin + 1);
 }
 
+std::string puller_name(const FetchOptions& options, const Environment& environment,
+                        const std::string& host) {
+  const bool is_known =
+      !options.instance.empty() || !value_of(environment, "INSTANCE_NAME").empty();
+  return is_known || options.pin ? instance_name(options.instance, environment) : host;
+}
+
 std::string fetch_help() {
   std::string text =
       "Usage: image-puller-agent fetch [flags] [IMAGE|NAME=IMAGE...]\n\n"

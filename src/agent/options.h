@@ -64,4 +64,10 @@ std::string release_help();
 // "prefetcher" if there is none.
 std::string instance_name(const std::string& given, const Environment& environment);
 
+// Who pulls, the same when the container is started anew: the instance, or where nobody says which
+// the host, so that two that pull the same image beside each other are two. What is pinned is
+// always the instance's.
+std::string puller_name(const FetchOptions& options, const Environment& environment,
+                        const std::string& host);
+
 }  // namespace kip::agent

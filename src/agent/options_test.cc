@@ -131,6 +131,14 @@ TEST(InstanceName, IsWhatALabelMayHold) {
   EXPECT_EQ(read_release_options({"--pin"}).problems.size(), 1U);
 }
 
+TEST(PullerName, OfTwoWithoutAnInstanceIsAnotherAsTheyMustShareNoLease) {
+  EXPECT_EQ(puller_name({}, {}, "a-x7abc"), "a-x7abc");
+  EXPECT_EQ(puller_name({}, {{"INSTANCE_NAME", "a"}}, "a-x7abc"), "a");
+  EXPECT_EQ(puller_name({.instance = "given"}, {}, "a-x7abc"), "given");
+  EXPECT_EQ(puller_name({.pin = true}, {}, "a-x7abc"), instance_name("", {}))
+      << "as release has it";
+}
+
 TEST(FetchOptions, TheTableOfTheDocumentationIsThatOfTheGoldenFile) {
   kip::testing::expect_golden(fetch_markdown(), "src/agent/testdata/fetch-flags.md");
 }
