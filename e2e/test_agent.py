@@ -6,11 +6,13 @@ import time
 
 import pytest
 
-from kip.agent import ended, fetchers, install, reports
+from kip import AGENT_BINARY
+from kip.agent import SOCKETS, ended, fetchers, install, reports
 from kip.docs import Reader
 from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference
 from kube import client
 from kube.nodes import ctr, node_images
+from kube.shell import run
 from kube.wait import wait_until
 
 pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
@@ -210,3 +212,13 @@ def test_pins_follow_the_list_and_are_released(lax_ns, nodes, tmp_path):
     Reader(lax_ns.name, tmp_path, references[0]).runs("docs/image-prefetcher.md", "Release pins")
     for node in nodes:
         assert not {stays, comes, leaves} & pinned(node)
+
+
+def test_an_empty_list_takes_the_pins_away_as_all_images_left_it(nodes):
+    node, image = nodes[0], new_reference("emptied")
+    digest = make_image(image)
+    fetch = (AGENT_BINARY, "fetch", "--pin", "--instance=emptied", f"--cri-socket={SOCKETS}/{node}/containerd.sock")
+    run(*fetch, image)
+    assert digest in pinned(node)
+    run(*fetch)
+    assert digest not in pinned(node)

@@ -19,6 +19,8 @@ int aggregate_metrics(const std::vector<std::string>& arguments);
 
 // Takes all pins of this instance away: before it is uninstalled.
 int release(const std::vector<std::string>& arguments, const Environment& environment);
+// The same of `instance`. `cri_socket`: a path; empty: it is looked for.
+int release_pins(const std::string& cri_socket, const std::string& instance);
 
 // Waits until each node of a DaemonSet has a pod that is ready.
 int wait(const std::vector<std::string>& arguments, const Environment& environment);

@@ -72,7 +72,10 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
       return exit_config;
     }
     log::warn("the list has no images; nothing was pulled");
-    return 0;
+    if (!reading.options->pin) return 0;
+    // All that is pinned left the list.
+    return release_pins(reading.options->cri_socket,
+                        instance_name(reading.options->instance, environment));
   }
   const auto sockets = sockets_to_try(reading.options->cri_socket, is_socket);
   auto output = output_of(reading.options->format, environment);

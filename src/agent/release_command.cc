@@ -20,14 +20,18 @@ int release(const std::vector<std::string>& arguments, const Environment& enviro
   for (const auto& problem : reading.problems)
     log::error("invalid argument", {{"problem", problem}});
   if (!reading.problems.empty()) return exit_config;
-  auto sockets = sockets_to_try(reading.cri_socket, is_socket);
+  return release_pins(reading.cri_socket, instance_name(reading.instance, environment));
+}
+
+int release_pins(const std::string& cri_socket, const std::string& instance) {
+  auto sockets = sockets_to_try(cri_socket, is_socket);
   if (!sockets) {
     log::error("cannot begin", {{"problem", sockets.error().message}});
     return exit_missing;
   }
   Loop loop(http::io_context());
   int code = exit_missing;
-  RuntimeFinder finder(loop, std::move(*sockets), instance_name(reading.instance, environment));
+  RuntimeFinder finder(loop, std::move(*sockets), instance);
   FoundRuntime runtime;
   std::optional<Pinning> pinning;
   loop.on_signal([&](int) { loop.stop(); });
