@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/sockets.h"
 #include "base/environment.h"
+#include "base/result.h"
 
 namespace kip::agent {
 
@@ -19,8 +21,8 @@ int aggregate_metrics(const std::vector<std::string>& arguments);
 
 // Takes all pins of this instance away: before it is uninstalled.
 int release(const std::vector<std::string>& arguments, const Environment& environment);
-// The same of `instance`. `cri_socket`: a path; empty: it is looked for.
-int release_pins(const std::string& cri_socket, const std::string& instance);
+// The same of `instance`, through the first of these sockets that answers.
+int release_pins(Result<std::vector<Socket>> sockets, const std::string& instance);
 
 // Waits until each node of a DaemonSet has a pod that is ready.
 int wait(const std::vector<std::string>& arguments, const Environment& environment);

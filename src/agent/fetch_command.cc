@@ -66,6 +66,7 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
     log::warn("credentials cannot be used", {{"problem", warning}});
   for (const auto& problem : inputs->bad_entries)
     log::error("not an image; pulling the others", {{"problem", problem}});
+  auto sockets = sockets_to_try(reading.options->cri_socket, reading.options->runtime, is_socket);
   if (inputs->images.empty()) {
     if (!inputs->bad_entries.empty()) {
       write_report(*reading.options, {}, Duration::zero(), inputs->bad_entries);
@@ -74,10 +75,8 @@ int fetch(const std::vector<std::string>& arguments, const Environment& environm
     log::warn("the list has no images; nothing was pulled");
     if (!reading.options->pin) return 0;
     // All that is pinned left the list.
-    return release_pins(reading.options->cri_socket,
-                        instance_name(reading.options->instance, environment));
+    return release_pins(std::move(sockets), instance_name(reading.options->instance, environment));
   }
-  const auto sockets = sockets_to_try(reading.options->cri_socket, is_socket);
   auto output = output_of(reading.options->format, environment);
   Loop loop(http::io_context());
   return FetchRun(loop, environment, std::move(*reading.options), std::move(*inputs),

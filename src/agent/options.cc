@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/sockets.h"
 #include "base/go_flags.h"
 #include "base/text.h"
 
@@ -85,6 +86,21 @@ Status read_format(const std::string& text, FetchOptions& options) {
   return Done{};
 }
 
+Status read_runtime(const std::string& text, FetchOptions& options) {
+  const auto names = runtime_names();
+  if (!text.empty() && std::find(names.begin(), names.end(), text) == names.end())
+    return permanent(quoted(text) + " is not known; expected " + joined(names));
+  options.runtime = text;
+  return Done{};
+}
+
+// Of options that look for a socket.
+void check_socket(const FetchOptions& options, std::vector<std::string>& problems) {
+  if (!options.cri_socket.empty() && !options.runtime.empty())
+    problems.push_back("--runtime: " + quoted(options.runtime) +
+                       " stands beside --cri-socket; expected one of the two");
+}
+
 Status read_endpoint(const std::string& text, FetchOptions& options) {
   options.metrics_endpoint.reset();
   if (text.empty()) return Done{};
@@ -101,6 +117,10 @@ Status read_endpoint(const std::string& text, FetchOptions& options) {
 constexpr Flag flags[] = {
     {"cri-socket", "PATH", "found by itself", "The socket of the container runtime.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.cri_socket); }},
+    {"runtime", "NAME", "the first that answers",
+     "The container runtime whose socket is looked for: cri-dockerd, containerd, crio, k3s (also "
+     "RKE2), k0s or docker, which is also the order.",
+     read_runtime},
     {"image-list-file", "PATH", "",
      "A file with one image on each line; empty lines and those that begin with # are none.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.image_list_file); }},
@@ -196,6 +216,7 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
   for (const auto& flag : given.flags)
     if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
       given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  check_socket(options, given.problems);
   if (options.provider_config.empty() != options.provider_bin_dir.empty())
     given.problems.push_back(
         "one of --image-credential-provider-config and --image-credential-provider-bin-dir stands "
@@ -220,7 +241,7 @@ std::string fetch_markdown() {
 
 ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
   Arguments given = parse_go_flags(arguments, [&](std::string_view name) {
-    const bool is_one = name == "cri-socket" || name == "instance";
+    const bool is_one = name == "cri-socket" || name == "runtime" || name == "instance";
     return is_one ? std::optional(FlagKind::text) : std::nullopt;
   });
   FetchOptions options;
@@ -229,8 +250,9 @@ ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
       given.problems.push_back("--" + flag.name + ": " + status.error().message);
   for (const auto& each : given.positionals)
     given.problems.push_back(quoted(each) + " is not expected");
-  return {given.wants_help, std::move(options.cri_socket), std::move(options.instance),
-          std::move(given.problems)};
+  check_socket(options, given.problems);
+  return {given.wants_help, std::move(options.cri_socket), std::move(options.runtime),
+          std::move(options.instance), std::move(given.problems)};
 }
 
 std::string release_help() {
@@ -239,7 +261,7 @@ std::string release_help() {
       "Takes this instance's pins away from the images on this node, before it is uninstalled. "
       "Exit "
       "0: it has none any more.\n\nFlags:\n";
-  for (const char* name : {"cri-socket", "instance"}) {
+  for (const char* name : {"cri-socket", "runtime", "instance"}) {
     const Flag& flag = *find_flag(name);
     text += std::string("  --") + flag.name + " " + flag.value + "\n      " + flag.help +
             " Default: " + flag.default_value + ".\n";

@@ -16,6 +16,7 @@ enum class Format { log, docker, json };
 
 struct FetchOptions {
   std::string cri_socket = {};  // a path; empty: it is looked for
+  std::string runtime = {};     // whose, by its name; empty: of any
   std::string image_list_file = {};
   // Files, or folders with what a Secret of credentials has; in the order of their worth.
   std::vector<std::string> docker_configs = {};
@@ -51,11 +52,11 @@ std::string fetch_markdown();
 
 struct ReleaseReading {
   bool wants_help = false;
-  std::string cri_socket = {}, instance = {};
+  std::string cri_socket = {}, runtime = {}, instance = {};
   std::vector<std::string> problems;
 };
 
-// The arguments behind `release`: --cri-socket and --instance.
+// The arguments behind `release`: --cri-socket, --runtime and --instance.
 ReleaseReading read_release_options(const std::vector<std::string>& arguments);
 
 std::string release_help();

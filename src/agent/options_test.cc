@@ -75,6 +75,16 @@ TEST(FetchOptions, OneOfThePluginsFlagsAloneIsRefused) {
               ElementsAre(HasSubstr("expected both or none")));
 }
 
+TEST(FetchOptions, TheRuntimeIsOneOfThoseThatAreLookedFor) {
+  EXPECT_EQ(read_fetch_options({"--runtime=crio"}).options->runtime, "crio");
+  EXPECT_EQ(read_release_options({"--runtime", "k3s"}).runtime, "k3s");
+  EXPECT_THAT(read_fetch_options({"--runtime=podman"}).problems,
+              ElementsAre(HasSubstr("\"podman\" is not known; expected cri-dockerd, containerd")));
+  EXPECT_THAT(read_fetch_options({"--runtime=crio", "--cri-socket=/x"}).problems,
+              ElementsAre(HasSubstr("beside --cri-socket; expected one of the two")));
+  EXPECT_EQ(read_release_options({"--runtime=crio", "--cri-socket=/x"}).problems.size(), 1U);
+}
+
 TEST(FetchOptions, TheLimitOfTheDiskIsAPercentage) {
   const auto limit = [](const std::string& text) {
     const auto reading = read_fetch_options({"--disk-limit=" + text});

@@ -20,11 +20,11 @@ int release(const std::vector<std::string>& arguments, const Environment& enviro
   for (const auto& problem : reading.problems)
     log::error("invalid argument", {{"problem", problem}});
   if (!reading.problems.empty()) return exit_config;
-  return release_pins(reading.cri_socket, instance_name(reading.instance, environment));
+  return release_pins(sockets_to_try(reading.cri_socket, reading.runtime, is_socket),
+                      instance_name(reading.instance, environment));
 }
 
-int release_pins(const std::string& cri_socket, const std::string& instance) {
-  auto sockets = sockets_to_try(cri_socket, is_socket);
+int release_pins(Result<std::vector<Socket>> sockets, const std::string& instance) {
   if (!sockets) {
     log::error("cannot begin", {{"problem", sockets.error().message}});
     return exit_missing;

@@ -11,15 +11,17 @@ namespace {
 using Kind = Socket::Kind;
 
 constexpr struct {
-  const char* path;
+  const char *name, *path;
   Kind kind;
   // First, as a node that has it has a containerd, too: Docker's own, in which the kubelet looks
   // for nothing.
-} known[] = {
-    {"/run/cri-dockerd.sock", Kind::cri},    {"/run/containerd/containerd.sock", Kind::cri},
-    {"/run/crio/crio.sock", Kind::cri},      {"/run/k3s/containerd/containerd.sock", Kind::cri},
-    {"/run/k0s/containerd.sock", Kind::cri}, {"/run/docker.sock", Kind::docker},
-    {"/var/run/docker.sock", Kind::docker}};
+} known[] = {{"cri-dockerd", "/run/cri-dockerd.sock", Kind::cri},
+             {"containerd", "/run/containerd/containerd.sock", Kind::cri},
+             {"crio", "/run/crio/crio.sock", Kind::cri},
+             {"k3s", "/run/k3s/containerd/containerd.sock", Kind::cri},
+             {"k0s", "/run/k0s/containerd.sock", Kind::cri},
+             {"docker", "/run/docker.sock", Kind::docker},
+             {"docker", "/var/run/docker.sock", Kind::docker}};
 
 }  // namespace
 
@@ -28,8 +30,16 @@ bool is_socket(const std::string& path) {
   return stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode);
 }
 
+std::vector<std::string> runtime_names() {
+  std::vector<std::string> names;
+  for (const auto& socket : known)
+    if (names.empty() || names.back() != socket.name) names.emplace_back(socket.name);
+  return names;
+}
+
 Result<std::vector<Socket>> sockets_to_try(
-    const std::string& given, const std::function<bool(const std::string&)>& is_socket) {
+    const std::string& given, const std::string& runtime,
+    const std::function<bool(const std::string&)>& is_socket) {
   std::vector<Socket> found;
   if (!given.empty()) {
     constexpr std::string_view scheme = "unix://";
@@ -45,11 +55,13 @@ Result<std::vector<Socket>> sockets_to_try(
   }
   std::vector<std::string> looked_for;
   for (const auto& socket : known) {
+    if (!runtime.empty() && runtime != socket.name) continue;
     looked_for.emplace_back(socket.path);
     if (is_socket(socket.path)) found.push_back({socket.path, socket.kind});
   }
   if (!found.empty()) return found;
-  return permanent("there is no socket of a container runtime; looked for " + joined(looked_for));
+  return permanent("there is no socket of " + (runtime.empty() ? "a container runtime" : runtime) +
+                   "; looked for " + joined(looked_for));
 }
 
 }  // namespace kip::agent

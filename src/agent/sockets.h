@@ -19,12 +19,17 @@ struct Socket {
 // Whether there is a socket at this path. Blocks for a moment.
 bool is_socket(const std::string& path);
 
-// The sockets to try, in this order: containerd, CRI-O, k3s and RKE2, k0s, cri-dockerd, Docker
-// Engine. Docker's own containerd may listen where containerd does, and knows no CRI: so the first
-// that answers is the runtime. `given`: a path or unix:// URL that a person wrote, which is the
-// only one then; Docker Engine's is taken for such by its name, docker.sock. An error names all
-// that was looked for.
+// What a person may call the runtimes, in the order that they are looked for in: cri-dockerd,
+// containerd, crio, k3s (also RKE2), k0s, docker.
+std::vector<std::string> runtime_names();
+
+// The sockets to try, in that order. Docker's own containerd may listen where containerd does, and
+// knows no CRI: so the first that answers is the runtime. `given`: a path or unix:// URL that a
+// person wrote, which is the only one then; Docker Engine's is taken for such by its name,
+// docker.sock. `runtime`: one of the names, whose sockets are the only ones then; empty: all. An
+// error names all that was looked for.
 Result<std::vector<Socket>> sockets_to_try(
-    const std::string& given, const std::function<bool(const std::string&)>& is_socket);
+    const std::string& given, const std::string& runtime,
+    const std::function<bool(const std::string&)>& is_socket);
 
 }  // namespace kip::agent

@@ -9,8 +9,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Result<std::vector<Socket>> sockets(const std::string& given, const std::set<std::string>& there) {
-  return sockets_to_try(given, [&](const std::string& path) { return there.contains(path); });
+Result<std::vector<Socket>> sockets(const std::string& given, const std::set<std::string>& there,
+                                    const std::string& runtime = "") {
+  return sockets_to_try(given, runtime,
+                        [&](const std::string& path) { return there.contains(path); });
 }
 
 TEST(Sockets, AreTriedInTheirOrder) {
@@ -29,6 +31,16 @@ TEST(Sockets, AGivenOneIsTheOnlyOne) {
             (std::vector<Socket>{{"/tmp/cri/crio.sock", Socket::Kind::cri}}));
   EXPECT_EQ(*sockets("unix:///host/docker.sock", there),
             (std::vector<Socket>{{"/host/docker.sock", Socket::Kind::docker}}));
+}
+
+TEST(Sockets, OfARuntimeThatIsNamedAreTheOnlyOnes) {
+  const std::set<std::string> there = {"/run/containerd/containerd.sock", "/var/run/docker.sock"};
+  EXPECT_EQ(*sockets("", there, "docker"),
+            (std::vector<Socket>{{"/var/run/docker.sock", Socket::Kind::docker}}));
+  EXPECT_EQ(sockets("", there, "k3s").error().message,
+            "there is no socket of k3s; looked for /run/k3s/containerd/containerd.sock");
+  EXPECT_THAT(runtime_names(),
+              ::testing::ElementsAre("cri-dockerd", "containerd", "crio", "k3s", "k0s", "docker"));
 }
 
 TEST(Sockets, AnErrorNamesWhatWasLookedFor) {
