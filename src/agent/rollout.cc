@@ -18,13 +18,16 @@ const json& last_end(const json& status) {
   return now.empty() ? object_at(status, "/lastState/terminated") : now;
 }
 
-// The failures in what `fetch` leaves as its termination message; none in any other text.
+// The failures in what `fetch` leaves as its termination message; none in any other text. A line of
+// the list that is no image has no name.
 std::vector<std::string> failed_images(const json& end) {
   std::vector<std::string> found;
   const json message = parse_json(string_at(end, "/message"));
-  for (const auto& each : array_at(message, "/failures"))
-    found.push_back(string_at(each, "/image") + ": " + string_at(each, "/kind") + ": " +
+  for (const auto& each : array_at(message, "/failures")) {
+    const std::string image = string_at(each, "/image");
+    found.push_back((image.empty() ? "" : image + ": ") + string_at(each, "/kind") + ": " +
                     string_at(each, "/message"));
+  }
   return found;
 }
 

@@ -47,6 +47,14 @@ TEST(RolloutProblems, NameTheImagesThatAreMissing) {
               two);
 }
 
+TEST(RolloutProblems, NameTheLinesOfTheListThatAreNoImages) {
+  const json end = {{"exitCode", 78},
+                    {"message", R"({"bad_entries":1,"failures":[{"kind":"reference",
+                                   "message":"images.txt:4: \"B\" is no image"}]})"}};
+  EXPECT_THAT(rollout_problems(pod({{"state", {{"terminated", end}}}})),
+              ElementsAre("n1: reference: images.txt:4: \"B\" is no image"));
+}
+
 TEST(RolloutProblems, AreInTheKubeletsWordsWhereThereIsNoResult) {
   EXPECT_THAT(
       rollout_problems(
