@@ -49,7 +49,7 @@ std::string tar_header(const std::string& path, std::uint64_t size) {
   archive_write_set_bytes_per_block(writer.get(), 0);
   archive_write_open(writer.get(), &out, nullptr, append, nullptr);
   archive_write_header(writer.get(), entry.get());
-  const std::string header = out;
+  std::string header = out;
   archive_write_fail(writer.get());  // it would write the data that we do not give to it
   // Only our own paths and sizes come here.
   if (header.size() != tar_header_bytes) std::abort();
