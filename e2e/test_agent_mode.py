@@ -5,6 +5,8 @@ import pytest
 import yaml
 
 from kip import operator
+from kip.agent import SOCKET, SOCKETS
+from kip.agent import values as agent_values
 from kip.coverage import gaps
 from kip.docs import blocks
 from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, make_image, new_reference
@@ -16,8 +18,6 @@ from kube.wait import wait_until
 
 pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
                                 reason="where the runtime's socket is, is known of the local cluster's nodes")
-SOCKETS = "/run/kip"  # of the local cluster: one folder for each node, by its name
-SOCKET = f"{SOCKETS}/$(NODE_NAME)/containerd.sock"
 SHORT_HOURS = "0.0025"  # 9 seconds
 LEVEL = "pod-security.kubernetes.io/enforce"
 
@@ -34,7 +34,7 @@ def digests(images):
 
 def install(ns, images, socket=SOCKET, **settings):
     ns.install({"cacheMode": "agent", "images": as_setting(images), **settings},
-               agent={"image": os.environ["KIP_E2E_AGENT_IMAGE"], "runtimeSocket": socket})
+               agent=agent_values(socket))
 
 
 def fetch_of(pod):

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from kip import agent
 from kip.coverage import gaps
 from kip.images import as_setting, make_artifact, make_image, new_reference
 from kip.namespace import NAME, POD_LABELS, Namespace, is_ready
@@ -25,7 +26,8 @@ def images():
 
 
 def install(ns, images, mode, **settings):
-    ns.install({"images": as_setting(images), "cacheMode": mode, **settings})
+    ns.install({"images": as_setting(images), "cacheMode": mode, **settings},
+               **({"agent": agent.values()} if mode == "agent" else {}))
 
 
 def wait_until_on_nodes(images, nodes):
@@ -204,7 +206,7 @@ def collecting(node):
 
 @pytest.fixture
 def spaces():
-    made = {mode: Namespace() for mode in ("sleep", *ONE_SLEEPER)}
+    made = {mode: Namespace() for mode in ("sleep", *ONE_SLEEPER)} | {"agent": Namespace(restricted=False)}
     yield made
     for space in made.values():
         space.remove()

@@ -9,6 +9,12 @@ from kube.shell import run
 from kube.wait import wait_until
 
 SOCKETS = "/run/kip"  # of the local cluster: one folder for each node, by its name
+SOCKET = f"{SOCKETS}/$(NODE_NAME)/containerd.sock"
+
+
+def values(socket=SOCKET):
+    """The chart's, for CACHE_MODE=agent."""
+    return {"image": os.environ["KIP_E2E_AGENT_IMAGE"], "runtimeSocket": socket}
 
 
 def manifests(ns, name, *flags, args=(), env=()):
