@@ -1,5 +1,6 @@
 #include "archive/manifest_lookup.h"
 
+#include <ranges>
 #include <utility>
 
 namespace kip::archive {
@@ -48,8 +49,7 @@ void ManifestLookup::answered(const registry::Manifest& answer) {
     if (!found) {
       if (nothing_.empty()) nothing_ = whose + "index " + found.error();
     } else {
-      for (auto each = found->rbegin(); each != found->rend(); ++each)
-        to_ask_.push_back(each->digest);
+      for (const auto& each : std::ranges::reverse_view(*found)) to_ask_.push_back(each.digest);
     }
     return ask_next();
   }
