@@ -232,8 +232,6 @@ def test_what_is_held_in_any_mode_survives_the_collection_of_images(spaces, node
     for space in spaces.values():
         space.wait_until_ready(nodes)
         space.wait_for_log("every image is on every node")
-    spaces["volume"].wait_for_log("finding=AskingIsOver")
-    spaces["volume"].wait_until_ready(nodes)
     for reference in control:
         ctr(node, "images", "pull", "--plain-http", reference)
     assert set(control) <= records_on(node)

@@ -1,6 +1,7 @@
 #include "archive/manifest_lookup.h"
 
-#include <ranges>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace kip::archive {
@@ -49,7 +50,8 @@ void ManifestLookup::answered(const registry::Manifest& answer) {
     if (!found) {
       if (nothing_.empty()) nothing_ = whose + "index " + found.error();
     } else {
-      for (const auto& each : std::ranges::reverse_view(*found)) to_ask_.push_back(each.digest);
+      std::transform(found->rbegin(), found->rend(), std::back_inserter(to_ask_),
+                     [](const auto& each) { return each.digest; });
     }
     return ask_next();
   }

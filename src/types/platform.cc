@@ -1,7 +1,7 @@
 #include "types/platform.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <vector>
 
 #include "base/text.h"
@@ -12,8 +12,12 @@ namespace {
 
 // Of a variant, where none is written: amd64 has v1, arm v7 and arm64 v8.
 int number_of(const Platform& platform) {
-  if (platform.variant.size() > 1 && platform.variant[0] == 'v')
-    return std::max(std::atoi(platform.variant.c_str() + 1), 1);
+  const std::string& variant = platform.variant;
+  int number = 0;
+  if (variant.starts_with('v') &&
+      std::from_chars(variant.data() + 1, variant.data() + variant.size(), number).ec ==
+          std::errc())
+    return std::max(number, 1);
   if (platform.architecture == "arm64") return 8;
   return platform.architecture == "arm" ? 7 : 1;
 }
