@@ -27,8 +27,12 @@ struct FreeReader {
   void operator()(struct archive* p) const { archive_read_free(p); }
 };
 
+// Takes one header, and refuses what the writer would put behind it at its end: the data, which it
+// was not given.
 la_ssize_t append(struct archive*, void* out, const void* bytes, size_t size) {
-  static_cast<std::string*>(out)->append(static_cast<const char*>(bytes), size);
+  auto& header = *static_cast<std::string*>(out);
+  if (header.size() == tar_header_bytes) return -1;
+  header.append(static_cast<const char*>(bytes), size);
   return static_cast<la_ssize_t>(size);
 }
 
@@ -42,15 +46,13 @@ std::string tar_header(const std::string& path, std::uint64_t size) {
   archive_entry_set_perm(entry.get(), 0644);
   archive_entry_set_mtime(entry.get(), 0, 0);
 
-  std::string out;
+  std::string header;
   const std::unique_ptr<struct archive, FreeWriter> writer(archive_write_new());
   archive_write_set_format_gnutar(writer.get());
   archive_write_add_filter_none(writer.get());
   archive_write_set_bytes_per_block(writer.get(), 0);
-  archive_write_open(writer.get(), &out, nullptr, append, nullptr);
+  archive_write_open(writer.get(), &header, nullptr, append, nullptr);
   archive_write_header(writer.get(), entry.get());
-  std::string header = out;
-  archive_write_fail(writer.get());  // it would write the data that we do not give to it
   // Only our own paths and sizes come here.
   if (header.size() != tar_header_bytes) std::abort();
   return header;

@@ -38,7 +38,8 @@ inline bool is_whole(const std::filesystem::path& path) {
         entry.path != "blobs/sha256/" + digest_of(body).substr(sizeof "sha256:" - 1))
       return false;
   }
-  for (const json& layer : array_at(parse_json(manifest)[0], "/Layers"))
+  const json images = parse_json(manifest);
+  for (const json& layer : array_at(images, "/0/Layers"))
     if (!names.contains(layer.get<std::string>())) return false;
   return names.contains("index.json") && names.contains("oci-layout");
 }
