@@ -15,9 +15,9 @@ namespace {
 
 using Kind = runtime::Failure::Kind;
 
-// A configuration is read as a whole. Those of images have some KiB; registries take manifests,
-// which are about as long, up to this.
-constexpr std::uint64_t largest_config = 4 << 20;
+// A configuration is read as a whole, and takes several times as much memory as it has bytes. Those
+// of images have some KiB, with what buildpacks note some hundred.
+constexpr std::uint64_t largest_config = 1 << 20;
 
 // What the last documents take at the most, but for the manifest: names have their limits.
 constexpr std::uint64_t room_for_documents = 64 << 10;
@@ -205,6 +205,8 @@ void Build::configuration() {
   auto config = parse_image_config(*got, found_->manifest.layers.size());
   if (!config)
     return fail({Kind::not_found, image_.image.text + ": the configuration " + config.error()});
+  if (const auto flaw = mismatch(found_->manifest, *config))
+    return fail({Kind::not_found, image_.image.text + ": the configuration " + *flaw});
   contents_ =
       contents_of(found_->source, std::move(found_->body), found_->manifest, *std::move(config));
   next_blob();

@@ -76,7 +76,28 @@ TEST(Manifest, OfWhatCannotBeArchivedIsRefusedByName) {
   EXPECT_THAT(refused({{"layers", json::array()}}), HasSubstr("names no configuration"));
   json large = image_manifest("application/vnd.oci.image.layer.v1.tar");
   large["layers"][0]["size"] = -1;
-  EXPECT_THAT(refused(large), HasSubstr("layer 1 without digest or size"));
+  EXPECT_THAT(refused(large), HasSubstr("layer 1 without sha256 digest or size"));
+  json longer = image_manifest("application/vnd.oci.image.layer.v1.tar");
+  longer["layers"][0]["digest"] = "sha512:" + std::string(128, 'c');
+  EXPECT_THAT(refused(longer), HasSubstr("layer 1 without sha256 digest or size"))
+      << "its path does not fit into the header of a tar entry";
+}
+
+TEST(Mismatch, OfLayersAndConfigurationIsSaidBeforeTheyAreFetched) {
+  const auto digest = [](const std::string& hex) { return *types::parse_digest("sha256:" + hex); };
+  const auto found = [&](Packing packing, const std::string& layer, const std::string& unpacked) {
+    const ImageManifest manifest{manifest_type, {digest(a)}, {{{digest(layer)}, packing}}};
+    return mismatch(manifest, {{}, {digest(unpacked)}}).value_or("");
+  };
+  const std::string c(64, 'c');
+  EXPECT_EQ(found(Packing::plain, b, b), "");
+  EXPECT_EQ(found(Packing::gzip, b, c), "");
+  EXPECT_EQ(found(Packing::zstd, b, c), "");
+  EXPECT_THAT(found(Packing::plain, b, c), HasSubstr("layer 1"));
+  EXPECT_THAT(found(Packing::gzip, b, b), HasSubstr("for the packed one"));
+  EXPECT_THAT(found(Packing::zstd, b, b), HasSubstr("for the packed one"))
+      << "it would wait for itself";
+  EXPECT_EQ(found(Packing::gzip, a, c), "is layer 1 as well");
 }
 
 TEST(Configuration, HasADiffIdForEachLayer) {
@@ -84,6 +105,8 @@ TEST(Configuration, HasADiffIdForEachLayer) {
   EXPECT_TRUE(parse_image_config(text, 1));
   EXPECT_EQ(parse_image_config(text, 2).error(), "has 1 diff_ids for 2 layers");
   EXPECT_FALSE(parse_image_config(R"({"rootfs":{"diff_ids":["../../etc/passwd"]}})", 1));
+  const std::string longer = R"({"rootfs":{"diff_ids":["sha512:)" + a + a + R"("]}})";
+  EXPECT_EQ(parse_image_config(longer, 1).error(), "has a diff_id that is no sha256 digest");
 }
 
 TEST(Age, DecidesWhetherARegistryIsAsked) {

@@ -16,8 +16,16 @@ constexpr std::size_t most_entries = 1000;
 // No registry has a blob of 8 EiB; sums of sizes are to stay numbers.
 constexpr std::uint64_t largest_blob = std::uint64_t{1} << 50;
 
+// Paths of blobs with longer hashes do not fit into the header of a tar entry, and neither Docker
+// nor containerd knows such images.
+std::optional<types::Digest> parse_sha256(const std::string& text) {
+  auto digest = types::parse_digest(text);
+  if (digest && digest->algorithm() != "sha256") return std::nullopt;
+  return digest;
+}
+
 std::optional<Descriptor> parse_descriptor(const json& value) {
-  auto digest = types::parse_digest(string_at(value, "/digest"));
+  auto digest = parse_sha256(string_at(value, "/digest"));
   const json& size = at(value, "/size");
   if (!digest || !size.is_number_unsigned() || size.get<std::uint64_t>() > largest_blob)
     return std::nullopt;
@@ -73,7 +81,7 @@ Result<std::vector<Descriptor>, std::string> candidates(std::string_view index,
   std::vector<std::string> offered;
   for (const json& entry : entries) {
     auto descriptor = parse_descriptor(entry);
-    if (!descriptor) return std::string("has an entry without digest or size");
+    if (!descriptor) return std::string("has an entry without sha256 digest or size");
     const bool is_index = is_index_type(descriptor->media_type);
     const bool says_platform = has(entry, "/platform/architecture");
     const types::Platform platform = platform_at(entry, "/platform");
@@ -98,7 +106,7 @@ Result<ImageManifest, std::string> parse_image_manifest(std::string_view manifes
                                                         const std::string& media_type) {
   const json root = parse_json(manifest);
   auto config = parse_descriptor(at(root, "/config"));
-  if (!config) return std::string("names no configuration with digest and size");
+  if (!config) return std::string("names no configuration with sha256 digest and size");
   if (!is_config_type(config->media_type))
     return "is not of a container image: its configuration has the type " +
            kip::quoted(config->media_type);
@@ -109,7 +117,7 @@ Result<ImageManifest, std::string> parse_image_manifest(std::string_view manifes
            std::to_string(most_entries);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto blob = parse_descriptor(layers[i]);
-    if (!blob) return "has a layer " + std::to_string(i + 1) + " without digest or size";
+    if (!blob) return "has a layer " + std::to_string(i + 1) + " without sha256 digest or size";
     const auto packing = packing_of(blob->media_type);
     if (!packing) return refused_layer(i, blob->media_type);
     out.layers.push_back({*std::move(blob), *packing});
@@ -117,12 +125,27 @@ Result<ImageManifest, std::string> parse_image_manifest(std::string_view manifes
   return out;
 }
 
+std::optional<std::string> mismatch(const ImageManifest& manifest, const ImageConfig& config) {
+  for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
+    const Layer& layer = manifest.layers[i];
+    const bool has_same_digest = config.diff_ids[i] == layer.blob.digest;
+    // What is packed has another hash than what it unpacks to.
+    if (has_same_digest != (layer.packing == Packing::plain))
+      return "says of layer " + std::to_string(i + 1) + " that unpacked it is " +
+             config.diff_ids[i].text() + ", where the manifest has " + layer.blob.digest.text() +
+             (has_same_digest ? " for the packed one" : " for one that is not packed");
+    if (layer.blob.digest == manifest.config.digest)
+      return "is layer " + std::to_string(i + 1) + " as well";
+  }
+  return std::nullopt;
+}
+
 Result<ImageConfig, std::string> parse_image_config(std::string_view config, std::size_t layers) {
   const json root = parse_json(config);
   ImageConfig out{platform_at(root, ""), {}};
   for (const json& each : array_at(root, "/rootfs/diff_ids")) {
-    auto digest = types::parse_digest(each.is_string() ? each.get<std::string>() : "");
-    if (!digest) return std::string("has a diff_id that is no digest");
+    auto digest = parse_sha256(each.is_string() ? each.get<std::string>() : "");
+    if (!digest) return std::string("has a diff_id that is no sha256 digest");
     out.diff_ids.push_back(*std::move(digest));
   }
   if (out.diff_ids.size() != layers)

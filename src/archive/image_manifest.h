@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@
 namespace kip::archive {
 
 struct Descriptor {
-  types::Digest digest;
+  types::Digest digest;    // sha256, as archives have no other
   std::uint64_t size = 0;  // bytes
   std::string media_type = {};
 };
@@ -49,6 +50,11 @@ struct ImageConfig {
   types::Platform platform;
   std::vector<types::Digest> diff_ids;  // of the layers, unpacked; in their order
 };
+
+// What in the layers is not as the configuration says, as far as can be told before they are
+// fetched: archives of such an image would not load. Ends the sentence that begins "the
+// configuration"; nothing: all fits.
+std::optional<std::string> mismatch(const ImageManifest& manifest, const ImageConfig& config);
 
 // The Error ends the sentence that begins "the configuration".
 Result<ImageConfig, std::string> parse_image_config(std::string_view config, std::size_t layers);

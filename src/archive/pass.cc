@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/hash.h"
 
 namespace kip::archive {
 
@@ -59,6 +60,7 @@ void Pass::end(const std::vector<agent::ImageResult>& results) {
   prune(results);
   remove_partials(results);
   workshop_.record.finished = scheduler_.wall_now();
+  workshop_.record.list = key_of_list(inputs_.images, options_.settings);
   if (const auto status = folder_.write_record(workshop_.record); !status)
     log::warn("what was written is not recorded", {{"problem", status.error().message}});
   lock_.reset();
@@ -70,8 +72,11 @@ void Pass::prune(const std::vector<agent::ImageResult>& results) {
   const bool has_failed = has([](const auto& each) { return each.failure.has_value(); });
   const bool needs_space =
       has([](const auto& each) { return each.failure && each.failure->kind == Kind::no_space; });
+  // A list that is being written is empty for a moment, as at the start nothing is touched then.
   // A name that is misspelt, or not there yet: what was there before may still be wanted.
-  if (!options_.prunes || !inputs_.bad_entries.empty() || (has_failed && !needs_space)) return;
+  if (!options_.prunes || inputs_.images.empty() || !inputs_.bad_entries.empty() ||
+      (has_failed && !needs_space))
+    return;
   std::erase_if(workshop_.record.archives, [&](const auto& entry) {
     const auto& [file, recorded] = entry;
     const bool is_wanted =
@@ -101,6 +106,13 @@ void Pass::remove_partials(const std::vector<agent::ImageResult>& results) {
                                 partial.starts_with(partial_key(inputs_.images[i].name.file)));
     if (!is_needed) folder_.remove_partial(partial);
   }
+}
+
+std::string key_of_list(const std::vector<NamedImage>& images, const BuildSettings& settings) {
+  http::Hash hash;
+  hash.add(std::string(to_text(settings.format)) + " " + settings.platform.text());
+  for (const auto& each : images) hash.add("\n" + each.image.text);
+  return hash.hex();
 }
 
 void Pass::fail_all(const runtime::Failure& failure) {

@@ -52,4 +52,7 @@ class Pass {
   HandlePtr timer_;
 };
 
+// By which a record knows the list of a pass, and how its archives are to be.
+std::string key_of_list(const std::vector<NamedImage>& images, const BuildSettings& settings);
+
 }  // namespace kip::archive

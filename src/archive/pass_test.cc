@@ -365,6 +365,28 @@ TEST_F(PassTest, OnlyWhatWasWrittenHereIsPruned) {
                fs::is_symlink(at("127.0.0.1_" + server_.domain().substr(10) + "/v/b.tar")));
 }
 
+// As it is for a moment where an editor writes it anew.
+TEST_F(PassTest, AnEmptyListPrunesNothing) {
+  server_.add_image("u/a", "1", {{noise(10, 1)}});
+  options_.prunes = true;
+  check("u/a:1");
+  EXPECT_THAT(check(std::vector<std::string>()), IsEmpty());
+  EXPECT_THAT(files(), ElementsAre("u/a_1.tar"));
+}
+
+TEST_F(PassTest, TheRecordKnowsWhichListWasChecked) {
+  server_.add_image("u/a", "1", {{noise(10, 1)}});
+  check("u/a:1");
+  auto list = [this](const std::vector<std::string>& images) {
+    options_.images.clear();
+    for (const auto& each : images) options_.images.push_back(server_.name(each));
+    return key_of_list(read_inputs(options_, {})->images, options_.settings);
+  };
+  const auto recorded = Folder::open(path_)->read_record().list;
+  EXPECT_EQ(recorded, list({"u/a:1"}));
+  EXPECT_NE(recorded, list({"u/a:1", "u/never:1"}));
+}
+
 TEST_F(PassTest, WithoutItsRecordNothingOfOthersIsPrunedAndNothingFetchedAgain) {
   server_.add_image("u/a", "1", {{noise(10, 1)}});
   server_.add_image("u/b", "1", {{noise(10, 2)}});

@@ -7,6 +7,7 @@ namespace kip::archive {
 std::string to_text(const Record& record) {
   nlohmann::ordered_json root = {{"version", 1}};
   if (record.finished) root["finished"] = to_rfc3339(*record.finished);
+  if (!record.list.empty()) root["list"] = record.list;
   auto& archives = root["archives"] = nlohmann::ordered_json::object();
   for (const auto& [file, of] : record.archives) {
     archives[file] = {{"image", of.image},   {"platform", of.platform}, {"mark", of.mark},
@@ -20,6 +21,7 @@ Record parse_record(std::string_view text) {
   const json root = parse_json(text);
   Record record;
   record.finished = from_rfc3339(string_at(root, "/finished"));
+  record.list = string_at(root, "/list");
   for (const auto& [file, of] : object_at(root, "/archives").items()) {
     std::string old_file = string_at(of, "/link");
     if (!stays_below(file) || !(old_file.empty() || stays_below(old_file))) continue;

@@ -25,7 +25,8 @@ struct Recorded {
 
 struct Record {
   std::map<std::string, Recorded> archives;  // by file
-  std::optional<WallTime> finished;          // the last pass over the whole list
+  std::optional<WallTime> finished;          // the last pass over a whole list
+  std::string list = {};                     // that list, as key_of_list() has it
   bool operator==(const Record&) const = default;
 };
 

@@ -22,6 +22,13 @@ constexpr const char* default_report = "/dev/termination-log";
 // What failed is tried again sooner than what is there: a registry may be back, a tag be pushed.
 constexpr Duration after_failure = std::chrono::minutes(10);
 
+void tell_problems(const archive::Inputs& inputs) {
+  for (const auto& warning : inputs.warnings)
+    log::warn("credentials cannot be used", {{"problem", warning}});
+  for (const auto& problem : inputs.bad_entries)
+    log::error("not an image to archive; going on with the others", {{"problem", problem}});
+}
+
 // Checks, one after the other, on the loop.
 class Archives {
  public:
@@ -79,6 +86,9 @@ class Archives {
           loop_.after(std::min(options_.check_interval, after_failure), [this] { check_again(); });
       return;
     }
+    tell_problems(*inputs);
+    if (inputs->images.empty())
+      log::warn("the list has no images; what is there stays", {{"path", options_.path}});
     check(std::move(*inputs));
   }
 
@@ -115,14 +125,19 @@ class Archives {
   HandlePtr timer_, end_;
 };
 
-int tell_if_ready(const archive::Folder& folder, const archive::Options& options) {
-  const auto finished = folder.read_record().finished;
+int tell_if_ready(const archive::Folder& folder, const archive::Options& options,
+                  const archive::Inputs& inputs) {
+  const archive::Record record = folder.read_record();
+  const auto& finished = record.finished;
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  if (finished && now - *finished < 2 * options.check_interval + options.limits.overall) return 0;
-  std::fprintf(
-      stderr, "%s: %s\n", options.path.c_str(),
-      (finished ? "the last check ended at " + to_rfc3339(*finished) : "no check has ended yet")
-          .c_str());
+  const bool is_of_list = record.list == archive::key_of_list(inputs.images, options.settings);
+  if (finished && is_of_list &&
+      now - *finished < 2 * options.check_interval + options.limits.overall)
+    return 0;
+  std::fprintf(stderr, "%s: %s\n", options.path.c_str(),
+               (!finished || !is_of_list ? "no check of this list has ended yet"
+                                         : "the last check ended at " + to_rfc3339(*finished))
+                   .c_str());
   return exit_missing;
 }
 
@@ -153,10 +168,7 @@ int archive(const std::vector<std::string>& arguments, const Environment& enviro
     log::error("cannot begin", {{"problem", inputs.error().message}});
     return exit_missing;
   }
-  for (const auto& warning : inputs->warnings)
-    log::warn("credentials cannot be used", {{"problem", warning}});
-  for (const auto& problem : inputs->bad_entries)
-    log::error("not an image to archive; going on with the others", {{"problem", problem}});
+  if (!options.asks_if_ready) tell_problems(*inputs);
   if (inputs->images.empty() && !options.asks_if_ready) {
     if (!inputs->bad_entries.empty()) return exit_config;
     log::warn("the list has no images; nothing was written");
@@ -167,7 +179,7 @@ int archive(const std::vector<std::string>& arguments, const Environment& enviro
     log::error("cannot begin", {{"problem", folder.error().message}});
     return exit_missing;
   }
-  if (options.asks_if_ready) return tell_if_ready(*folder, options);
+  if (options.asks_if_ready) return tell_if_ready(*folder, options, *inputs);
   Loop loop{http::io_context()};
   return Archives(loop, environment, std::move(options), std::move(*folder), std::move(*client))
       .run(std::move(*inputs));
