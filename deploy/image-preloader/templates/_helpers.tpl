@@ -31,4 +31,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - archive
 - --path=/images
 - --check-interval={{ .Values.checkInterval | int64 }}s
+- --format={{ .Values.format }}
+{{- with .Values.platform }}
+- {{ printf "--platform=%s" . | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "preloader.list" -}}
+- --
+{{- range .Values.images }}
+- {{ . | quote }}
+{{- end }}
 {{- end }}
