@@ -1,10 +1,9 @@
 #include "agent/options.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "agent/sockets.h"
-#include "base/go_flags.h"
+#include "base/flag_table.h"
 #include "base/text.h"
 
 namespace kip::agent {
@@ -12,21 +11,13 @@ namespace kip::agent {
 namespace {
 
 // More images at once than any node has; a typing error above that.
-constexpr std::size_t most_parallel = 1000;
+constexpr int most_parallel = 1000;
 
 // Of the value of a label, and of the end of its key.
 bool is_of_a_label(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '-';
 }
-
-struct Flag {
-  const char* name;
-  const char* value;  // what is expected, for the help; empty: it is a toggle
-  const char* default_value;
-  const char* help;
-  Status (*read)(const std::string& text, FetchOptions& options);
-};
 
 // An empty one is as none, as image-prefetcher has it.
 Status read_text(const std::string& text, std::string& out) {
@@ -39,39 +30,11 @@ Status add_text(const std::string& text, std::vector<std::string>& out) {
   return Done{};
 }
 
-Status read_duration(const std::string& text, Duration& out) {
-  const auto duration = parse_go_duration(text);
-  if (!duration) return duration.error();
-  if (*duration <= Duration::zero()) return permanent(quoted(text) + "; expected more than 0");
-  out = *duration;
-  return Done{};
-}
-
-Status read_toggle(const std::string& text, bool& out) {
-  const auto value = parse_go_bool(text);
-  if (!value) return value.error();
-  out = *value;
-  return Done{};
-}
-
 Status read_parallelism(const std::string& text, FetchOptions& options) {
-  std::size_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size() || number < 1 ||
-      number > most_parallel)
-    return permanent(quoted(text) + "; expected a whole number from 1 to " +
-                     std::to_string(most_parallel));
-  options.limits.parallelism = number;
-  return Done{};
-}
-
-Status read_percent(const std::string& text, int& out) {
   int number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size() || number < 0 || number > 100)
-    return permanent(quoted(text) + "; expected a whole number from 0 to 100");
-  out = number;
-  return Done{};
+  auto status = read_whole_number(text, 1, most_parallel, number);
+  if (status) options.limits.parallelism = static_cast<std::size_t>(number);
+  return status;
 }
 
 Status read_format(const std::string& text, FetchOptions& options) {
@@ -114,13 +77,22 @@ Status read_endpoint(const std::string& text, FetchOptions& options) {
   return Done{};
 }
 
-constexpr Flag flags[] = {
-    {"cri-socket", "PATH", "found by itself", "The socket of the container runtime.",
-     [](const std::string& t, FetchOptions& o) { return read_text(t, o.cri_socket); }},
-    {"runtime", "NAME", "the first that answers",
-     "The container runtime whose socket is looked for: cri-dockerd, containerd, crio, k3s (also "
-     "RKE2), k0s or docker, which is also the order.",
-     read_runtime},
+constexpr Flag<FetchOptions> cri_socket_flag = {
+    "cri-socket", "PATH", "found by itself", "The socket of the container runtime.",
+    [](const std::string& t, FetchOptions& o) { return read_text(t, o.cri_socket); }};
+constexpr Flag<FetchOptions> runtime_flag = {
+    "runtime", "NAME", "the first that answers",
+    "The container runtime whose socket is looked for: cri-dockerd, containerd, crio, k3s (also "
+    "RKE2), k0s or docker, which is also the order.",
+    read_runtime};
+constexpr Flag<FetchOptions> instance_flag = {
+    "instance", "NAME", "INSTANCE_NAME of the environment",
+    "Whose pins these are: what other instances pin stays.",
+    [](const std::string& t, FetchOptions& o) { return read_text(t, o.instance); }};
+
+constexpr Flag<FetchOptions> flags[] = {
+    cri_socket_flag,
+    runtime_flag,
     {"image-list-file", "PATH", "",
      "A file with one image on each line; empty lines and those that begin with # are none.",
      [](const std::string& t, FetchOptions& o) { return read_text(t, o.image_list_file); }},
@@ -155,10 +127,10 @@ constexpr Flag flags[] = {
     {"disk-limit", "PERCENT", "85",
      "Refuse an image that would fill the disk for images beyond this, where the sizes of its "
      "layers are known; the kubelet begins to collect images at 85. 0: do not look.",
-     [](const std::string& t, FetchOptions& o) { return read_percent(t, o.disk_limit); }},
-    {"instance", "NAME", "INSTANCE_NAME of the environment",
-     "Whose pins these are: what other instances pin stays.",
-     [](const std::string& t, FetchOptions& o) { return read_text(t, o.instance); }},
+     [](const std::string& t, FetchOptions& o) {
+       return read_whole_number(t, 0, 100, o.disk_limit);
+     }},
+    instance_flag,
     {"format", "log|docker|json", "log",
      "What is said: lines with keys as image-prefetcher's, or those of docker pull.", read_format},
     {"report", "PATH", "/dev/termination-log, if it is there",
@@ -192,30 +164,21 @@ constexpr Flag flags[] = {
      [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.debug); }},
 };
 
-const Flag* find_flag(std::string_view name) {
-  const auto found = std::find_if(std::begin(flags), std::end(flags),
-                                  [&](const Flag& flag) { return name == flag.name; });
-  return found == std::end(flags) ? nullptr : found;
-}
+constexpr FlagTable<FetchOptions> table{flags};
+
+constexpr Flag<FetchOptions> flags_of_release[] = {cri_socket_flag, runtime_flag, instance_flag};
+constexpr FlagTable<FetchOptions> table_of_release{flags_of_release};
 
 }  // namespace
 
 FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
-  const auto kind_of = [](std::string_view name) {
-    const Flag* flag = find_flag(name);
-    return flag == nullptr
-               ? std::nullopt
-               : std::optional(flag->value[0] == '\0' ? FlagKind::toggle : FlagKind::text);
-  };
   // image-prefetcher's `fetch` takes flags behind images, too, as cobra does.
-  Arguments given = parse_go_flags(arguments, kind_of, FlagOrder::any);
+  Arguments given = table.parse(arguments, FlagOrder::any);
   FetchReading reading;
   reading.wants_help = given.wants_help;
   if (given.wants_help) return reading;
   FetchOptions options;
-  for (const auto& flag : given.flags)
-    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
-      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  table.read(given, options);
   check_socket(options, given.problems);
   if (options.provider_config.empty() != options.provider_bin_dir.empty())
     given.problems.push_back(
@@ -227,27 +190,12 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
   return reading;
 }
 
-std::string fetch_markdown() {
-  std::string text = "| flag | default | what it is |\n|---|---|---|\n";
-  for (const auto& flag : flags) {
-    std::string value = flag.value;
-    for (auto at = value.find('|'); at != std::string::npos; at = value.find('|', at + 2))
-      value.insert(at, "\\");
-    text += std::string("| `--") + flag.name + (value.empty() ? "" : " ") + value + "` | " +
-            flag.default_value + " | " + flag.help + " |\n";
-  }
-  return text;
-}
+std::string fetch_markdown() { return table.markdown(); }
 
 ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
-  Arguments given = parse_go_flags(arguments, [&](std::string_view name) {
-    const bool is_one = name == "cri-socket" || name == "runtime" || name == "instance";
-    return is_one ? std::optional(FlagKind::text) : std::nullopt;
-  });
+  Arguments given = table_of_release.parse(arguments);
   FetchOptions options;
-  for (const auto& flag : given.flags)
-    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
-      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  table_of_release.read(given, options);
   for (const auto& each : given.positionals)
     given.problems.push_back(quoted(each) + " is not expected");
   check_socket(options, given.problems);
@@ -256,17 +204,10 @@ ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
 }
 
 std::string release_help() {
-  std::string text =
-      "Usage: image-puller-agent release [flags]\n\n"
-      "Takes this instance's pins away from the images on this node, before it is uninstalled. "
-      "Exit "
-      "0: it has none any more.\n\nFlags:\n";
-  for (const char* name : {"cri-socket", "runtime", "instance"}) {
-    const Flag& flag = *find_flag(name);
-    text += std::string("  --") + flag.name + " " + flag.value + "\n      " + flag.help +
-            " Default: " + flag.default_value + ".\n";
-  }
-  return text;
+  return "Usage: image-puller-agent release [flags]\n\n"
+         "Takes this instance's pins away from the images on this node, before it is uninstalled. "
+         "Exit 0: it has none any more.\n\nFlags:\n" +
+         table_of_release.help();
 }
 
 std::string instance_name(const std::string& given, const Environment& environment) {
@@ -294,17 +235,10 @@ std::string puller_name(const FetchOptions& options, const Environment& environm
 }
 
 std::string fetch_help() {
-  std::string text =
-      "Usage: image-puller-agent fetch [flags] [IMAGE|NAME=IMAGE...]\n\n"
-      "Pulls images through this node's container runtime, and ends. Exit 0: all are there; 1: one "
-      "is missing; 78: a wrong setting, or no image is left of the list.\n\nFlags:\n";
-  for (const auto& flag : flags) {
-    text += std::string("  --") + flag.name + (flag.value[0] ? " " : "") + flag.value + "\n      " +
-            flag.help;
-    if (flag.default_value[0]) text += std::string(" Default: ") + flag.default_value + ".";
-    text += "\n";
-  }
-  return text;
+  return "Usage: image-puller-agent fetch [flags] [IMAGE|NAME=IMAGE...]\n\n"
+         "Pulls images through this node's container runtime, and ends. Exit 0: all are there; 1: "
+         "one is missing; 78: a wrong setting, or no image is left of the list.\n\nFlags:\n" +
+         table.help();
 }
 
 }  // namespace kip::agent

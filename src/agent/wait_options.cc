@@ -1,9 +1,6 @@
 #include "agent/wait_options.h"
 
-#include <optional>
-#include <string_view>
-
-#include "base/go_flags.h"
+#include "base/flag_table.h"
 #include "base/text.h"
 #include "types/dns_name.h"
 
@@ -11,38 +8,27 @@ namespace kip::agent {
 
 namespace {
 
-Status read(const GivenFlag& flag, WaitOptions& options) {
-  if (flag.name == "namespace") {
-    options.namespace_name = flag.value;
-    return types::check_dns_label(flag.value);
-  }
-  if (flag.name == "timeout") {
-    const auto duration = parse_go_duration(flag.value);
-    if (!duration) return duration.error();
-    if (*duration <= Duration::zero())
-      return permanent(quoted(flag.value) + "; expected more than 0");
-    options.timeout = *duration;
-    return Done{};
-  }
-  const auto value = parse_go_bool(flag.value);
-  if (!value) return value.error();
-  options.best_effort = *value;
-  return Done{};
-}
+constexpr Flag<WaitOptions> flags[] = {
+    {"namespace", "NAMESPACE", "the pod's own", "Where it is.",
+     [](const std::string& t, WaitOptions& o) {
+       o.namespace_name = t;
+       return types::check_dns_label(t);
+     }},
+    {"timeout", "DURATION", "10m", "How long at most.",
+     [](const std::string& t, WaitOptions& o) { return read_duration(t, o.timeout); }},
+    {"best-effort", "", "false", "Exit 0 also when the time is over.",
+     [](const std::string& t, WaitOptions& o) { return read_toggle(t, o.best_effort); }},
+};
+constexpr FlagTable<WaitOptions> table{flags};
 
 }  // namespace
 
 WaitReading read_wait_options(const std::vector<std::string>& arguments) {
-  Arguments given = parse_go_flags(arguments, [](std::string_view name) {
-    if (name == "namespace" || name == "timeout") return std::optional(FlagKind::text);
-    return name == "best-effort" ? std::optional(FlagKind::toggle) : std::nullopt;
-  });
+  Arguments given = table.parse(arguments);
   WaitReading reading;
   reading.wants_help = given.wants_help;
   if (given.wants_help) return reading;
-  for (const auto& flag : given.flags)
-    if (const auto status = read(flag, reading.options); !status)
-      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  table.read(given, reading.options);
   if (given.knows_positionals) {
     if (given.positionals.size() != 1)
       given.problems.push_back("expected the name of one DaemonSet, behind the flags");
@@ -58,10 +44,8 @@ WaitReading read_wait_options(const std::vector<std::string>& arguments) {
 std::string wait_help() {
   return "Usage: image-puller-agent wait [flags] DAEMONSET\n\n"
          "Waits until each node of a DaemonSet has a pod that is ready. Exit 0: so it is; 1: the "
-         "time is over, and what is in the way was told; 78: a wrong argument.\n\nFlags:\n"
-         "  --namespace NAMESPACE\n      Where it is. Default: the pod's own.\n"
-         "  --timeout DURATION\n      How long at most. Default: 10m.\n"
-         "  --best-effort\n      Exit 0 also when the time is over. Default: false.\n";
+         "time is over, and what is in the way was told; 78: a wrong argument.\n\nFlags:\n" +
+         table.help();
 }
 
 }  // namespace kip::agent

@@ -1,9 +1,8 @@
 #include "archive/options.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "base/go_flags.h"
+#include "base/flag_table.h"
 #include "base/text.h"
 #include "types/quantity.h"
 
@@ -20,41 +19,10 @@ constexpr int most_parallel = 1000;
 // Days: of a hundred years, and so a number of milliseconds.
 constexpr int longest_age = 36500;
 
-struct Flag {
-  const char* name;
-  const char* value;  // what is expected, for the help; empty: it is a toggle
-  const char* default_value;
-  const char* help;
-  Status (*read)(const std::string& text, Options& options);
-};
-
 Status read_text(const std::string& text, std::string& out) {
   if (text.empty()) return permanent("it is empty");
   out = text;
   return Done{};
-}
-
-Status read_toggle(const std::string& text, bool& out) {
-  const auto value = parse_go_bool(text);
-  if (!value) return value.error();
-  out = *value;
-  return Done{};
-}
-
-Status read_duration(const std::string& text, Duration& out) {
-  const auto duration = parse_go_duration(text);
-  if (!duration) return duration.error();
-  if (*duration <= Duration::zero()) return permanent(kip::quoted(text) + "; expected more than 0");
-  out = *duration;
-  return Done{};
-}
-
-std::optional<int> whole_number(const std::string& text, int least, int most) {
-  int number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size() || number < least || number > most)
-    return std::nullopt;
-  return number;
 }
 
 // A path that is no place of its own: what is pruned and written is to be in a folder of images.
@@ -79,12 +47,10 @@ Status read_age(const std::string& text, Options& options) {
 }
 
 Status read_parallelism(const std::string& text, Options& options) {
-  const auto number = whole_number(text, 1, most_parallel);
-  if (!number)
-    return permanent(kip::quoted(text) + "; expected a whole number from 1 to " +
-                     std::to_string(most_parallel));
-  options.limits.parallelism = static_cast<std::size_t>(*number);
-  return Done{};
+  int number = 0;
+  auto status = read_whole_number(text, 1, most_parallel, number);
+  if (status) options.limits.parallelism = static_cast<std::size_t>(number);
+  return status;
 }
 
 Status read_format(const std::string& text, Options& options) {
@@ -112,7 +78,7 @@ Status read_limit(const std::string& text, Options& options) {
   return Done{};
 }
 
-constexpr Flag flags[] = {
+constexpr Flag<Options> flags[] = {
     {"path", "FOLDER", "", "Where archives are written. Needed.", read_path},
     {"image-list-file", "PATH", "",
      "A file with one image on each line; empty lines and those that begin with # are none.",
@@ -160,11 +126,7 @@ constexpr Flag flags[] = {
      [](const std::string& t, Options& o) { return read_toggle(t, o.debug); }},
 };
 
-const Flag* find_flag(std::string_view name) {
-  const auto found = std::find_if(std::begin(flags), std::end(flags),
-                                  [&](const Flag& flag) { return name == flag.name; });
-  return found == std::end(flags) ? nullptr : found;
-}
+constexpr FlagTable<Options> table{flags};
 
 Options defaults(const std::string& machine) {
   Options options;
@@ -180,19 +142,12 @@ Options defaults(const std::string& machine) {
 }  // namespace
 
 Reading read_options(const std::vector<std::string>& arguments, const std::string& machine) {
-  Arguments given = parse_go_flags(arguments, [](std::string_view name) {
-    const Flag* flag = find_flag(name);
-    return flag == nullptr
-               ? std::nullopt
-               : std::optional(flag->value[0] == '\0' ? FlagKind::toggle : FlagKind::text);
-  });
+  Arguments given = table.parse(arguments);
   Reading reading;
   reading.wants_help = given.wants_help;
   if (given.wants_help) return reading;
   Options options = defaults(machine);
-  for (const auto& flag : given.flags)
-    if (const auto status = find_flag(flag.name)->read(flag.value, options); !status)
-      given.problems.push_back("--" + flag.name + ": " + status.error().message);
+  table.read(given, options);
   const bool has_path = std::any_of(given.flags.begin(), given.flags.end(),
                                     [](const auto& flag) { return flag.name == "path"; });
   if (!has_path) given.problems.emplace_back("--path is missing; expected a folder for archives");
@@ -206,32 +161,17 @@ Reading read_options(const std::vector<std::string>& arguments, const std::strin
   return reading;
 }
 
-std::string markdown() {
-  std::string text = "| flag | default | what it is |\n|---|---|---|\n";
-  for (const auto& flag : flags) {
-    std::string value = flag.value;
-    for (auto at = value.find('|'); at != std::string::npos; at = value.find('|', at + 2))
-      value.insert(at, "\\");
-    text += std::string("| `--") + flag.name + (value.empty() ? "" : " ") + value + "` | " +
-            flag.default_value + " | " + flag.help + " |\n";
-  }
-  return text;
-}
+std::string markdown() { return table.markdown(); }
 
 std::string help() {
-  std::string text =
-      "Usage: kubernetes-image-puller archive --path FOLDER [flags] [IMAGE...]\n\n"
-      "Keeps each image as a tar archive in a folder, for nested Docker. Images are those of the "
-      "arguments, of IMAGES and of --image-list-file; INSECURE_REGISTRIES, REGISTRY_CA_FILE, "
-      "HTTPS_PROXY and NO_PROXY are as for the service. Exit 0: all are there; 1: one is missing; "
-      "78: a wrong setting, or no image is left of the list.\n\nFlags:\n";
-  for (const auto& flag : flags) {
-    text += std::string("  --") + flag.name + (flag.value[0] ? " " : "") + flag.value + "\n      " +
-            flag.help;
-    if (flag.default_value[0]) text += std::string(" Default: ") + flag.default_value + ".";
-    text += "\n";
-  }
-  return text;
+  return "Usage: kubernetes-image-puller archive --path FOLDER [flags] [IMAGE...]\n\n"
+         "Keeps each image as a tar archive in a folder, for nested Docker. Images are those of "
+         "the "
+         "arguments, of IMAGES and of --image-list-file; INSECURE_REGISTRIES, REGISTRY_CA_FILE, "
+         "HTTPS_PROXY and NO_PROXY are as for the service. Exit 0: all are there; 1: one is "
+         "missing; "
+         "78: a wrong setting, or no image is left of the list.\n\nFlags:\n" +
+         table.help();
 }
 
 }  // namespace kip::archive

@@ -1,7 +1,5 @@
 #include "deploy/flag_table.h"
 
-#include <charconv>
-
 #include "base/text.h"
 #include "types/dns_name.h"
 
@@ -42,10 +40,10 @@ constexpr Choice<const char*> service_types[] = {
     {"ClusterIP", "ClusterIP"}, {"LoadBalancer", "LoadBalancer"}, {"NodePort", "NodePort"}};
 
 Status toggle(const std::string& text, bool& out, bool if_true = true) {
-  const auto value = parse_go_bool(text);
-  if (!value) return value.error();
-  out = *value == if_true;
-  return Done{};
+  bool value = false;
+  auto status = read_toggle(text, value);
+  if (status) out = value == if_true;
+  return status;
 }
 
 Status name_or_nothing(const std::string& text, Status (*check)(std::string_view),
@@ -88,13 +86,11 @@ Status read_no_node_labels(const std::string& text, Draft& draft) {
   return toggle(text, draft.options.node_labels, false);
 }
 Status read_parallelism(const std::string& text, Draft& draft) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1 ||
-      number > max_parallelism)
+  const auto number = whole_number(text, 1, max_parallelism);
+  if (!number)
     return permanent(quoted(text) + " is no number of images; expected 1 to " +
                      std::to_string(max_parallelism));
-  draft.options.parallelism = number;
+  draft.options.parallelism = *number;
   return Done{};
 }
 Status read_best_effort(const std::string& text, Draft& draft) {

@@ -4,8 +4,7 @@
 
 #include <vector>
 
-#include "base/go_flags.h"
-#include "base/result.h"
+#include "base/flag_table.h"
 #include "deploy/options.h"
 
 namespace kip::deploy {
@@ -17,16 +16,7 @@ struct Draft {
   std::string version;  // the same
 };
 
-struct Flag {
-  const char* name;
-  const char* value;          // what is expected, for the documentation; empty: it is a toggle
-  const char* default_value;  // for the documentation; empty: none
-  const char* help;
-  // Reads the value that stands behind it. The error does not name the flag.
-  Status (*read)(const std::string& text, Draft& draft);
-
-  FlagKind kind() const { return value[0] == '\0' ? FlagKind::toggle : FlagKind::text; }
-};
+using Flag = kip::Flag<Draft>;
 
 const std::vector<Flag>& flag_table();
 const Flag* find_flag(std::string_view name);  // null: there is none
