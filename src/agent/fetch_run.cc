@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 #include <utility>
 
@@ -14,8 +13,10 @@
 #include "agent/done_file.h"
 #include "agent/image_disk.h"
 #include "agent/image_listing.h"
+#include "agent/report_file.h"
 #include "agent/termination_message.h"
 #include "base/log.h"
+#include "registry/client_options.h"
 #include "types/platform.h"
 
 namespace kip::agent {
@@ -28,8 +29,6 @@ std::string host_name() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-constexpr const char* default_report = "/dev/termination-log";
-
 std::string new_uuid() {
   std::array<std::uint8_t, 16> random{};
   // So few bytes come whole, and only the boot is before them.
@@ -38,31 +37,14 @@ std::string new_uuid() {
   return metrics::uuid_of(random);
 }
 
-// How registries are reached for the sizes of layers: the variables are the service's. Soon, or not
-// at all.
-Result<registry::Client::Options> registry_options(const Environment& environment) {
-  auto insecure = registry::InsecureRegistries::parse(value_of(environment, "INSECURE_REGISTRIES"));
-  if (!insecure) return insecure.error();
-  auto proxies = registry::ProxyRules::from(environment);
-  if (!proxies) return proxies.error();
-  return registry::Client::Options{.insecure = std::move(*insecure),
-                                   .proxies = std::move(*proxies),
-                                   .ca_file = value_of(environment, "REGISTRY_CA_FILE"),
-                                   .deadline = std::chrono::seconds(5),
-                                   .idle = std::chrono::seconds(5)};
-}
+// For the sizes of layers: soon, or not at all.
+constexpr Duration registry_patience = std::chrono::seconds(5);
 
 }  // namespace
 
 void write_report(const FetchOptions& options, const std::vector<ImageResult>& results,
                   Duration took, const std::vector<std::string>& bad_entries) {
-  std::string path = options.report;
-  if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
-  if (path.empty()) return;
-  std::ofstream file(path, std::ios::trunc);
-  file << termination_message(results, took, bad_entries);
-  file.flush();
-  if (!file) log::warn("cannot write the report", {{"path", path}});
+  leave_report(options.report, termination_message(results, took, bad_entries));
 }
 
 std::string node_name(const Environment& environment) {
@@ -156,10 +138,11 @@ void FetchRun::find_disk() {
 }
 
 void FetchRun::guard_disk(const std::string& folder) {
-  auto options = registry_options(environment_);
+  auto options = registry::client_options(environment_);
   if (!options)
     return log::warn("pulling without a look at the disk: registries cannot be asked",
                      {{"problem", options.error().message}});
+  options->deadline = options->idle = registry_patience;
   registry_ = std::make_unique<registry::Client>(loop_, std::move(*options));
   guard_.emplace(DiskGuard::Parts{*found_.runtime, loop_, *registry_, *registry_,
                                   types::platform_of_machine(machine_name())},

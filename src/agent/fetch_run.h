@@ -28,7 +28,7 @@ namespace kip::agent {
 // NODE_NAME, or that of this host.
 std::string node_name(const Environment& environment);
 
-// Leaves the termination message where it is asked for, or where a container has its place for it.
+// Leaves what came of the images where it is asked for.
 void write_report(const FetchOptions& options, const std::vector<ImageResult>& results,
                   Duration took, const std::vector<std::string>& bad_entries);
 

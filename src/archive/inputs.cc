@@ -69,18 +69,4 @@ Result<Inputs> read_inputs(const Options& options, const Environment& environmen
   return inputs;
 }
 
-Result<registry::Client::Options> client_options(const Environment& environment) {
-  registry::Client::Options options;
-  auto proxies = registry::ProxyRules::from(environment);
-  if (!proxies) return proxies.error();
-  options.proxies = *std::move(proxies);
-  std::string insecure = value_of(environment, "INSECURE_REGISTRIES");
-  std::replace(insecure.begin(), insecure.end(), ';', ',');
-  auto by_http = registry::InsecureRegistries::parse(insecure);
-  if (!by_http) return permanent("INSECURE_REGISTRIES: " + by_http.error().message);
-  options.insecure = *std::move(by_http);
-  options.ca_file = value_of(environment, "REGISTRY_CA_FILE");
-  return options;
-}
-
 }  // namespace kip::archive

@@ -10,7 +10,6 @@
 #include "archive/options.h"
 #include "base/environment.h"
 #include "base/result.h"
-#include "registry/client.h"
 
 namespace kip::archive {
 
@@ -25,8 +24,5 @@ struct Inputs {
 // Arguments, then IMAGES, then the file. IMAGES has entries with `;` or white space between, each a
 // reference or name=reference. A permanent Error where a file cannot be read. Blocks, as files do.
 Result<Inputs> read_inputs(const Options& options, const Environment& environment);
-
-// How registries are reached. The Error names the setting.
-Result<registry::Client::Options> client_options(const Environment& environment);
 
 }  // namespace kip::archive

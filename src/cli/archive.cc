@@ -1,9 +1,7 @@
 #include <cstdio>
-#include <fstream>
 #include <optional>
 
-#include <unistd.h>
-
+#include "agent/report_file.h"
 #include "agent/termination_message.h"
 #include "archive/pass.h"
 #include "base/log.h"
@@ -11,13 +9,13 @@
 #include "cli/main_loop.h"
 #include "cli/process.h"
 #include "http/io_context.h"
+#include "registry/client_options.h"
 
 namespace kip::cli {
 
 namespace {
 
 constexpr int exit_missing = 1;
-constexpr const char* default_report = "/dev/termination-log";
 
 // What failed is tried again sooner than what is there: a registry may be back, a tag be pushed.
 constexpr Duration after_failure = std::chrono::minutes(10);
@@ -104,13 +102,7 @@ class Archives {
   }
 
   void write_report(const std::vector<agent::ImageResult>& results) const {
-    std::string path = options_.report;
-    if (path.empty() && access(default_report, W_OK) == 0) path = default_report;
-    if (path.empty()) return;
-    std::ofstream file(path, std::ios::trunc);
-    file << agent::termination_message(results, loop_.now() - begun_);
-    file.flush();
-    if (!file) log::warn("cannot write the report", {{"path", path}});
+    agent::leave_report(options_.report, agent::termination_message(results, loop_.now() - begun_));
   }
 
   Loop& loop_;
@@ -158,7 +150,7 @@ int archive(const std::vector<std::string>& arguments, const Environment& enviro
   auto& options = *reading.options;
   if (options.debug) log::set_level(log::Level::debug);
 
-  auto client = archive::client_options(environment);
+  auto client = registry::client_options(environment);
   if (!client) {
     log::error("invalid setting", {{"problem", client.error().message}});
     return exit_config;

@@ -72,15 +72,15 @@ HandlePtr Client::layers(const types::ImageReference& image, std::vector<Credent
 }
 
 HandlePtr Client::get_manifest(const types::ImageReference& image,
-                               std::vector<Credentials> credentials, types::Digest digest,
+                               std::vector<Credentials> credentials, const types::Digest& digest,
                                std::function<void(Result<Manifest, Failure>)> done) {
   const auto server = endpoint_of(image.domain, state_->network.insecure);
   if (!server)
     return no_server<Manifest>(state_->network.scheduler, image, server.error(), std::move(done));
-  return std::make_unique<ManifestFetch>(
-      state_->network, state_->authorizer, state_->queue_of(*server),
-      Repository{*server, image.path, image.full()}, std::move(credentials), std::move(digest),
-      std::move(done));
+  return std::make_unique<ManifestFetch>(state_->network, state_->authorizer,
+                                         state_->queue_of(*server),
+                                         Repository{*server, image.path, image.full()},
+                                         std::move(credentials), digest.text(), std::move(done));
 }
 
 HandlePtr Client::fetch_blob(const types::ImageReference& image,

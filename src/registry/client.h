@@ -58,7 +58,8 @@ class Client : public Resolver, public LayerSource {
 
   // The manifest or index of the image's repository that has this digest.
   [[nodiscard]] HandlePtr get_manifest(const types::ImageReference& image,
-                                       std::vector<Credentials> credentials, types::Digest digest,
+                                       std::vector<Credentials> credentials,
+                                       const types::Digest& digest,
                                        std::function<void(Result<Manifest, Failure>)> done);
 
   // The bytes of a blob of the image's repository that `progress` does not have yet. After a

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "registry/manifest.h"
+#include "registry/manifest_fetch.h"
 
 namespace kip::registry {
 
@@ -20,27 +20,20 @@ LayersCall::LayersCall(Network& network, Authorizer& authorizer, RequestQueue& q
 }
 
 void LayersCall::ask(const std::string& reference, bool may_be_index) {
-  call_ = std::make_unique<RepositoryCall>(
-      network_, authorizer_, queue_,
-      RepositoryCall::Settings{.repository = repository_,
-                               .path = "manifests/" + reference,
-                               .request = {.path = "", .accept = manifest_types},
-                               .credentials = credentials_},
-      [this, reference, may_be_index](Result<Fetch::Answered, Failure> answer) {
+  call_ = std::make_unique<ManifestFetch>(
+      network_, authorizer_, queue_, repository_, credentials_, reference,
+      [this, may_be_index](const Result<Manifest, Failure>& answer) {
         const HandlePtr last = std::move(call_);
-        on_answer(std::move(answer), reference, may_be_index);
+        on_answer(answer, may_be_index);
       });
 }
 
-void LayersCall::on_answer(Result<Fetch::Answered, Failure> answer, const std::string& reference,
-                           bool may_be_index) {
+void LayersCall::on_answer(const Result<Manifest, Failure>& answer, bool may_be_index) {
   if (!answer) return finish(answer.error());
   const auto fail = [&](const std::string& what) {
     finish(bad_answer(answer->subject, "gave an answer that " + what));
   };
-  const auto resolved = read_manifest(answer->response, types::parse_digest(reference));
-  if (!resolved) return fail(resolved.error());
-  auto content = read_manifest_content(answer->response.body, platform_);
+  auto content = read_manifest_content(answer->body, platform_);
   if (!content) return fail(content.error());
   if (content->manifest.empty()) return finish(std::move(content->layers));
   if (!may_be_index) return fail("is an index within an index");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "registry/layers.h"
+#include "registry/manifest.h"
 #include "registry/repository_call.h"
 
 namespace kip::registry {
@@ -21,8 +22,7 @@ class LayersCall : public Handle {
 
  private:
   void ask(const std::string& reference, bool may_be_index);
-  void on_answer(Result<Fetch::Answered, Failure> answer, const std::string& reference,
-                 bool may_be_index);
+  void on_answer(const Result<Manifest, Failure>& answer, bool may_be_index);
   void finish(Result<std::vector<Layer>, Failure> result);
 
   Network& network_;

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "http/transport.h"
+#include "registry/failure.h"
 #include "types/digest.h"
 #include "types/image_reference.h"
 
@@ -21,6 +22,7 @@ struct Resolved {
 struct Manifest {
   Resolved resolved;
   std::string body;
+  Subject subject;  // who gave it
 };
 
 // The Accept header: OCI index, Docker list, OCI manifest, Docker v2.

@@ -6,12 +6,12 @@ namespace kip::registry {
 
 ManifestFetch::ManifestFetch(Network& network, Authorizer& authorizer, RequestQueue& queue,
                              Repository repository, std::vector<Credentials> credentials,
-                             types::Digest digest, Done done)
-    : digest_(std::move(digest)), done_(std::move(done)) {
+                             std::string reference, Done done)
+    : reference_(std::move(reference)), done_(std::move(done)) {
   call_ = std::make_unique<RepositoryCall>(
       network, authorizer, queue,
       RepositoryCall::Settings{.repository = std::move(repository),
-                               .path = "manifests/" + digest_.text(),
+                               .path = "manifests/" + reference_,
                                .request = {.path = "", .accept = manifest_types},
                                .credentials = std::move(credentials)},
       [this](const Result<Fetch::Answered, Failure>& answer) { answered(answer); });
@@ -21,9 +21,9 @@ void ManifestFetch::answered(const Result<Fetch::Answered, Failure>& answer) {
   const HandlePtr last = std::move(call_);
   const Done done = done_;  // it may destroy this
   if (!answer) return done(answer.error());
-  auto read = read_manifest(answer->response, digest_);
+  auto read = read_manifest(answer->response, types::parse_digest(reference_));
   if (!read) return done(bad_answer(answer->subject, "gave an answer that " + read.error()));
-  done(Manifest{*std::move(read), answer->response.body});
+  done(Manifest{std::move(*read), answer->response.body, answer->subject});
 }
 
 }  // namespace kip::registry

@@ -1,5 +1,5 @@
-// One manifest or index of a repository, by its digest. Belongs to the loop; destroying it gives it
-// up.
+// One manifest or index of a repository, by its digest or a tag. Belongs to the loop; destroying it
+// gives it up.
 #pragma once
 
 #include <functional>
@@ -16,13 +16,13 @@ class ManifestFetch : public Handle {
   using Done = std::function<void(Result<Manifest, Failure>)>;
 
   ManifestFetch(Network& network, Authorizer& authorizer, RequestQueue& queue,
-                Repository repository, std::vector<Credentials> credentials, types::Digest digest,
+                Repository repository, std::vector<Credentials> credentials, std::string reference,
                 Done done);
 
  private:
   void answered(const Result<Fetch::Answered, Failure>& answer);
 
-  const types::Digest digest_;
+  const std::string reference_;
   const Done done_;
   HandlePtr call_;
 };
