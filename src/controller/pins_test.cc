@@ -43,12 +43,15 @@ class PinsTest : public ::testing::Test {
   }
   void start() {
     api.put("/apis/apps/v1/namespaces/images/deployments/kip", deployment);
-    Environment environment = {{"DEPLOYMENT_NAME", "kip"}};
-    for (const auto& [key, value] : configured.items()) environment[key] = value;
-    service = std::make_unique<Service>(api, scheduler, nullptr, environment, "images",
-                                        *config::read_settings(environment, "images").settings);
+    service = std::make_unique<Service>(api, scheduler, nullptr, environment(), "images",
+                                        service_settings());
     service->start();
     scheduler.advance(100ms);
+  }
+  void start_pinned() {
+    set("agent");
+    start();
+    roll_out(ours);
   }
   // As the DaemonSet controller, on two nodes.
   void roll_out(const std::string& path, int ready = 2) {
@@ -60,10 +63,19 @@ class PinsTest : public ::testing::Test {
     api.put(path, object);
     scheduler.advance(5s);
   }
+  Environment environment() const {
+    Environment all = {{"DEPLOYMENT_NAME", "kip"}};
+    for (const auto& [key, value] : configured.items()) all[key] = value;
+    return all;
+  }
   config::Settings service_settings() const {
-    Environment environment = {{"DEPLOYMENT_NAME", "kip"}};
-    for (const auto& [key, value] : configured.items()) environment[key] = value;
-    return *config::read_settings(environment, "images").settings;
+    return *config::read_settings(environment(), "images").settings;
+  }
+  // As before an uninstall.
+  void release_all() {
+    release = std::make_unique<PinRelease>(api, scheduler, service_settings());
+    release->start([&](bool clean) { is_clean = clean; });
+    scheduler.advance(100ms);
   }
   bool is_there(const std::string& path) const { return api.find(path) != nullptr; }
   std::string pinned() const { return core::pinned_by(*api.find(ours)); }
@@ -76,12 +88,12 @@ class PinsTest : public ::testing::Test {
   FakeApi api{scheduler};
   json deployment, configured;
   std::unique_ptr<Service> service;
+  std::unique_ptr<PinRelease> release;
+  std::optional<bool> is_clean;  // of the release
 };
 
 TEST_F(PinsTest, AChangeOfTheModeTakesThemAwayWhenAllNodesHoldTheImagesInTheNewWay) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   EXPECT_EQ(pinned(), "images.kip");
   set("sleep");
   roll_out(ours, 1);
@@ -101,9 +113,7 @@ TEST_F(PinsTest, AChangeOfTheModeTakesThemAwayWhenAllNodesHoldTheImagesInTheNewW
 }
 
 TEST_F(PinsTest, AServiceThatEndsInTheMiddleGoesOn) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   set("pin");
   roll_out(ours);
   ASSERT_TRUE(is_there(releasing));
@@ -117,9 +127,7 @@ TEST_F(PinsTest, AServiceThatEndsInTheMiddleGoesOn) {
 }
 
 TEST_F(PinsTest, NodesThatDoNotAnswerAreNotWaitedForForEver) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   set("sleep");
   roll_out(ours);
   roll_out(releasing, 1);
@@ -129,9 +137,7 @@ TEST_F(PinsTest, NodesThatDoNotAnswerAreNotWaitedForForEver) {
 }
 
 TEST_F(PinsTest, ThePinsOfAnEarlierNameGoBeforeItsDaemonSetDoes) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   set("agent", "other");
   roll_out(collection + "other");
   ASSERT_TRUE(is_there(releasing));
@@ -142,9 +148,7 @@ TEST_F(PinsTest, ThePinsOfAnEarlierNameGoBeforeItsDaemonSetDoes) {
 }
 
 TEST_F(PinsTest, BackInTheModeNothingIsTakenAwayAnyMore) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   set("sleep");
   roll_out(ours);
   ASSERT_TRUE(is_there(releasing));
@@ -158,9 +162,7 @@ TEST_F(PinsTest, BackInTheModeNothingIsTakenAwayAnyMore) {
 }
 
 TEST_F(PinsTest, WhatAnEarlierServiceLeftIsRemovedBeforeItHarms) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   set("sleep");
   roll_out(ours);
   ASSERT_TRUE(is_there(releasing));
@@ -172,9 +174,7 @@ TEST_F(PinsTest, WhatAnEarlierServiceLeftIsRemovedBeforeItHarms) {
 }
 
 TEST_F(PinsTest, ADaemonSetOfSomebodyElseThatHasTheNameStays) {
-  set("agent");
-  start();
-  roll_out(ours);
+  start_pinned();
   api.put(releasing, {{"metadata", {{"uid", "x"}}}});
   set("sleep");
   roll_out(ours);
@@ -184,13 +184,8 @@ TEST_F(PinsTest, ADaemonSetOfSomebodyElseThatHasTheNameStays) {
 }
 
 TEST_F(PinsTest, BeforeAnUninstallAllThatPinIsReleased) {
-  set("agent");
-  start();
-  roll_out(ours);
-  std::optional<bool> is_clean;
-  PinRelease release(api, scheduler, service_settings());
-  release.start([&](bool clean) { is_clean = clean; });
-  scheduler.advance(100ms);
+  start_pinned();
+  release_all();
   ASSERT_TRUE(is_there(releasing));
   EXPECT_EQ(is_clean, std::nullopt);
   roll_out(releasing);
@@ -199,13 +194,8 @@ TEST_F(PinsTest, BeforeAnUninstallAllThatPinIsReleased) {
 }
 
 TEST_F(PinsTest, BeforeAnUninstallANodeThatIsLeftIsTold) {
-  set("agent");
-  start();
-  roll_out(ours);
-  std::optional<bool> is_clean;
-  PinRelease release(api, scheduler, service_settings());
-  release.start([&](bool clean) { is_clean = clean; });
-  scheduler.advance(100ms);
+  start_pinned();
+  release_all();
   roll_out(releasing, 1);
   scheduler.advance(11min);
   EXPECT_EQ(is_clean, false);
@@ -214,10 +204,7 @@ TEST_F(PinsTest, BeforeAnUninstallANodeThatIsLeftIsTold) {
 TEST_F(PinsTest, WhereNothingWasPinnedThereIsNothingToRelease) {
   set("sleep");
   start();
-  std::optional<bool> is_clean;
-  PinRelease release(api, scheduler, service_settings());
-  release.start([&](bool clean) { is_clean = clean; });
-  scheduler.advance(100ms);
+  release_all();
   EXPECT_EQ(is_clean, true);
   EXPECT_FALSE(is_there(releasing));
 }
