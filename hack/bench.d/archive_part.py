@@ -3,13 +3,13 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
 import threading
 import time
 
+import process
 from kip.docker import docker_engine
 from kip.images import REGISTRY, make_image_of_layers, new_reference, put_large_blob, tar_of
 
@@ -30,13 +30,13 @@ class Archives:
         report, log = self.folder / "report", self.folder / "log"
         began = time.monotonic()
         with log.open("w") as out:
-            process = subprocess.Popen(
+            running = subprocess.Popen(
                 [self.program, "archive", "--once", "--max-age=0", f"--path={self.path}", f"--report={report}", *args],
                 env={"INSECURE_REGISTRIES": REGISTRY}, stdout=out, stderr=out)
-            with Peak(process.pid) as peak:
-                _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, log.read_text()[-2000:]
+            with Peak(running.pid) as peak:
+                _, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+        assert running.returncode == 0, log.read_text()[-2000:]
         return {"seconds": time.monotonic() - began, "cpu": usage.ru_utime + usage.ru_stime,
                 "memory": peak.most, **json.loads(report.read_text())}
 
@@ -67,8 +67,7 @@ class Peak(Sampled):
         self.pid = pid
 
     def look(self):
-        found = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{self.pid}/status").read_text())
-        return int(found[1]) << 10 if found else 0
+        return process.highest_memory(self.pid)
 
 
 def bytes_in(folder):

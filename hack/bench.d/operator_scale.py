@@ -61,20 +61,11 @@ class Sampler:
                 self.died_after = time.monotonic() - self.began
                 return
             self.descriptors = max(self.descriptors, self.running.descriptors())
-            self.resident = max(self.resident, resident_at_most(self.running.pid))
+            self.resident = max(self.resident, process.highest_memory(self.running.pid))
 
     def close(self):
         self.closed.set()
         self.thread.join()
-
-
-def resident_at_most(pid):
-    """Bytes, since the start of the process."""
-    try:
-        with open(f"/proc/{pid}/status") as file:
-            return next((int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM")), 0)
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
 
 
 def seconds_until_made(client, sampler, count, limit):

@@ -31,6 +31,15 @@ def memory(pid):
         return {name: int(kib) << 10 for name, kib in re.findall(r"^(\w+): +(\d+) kB", file.read(), re.M)}
 
 
+def highest_memory(pid):
+    """Bytes that were resident at the most since it began; 0: it has ended."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return next((int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM")), 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 def threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
 

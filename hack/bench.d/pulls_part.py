@@ -93,11 +93,9 @@ def start_agent(references, *flags):
 
 def fetch(references, *flags):
     before, began, resident = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0
-    with start_agent(references, *flags) as child, open(f"/proc/{child.pid}/status", encoding="utf-8") as status:
+    with start_agent(references, *flags) as child:
         while child.poll() is None:
-            status.seek(0)
-            if found := re.search(r"VmHWM:\s+(\d+) kB", status.read()):  # none once it has ended
-                resident = int(found[1]) << 10
+            resident = max(resident, process.highest_memory(child.pid))
             time.sleep(0.02)
         said = child.stderr.read()
     if child.returncode != 0:
@@ -108,8 +106,7 @@ def fetch(references, *flags):
 
 
 def floor(images, registry, threads):
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(scratch())
+    with scratch() as folder:
         return float(run(sys.executable, HERE / "plain_download.py", threads, folder, *images.blobs(registry),
                          timeout=600))
 
