@@ -8,8 +8,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(ClientOptions, AreThoseOfTheEnvironment) {
-  const auto options = client_options({{"INSECURE_REGISTRIES", "a.test:5000;b.test, c.test"},
-                                       {"REGISTRY_CA_FILE", "/etc/ca.pem"}});
+  const auto options = client_options(
+      {{"INSECURE_REGISTRIES", "a.test:5000;b.test, c.test"}, {"REGISTRY_CA_FILE", "/etc/ca.pem"}});
   ASSERT_TRUE(options);
   EXPECT_TRUE(options->insecure.has("a.test", 5000));
   EXPECT_TRUE(options->insecure.has("b.test", 80));
