@@ -53,25 +53,30 @@ void give_names(std::vector<ImageAdvice>& images) {
 
 std::optional<Duration> ImageAdvice::saved() const {
   const auto each = pulls.pull_time();
-  if (!each) return std::nullopt;
+  if (!each || !is_listed()) return std::nullopt;
   return *each * static_cast<std::int64_t>(pulls.hits - pulls.asked);
 }
 
-std::uint64_t ImageAdvice::saved_bytes() const { return pulls.bytes * pulls.hits; }
+std::uint64_t ImageAdvice::saved_bytes() const {
+  return is_listed() ? pulls.bytes * pulls.hits : 0;
+}
 
 std::optional<Duration> ImageAdvice::saved_once() const {
   const auto each = pulls.pull_time();
-  if (!each) return std::nullopt;
+  if (!each || !is_listed()) return std::nullopt;
   return *each * static_cast<std::int64_t>(std::min(pulls.hit_nodes, pulls.hits - pulls.asked));
 }
 
-std::uint64_t ImageAdvice::saved_bytes_once() const { return pulls.bytes * pulls.hit_nodes; }
+std::uint64_t ImageAdvice::saved_bytes_once() const {
+  return is_listed() ? pulls.bytes * pulls.hit_nodes : 0;
+}
 
 void Totals::add(const ImageAdvice& image) {
   hits += image.pulls.hits;
   pulls += image.pulls.pulls;
   samples += image.pulls.samples;
   spent += image.pulls.spent;
+  failures += image.pulls.failures;
   if (image.pulls.samples == 0) hits_unknown += image.pulls.hits;
   saved += image.saved().value_or(Duration::zero());
   saved_once += image.saved_once().value_or(Duration::zero());

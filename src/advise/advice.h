@@ -26,8 +26,8 @@ struct ImageAdvice {
   ImagePulls pulls;
 
   bool is_listed() const { return kind == Kind::keep || kind == Kind::drop; }
-  // What its hits would have taken, had each been a pull: of hits that asked no registry. Nothing
-  // where no pull of it was seen.
+  // What the hits of a listed image would have taken, had each been a pull: of hits that asked no
+  // registry. Nothing where no pull of it was seen, and of what is not listed.
   std::optional<Duration> saved() const;
   std::uint64_t saved_bytes() const;
   // The same where of several hits on a node the first alone counts: the others would have found
@@ -38,7 +38,7 @@ struct ImageAdvice {
 
 // Sums over images.
 struct Totals {
-  std::size_t hits = 0, pulls = 0;
+  std::size_t hits = 0, pulls = 0, failures = 0;
   std::size_t hits_unknown = 0;  // of images of which no pull was seen: nothing is counted as saved
   std::size_t samples = 0;
   Duration saved{}, saved_once{}, spent{};

@@ -59,6 +59,8 @@ TEST(Advice, KeepsWhatIsUsedDropsWhatIsNotAndAddsWhatPodsWaitedFor) {
   EXPECT_THAT(dropped_images(advice), ElementsAre("r.test/unused:1"));
   EXPECT_EQ(advice.listed.hit_rate(), 1.0);
   EXPECT_EQ(advice.unlisted.spent, 17s);
+  EXPECT_EQ(advice.unlisted.saved, 0s);
+  EXPECT_EQ(advice.unlisted.saved_bytes, 0U);
   EXPECT_EQ(advice.all.hits, 7U);
   EXPECT_EQ(advice.all.pulls, 3U);
 }
@@ -130,6 +132,15 @@ TEST(AdviceTable, HasALineForEachImageAndSums) {
       "Spent on pulls of other images: 5s.\n");
 }
 
+TEST(AdviceTable, SaysWhatIsNotKnownAndWhatFailed) {
+  PullRecords::Result result = events({pulls("r.test/a:1", 1, 1)});
+  result.images["r.test/a:1"].failures = 1;
+  result.span->untold = 3;
+  EXPECT_THAT(advice_table(advise({}, std::move(result), {})),
+              HasSubstr("1 try to pull failed.\n3 Events of pods with many images were joined with "
+                        "others, and are not counted.\n"));
+}
+
 TEST(AdviceTable, WithoutEventsSaysSo) {
   EXPECT_THAT(advice_table(advise({}, {}, {})),
               HasSubstr("There are no Events of pulls: what was pulled is not known.\n"));
@@ -139,7 +150,8 @@ TEST(AdviceJson, HasTheSameAsNumbers) {
   const json found = advice_json(shop());
   EXPECT_EQ(found["span"], json::parse(R"({"from": "2026-11-30T12:00:00Z", "events": 20,
       "to": "2026-11-30T12:58:28Z", "untold": 0, "before": 0})"));
-  EXPECT_EQ(found["total"], json::parse(R"({"hits": 9, "pulls": 3, "hitRate": 0.75,
+  EXPECT_EQ(found["total"],
+            json::parse(R"({"hits": 9, "pulls": 3, "failedPulls": 0, "hitRate": 0.75,
       "hitsOfUnknownTime": 0, "samples": 2, "savedSeconds": 36.0, "savedBytes": 28311552,
       "savedSecondsOncePerNode": 8.0, "savedBytesOncePerNode": 6291456, "spentSeconds": 9.0})"));
   EXPECT_EQ(found["images"][1], json::parse(R"({"image": "r.test/shop:2", "name": "shop",

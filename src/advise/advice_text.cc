@@ -47,12 +47,15 @@ std::vector<std::string> row_of(const ImageAdvice& image) {
           std::to_string(pulls.pulls),
           time_or_dash(pulls.pull_time()),
           bytes_or_dash(pulls.bytes),
-          image.is_listed() && pulls.hits > 0 ? time_or_dash(image.saved()) : "-",
+          pulls.hits > 0 ? time_or_dash(image.saved()) : "-",
           pulls.pulls > 0 ? to_text(pulls.spent) : "-"};
 }
 
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
 std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  return counted(count, what, what + "s");
 }
 
 std::string found(const std::string& of, const Totals& totals) {
@@ -86,6 +89,8 @@ std::string sentences(const Advice& advice) {
           found("All", advice.all) + saved(advice.listed);
   if (advice.unlisted.pulls > 0)
     text += "Spent on pulls of other images: " + to_text(advice.unlisted.spent) + ".\n";
+  if (advice.all.failures > 0)
+    text += counted(advice.all.failures, "try", "tries") + " to pull failed.\n";
   if (span.untold > 0)
     text += counted(span.untold, "Event") +
             " of pods with many images were joined with others, and are not counted.\n";
@@ -101,6 +106,7 @@ json totals_json(const Totals& totals) {
   const auto rate = totals.hit_rate();
   return {{"hits", totals.hits},
           {"pulls", totals.pulls},
+          {"failedPulls", totals.failures},
           {"hitRate", rate ? json(*rate) : json(nullptr)},
           {"hitsOfUnknownTime", totals.hits_unknown},
           {"samples", totals.samples},
