@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from kip import BINARY
+from kip.account import account_environment
 from kube.shell import run
 from kube.wait import wait_until
 
@@ -65,14 +66,7 @@ def test_images_lists_those_of_every_kind_of_workload(ns, workloads):
 
 
 def test_a_kind_that_may_not_be_listed_is_named_and_the_others_are_listed(ns, workloads, tmp_path):
-    ns.kubectl("create", "serviceaccount", "reader")
-    ns.kubectl("create", "role", "reader", "--verb=list", "--resource=pods,deployments.apps")
-    ns.kubectl("create", "rolebinding", "reader", "--role=reader", f"--serviceaccount={ns.name}:reader")
-    token = ns.kubectl("create", "token", "reader").strip()
-    config = yaml.safe_load(run("kubectl", "config", "view", "--raw", "--flatten"))
-    config["users"] = [{"name": user["name"], "user": {"token": token}} for user in config["users"]]
-    (tmp_path / "config").write_text(yaml.safe_dump(config), encoding="utf-8")
-    env = {**os.environ, "KUBECONFIG": str(tmp_path / "config")}
+    env = account_environment(ns, tmp_path, "--verb=list", "--resource=pods,deployments.apps")
     tried = lambda *args: run(BINARY, "images", *args, env=env, check=False)
 
     done = wait_until(lambda: (found := tried("-n", ns.name, "-o", "list")).returncode == 0 and found,

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import http.client
 import http.server
+import json
 import os
 import re
 import ssl
@@ -13,7 +14,7 @@ import threading
 import time
 import urllib.parse
 
-from kip.images import REGISTRY, split
+from kip.images import REGISTRY, manifest_of, split
 
 HOST = REGISTRY.partition(":")[0]
 MANIFEST = re.compile(r"/v2/(.+)/manifests/(.+)")
@@ -32,6 +33,14 @@ def requests_for(reference):
             if len(parts) > 5 and path in parts[1] and "python" not in parts[5].lower():
                 found.append((parts[1].split()[0], "service" if SERVICE in parts[5] else "node"))
     return found
+
+
+def downloads_of(reference):
+    """How often nodes have fetched the layer of this image, which has one, from the cluster's open registry so far."""
+    layer, = json.loads(manifest_of(reference))["layers"]
+    asked = f"GET /v2/{split(reference)[1]}/blobs/{layer['digest']} "
+    with open(os.environ["KIP_E2E_REGISTRY_LOG"], encoding="utf-8") as log:
+        return sum(asked in line and "containerd" in line for line in log)
 
 
 @dataclasses.dataclass

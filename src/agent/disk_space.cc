@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "agent/byte_text.h"
+#include "base/byte_text.h"
 
 namespace kip::agent {
 

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/byte_text.h"
 
 namespace kip::agent {
 namespace {
@@ -41,15 +40,6 @@ TEST(Refusal, SaysWhatWasThereAndWhatWasExpected) {
 TEST(Refusal, AFullDiskHasNothingLeft) {
   EXPECT_TRUE(refusal({100 * gib, 5 * gib}, 85, 0, 1));
   EXPECT_TRUE(refusal({100 * gib, 0}, 100, 0, 1));
-}
-
-TEST(ByteText, HasTwoDigits) {
-  EXPECT_EQ(byte_text(0), "0 B");
-  EXPECT_EQ(byte_text(999), "999 B");
-  EXPECT_EQ(byte_text(1536), "1.5 KiB");
-  EXPECT_EQ(byte_text(12 << 20), "12 MiB");
-  EXPECT_EQ(byte_text(1023 << 20), "1.0 GiB");
-  EXPECT_EQ(byte_text(std::numeric_limits<std::uint64_t>::max()), "16 EiB");
 }
 
 }  // namespace

@@ -40,16 +40,32 @@ int deploy(const std::vector<std::string>& arguments);
 
 enum class ImagesOutput { table, json, yaml, images, list };
 
-struct ImagesOptions {
+// Of which objects.
+struct WorkloadFilter {
   std::string namespace_name = {};  // empty: all
   std::vector<std::string> ignored_namespaces = {};
   std::string selector = {};  // of labels, as kubectl's
+};
+
+struct ImagesOptions {
+  WorkloadFilter filter = {};
   ImagesOutput output = ImagesOutput::table;
 };
 
 // Prints which images the workloads of a cluster use. A kind that may not be listed is a warning on
 // stderr; nothing is printed where the list would be cut off.
 int images(const Environment& environment, const ImagesOptions& options);
+
+enum class AdviseOutput { table, json, yaml, images };
+
+struct AdviseOptions {
+  WorkloadFilter filter = {};  // without a selector
+  AdviseOutput output = AdviseOutput::table;
+};
+
+// Prints what the list of images was worth by the kubelets' Events, and a proposed one. What may
+// not be listed is a warning on stderr.
+int advise(const Environment& environment, const AdviseOptions& options);
 
 // Keeps images as tar archives in a folder. Ends as image-puller-agent's fetch does: 0, 1 where an
 // image is missing, 78.

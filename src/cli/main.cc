@@ -13,6 +13,22 @@ constexpr const char* description =
     "sleeping "
     "containers.\nSettings are environment variables; without a subcommand it runs.";
 
+// The flags that say of which namespaces.
+void add_filter(CLI::App& command, kip::cli::WorkloadFilter& filter) {
+  auto* one =
+      command.add_option("-n,--namespace", filter.namespace_name, "Of this namespace alone")
+          ->option_text("NAMESPACE");
+  command.add_flag("-A,--all-namespaces")
+      ->description("Of all namespaces (the default)")
+      ->excludes(one);
+  command
+      .add_option("--ignore-namespace", filter.ignored_namespaces,
+                  "Not of this namespace; may be given more than once, or with commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("NAMESPACE");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -49,30 +65,35 @@ int main(int argc, char** argv) {
   auto* images = app.add_subcommand(
       "images", "List the images in use in a cluster, with how many pods and nodes use each");
   cli::ImagesOptions of_images;
-  bool all_namespaces = false;
   const std::map<std::string, cli::ImagesOutput> image_formats = {
       {"table", cli::ImagesOutput::table},
       {"json", cli::ImagesOutput::json},
       {"yaml", cli::ImagesOutput::yaml},
       {"images", cli::ImagesOutput::images},
       {"list", cli::ImagesOutput::list}};
-  auto* in_namespace =
-      images->add_option("-n,--namespace", of_images.namespace_name, "Of this namespace alone")
-          ->option_text("NAMESPACE");
-  images->add_flag("-A,--all-namespaces", all_namespaces, "Of all namespaces (the default)")
-      ->excludes(in_namespace);
+  add_filter(*images, of_images.filter);
   images
-      ->add_option("--ignore-namespace", of_images.ignored_namespaces,
-                   "Not of this namespace; may be given more than once, or with commas")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->option_text("NAMESPACE");
-  images->add_option("-l,--selector", of_images.selector, "Only of objects with these labels")
+      ->add_option("-l,--selector", of_images.filter.selector, "Only of objects with these labels")
       ->option_text("SELECTOR");
   images
       ->add_option("-o,--output", of_images.output,
                    "table, json, yaml, images (a value for IMAGES) or list (an image a line)")
       ->transform(CLI::CheckedTransformer(image_formats, CLI::ignore_case))
+      ->option_text("FORMAT");
+
+  auto* advise = app.add_subcommand(
+      "advise", "Say what the list of images was worth by the kubelets' Events, and propose one");
+  cli::AdviseOptions of_advise;
+  const std::map<std::string, cli::AdviseOutput> advise_formats = {
+      {"table", cli::AdviseOutput::table},
+      {"json", cli::AdviseOutput::json},
+      {"yaml", cli::AdviseOutput::yaml},
+      {"images", cli::AdviseOutput::images}};
+  add_filter(*advise, of_advise.filter);
+  advise
+      ->add_option("-o,--output", of_advise.output,
+                   "table, json, yaml or images (the proposed value for IMAGES)")
+      ->transform(CLI::CheckedTransformer(advise_formats, CLI::ignore_case))
       ->option_text("FORMAT");
 
   cli::Output output = cli::Output::yaml;
@@ -94,6 +115,7 @@ int main(int argc, char** argv) {
   if (operate->parsed()) return cli::operate(environment);
   if (release->parsed()) return cli::release(environment);
   if (images->parsed()) return cli::images(environment, of_images);
+  if (advise->parsed()) return cli::advise(environment, of_advise);
   if (check->parsed()) return cli::check(environment);
   if (render->parsed()) return cli::render(environment, output, openshift);
   return cli::run(environment);

@@ -3,19 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
-#include "types/image_reference.h"
+#include "discovery/image_key.h"
 #include "types/object.h"
 
 namespace kip::discovery {
 
 namespace {
-
-// The same for "busybox" and "docker.io/library/busybox:latest".
-std::string whole(const std::string& image) {
-  const auto parsed = types::parse_image_reference(image);
-  if (!parsed) return image;
-  return parsed->full() + (parsed->tag.empty() && parsed->digest.empty() ? ":latest" : "");
-}
 
 bool is_shorter(const std::string& a, const std::string& b) {
   return std::tuple(a.size(), a) < std::tuple(b.size(), b);
@@ -35,7 +28,7 @@ void ImageUsage::add(const WorkloadKind& kind, const json& object) {
       std::find(std::begin(workload_kinds), std::end(workload_kinds), kind) -
       std::begin(workload_kinds));
   for (const auto& image : images_of_pod_spec(at(object, kind.pod_spec))) {
-    Uses& uses = uses_[whole(image)];
+    Uses& uses = uses_[image_key(image)];
     if (uses.image.empty() || is_shorter(image, uses.image)) uses.image = image;
     if (is_pod)
       ++uses.pods;

@@ -11,7 +11,9 @@ namespace kip::discovery {
 // Columns IMAGE, PODS, NODES and WORKLOADS, as kubectl aligns them.
 std::string usage_table(const std::vector<UsedImage>& images);
 
-// {"images": [{"image", "pods", "nodes", "workloads": {KIND: count}}]}
+// {"image", "pods", "nodes", "workloads": {KIND: count}}
+json usage_json(const UsedImage& image);
+// {"images": an array of these}
 json usage_json(const std::vector<UsedImage>& images);
 
 }  // namespace kip::discovery

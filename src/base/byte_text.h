@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace kip::agent {
+namespace kip {
 
 // "0 B", "999 B", "1.5 KiB", "12 MiB", "3.1 GiB": two digits at the least.
 std::string byte_text(std::uint64_t bytes);
 
-}  // namespace kip::agent
+}  // namespace kip

@@ -1,9 +1,9 @@
-#include "agent/byte_text.h"
+#include "base/byte_text.h"
 
 #include <array>
 #include <cstdio>
 
-namespace kip::agent {
+namespace kip {
 
 std::string byte_text(std::uint64_t bytes) {
   constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -19,4 +19,4 @@ std::string byte_text(std::uint64_t bytes) {
   return text;
 }
 
-}  // namespace kip::agent
+}  // namespace kip

@@ -1,0 +1,91 @@
+#include "cli/listing.h"
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "kube/errors.h"
+#include "kube/resource.h"
+#include "types/dns_name.h"
+#include "types/object.h"
+
+namespace kip::cli {
+
+void warn(const std::string& text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); }
+void fail(const std::string& text) { std::fprintf(stderr, "error: %s\n", text.c_str()); }
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+int Listing::run() {
+  next_ = loop_.after(Duration::zero(), [this] { list(); });
+  loop_.run();
+  pager_.reset();
+  return code_;
+}
+
+void Listing::list() {
+  const Collection& collection = collections_[at_];
+  pager_.emplace(
+      transport_, collection.path, collection.selectors,
+      kube::Pager::Sink{
+          .on_object = [&collection](const json& object) { collection.on_object(object); },
+          .on_too_large =
+              [&collection](const json& object) {
+                warn(object::key(object) + " of " + collection.what +
+                     " is left out, it is too large");
+              },
+          .on_listed =
+              [this](const std::string&) {
+                ++listed_;
+                go_on();
+              },
+          .on_failed = [this](const http::Error& error) { failed(error); }});
+  pager_->start();
+}
+
+void Listing::failed(const http::Error& error) {
+  const std::string message = "cannot list " + collections_[at_].what + ": " + error.message;
+  if (kube::is_forbidden(error) || kube::is_not_found(error)) {
+    warn(message);
+    return go_on();
+  }
+  fail(message);
+  code_ = kube::is_refusal(error) ? exit_usage : exit_unavailable;
+  loop_.stop();
+}
+
+// Not from inside the pager's own callback.
+void Listing::go_on() {
+  next_ = loop_.after(Duration::zero(), [this] {
+    if (++at_ < collections_.size()) return list();
+    if (listed_ == 0) {
+      fail("there is no kind of workload that may be listed");
+      code_ = exit_no_permission;
+    }
+    loop_.stop();
+  });
+}
+
+bool are_namespaces(const WorkloadFilter& filter) {
+  std::vector<std::string> names = filter.ignored_namespaces;
+  if (!filter.namespace_name.empty()) names.push_back(filter.namespace_name);
+  bool are_good = true;
+  for (const auto& name : names)
+    if (const auto good = types::check_dns_label(name); !good) {
+      fail("namespace " + good.error().message);
+      are_good = false;
+    }
+  return are_good;
+}
+
+// The server leaves out what is not wanted: less comes.
+Collection filtered(const WorkloadFilter& filter, const std::string& api, const std::string& plural,
+                    std::function<void(const json&)> on_object, const std::string& fields) {
+  std::string selectors;
+  if (!filter.selector.empty()) selectors += "&labelSelector=" + percent_encoded(filter.selector);
+  std::vector<std::string> all = split(fields, ',');
+  for (const auto& name : filter.ignored_namespaces) all.push_back("metadata.namespace!=" + name);
+  if (!all.empty()) selectors += "&fieldSelector=" + percent_encoded(joined(all, ","));
+  return {plural, kube::Collection{{api, plural}, filter.namespace_name}.path(),
+          std::move(selectors), std::move(on_object)};
+}
+
+}  // namespace kip::cli
