@@ -13,6 +13,9 @@ namespace {
 
 constexpr const char* default_tag = "latest";
 
+// Bytes; of every file system of Linux that is in use (NAME_MAX).
+constexpr std::size_t longest_name = 255;
+
 // "selenium/x" of "hub/selenium/x".
 std::string_view last_two(std::string_view name) {
   const auto last = name.rfind('/');
@@ -41,6 +44,12 @@ std::string old_name(const std::string& text) {
   if (colon == std::string::npos) return name + "_" + default_tag + ".tar";
   const auto end = std::min(text.find(':', colon + 1), text.size());
   return name + "_" + text.substr(colon + 1, end - colon - 1) + ".tar";
+}
+
+bool can_be_a_path(const std::string& path) {
+  const auto parts = split(path, '/');
+  return std::all_of(parts.begin(), parts.end(),
+                     [](const auto& part) { return part.size() <= longest_name; });
 }
 
 bool is_the_same(const types::ImageReference& a, const types::ImageReference& b) {
@@ -88,17 +97,24 @@ NamedImages name_all(const std::vector<types::ImageReference>& images, Format fo
   std::map<std::string, types::ImageReference> files;
   for (const auto& image : images) {
     ArchiveName name = archive_name(image, format);
+    if (!can_be_a_path(name.file)) {
+      named.refused.push_back(quoted(image.text, 300) + " would be in " + quoted(name.file, 300) +
+                              "; a file's name has at most " + std::to_string(longest_name) +
+                              " bytes");
+      continue;
+    }
     const auto [found, is_new] = files.emplace(name.file, image);
     if (is_new)
       named.images.push_back({image, std::move(name)});
     else if (!is_the_same(found->second, image))
-      named.collisions.push_back(quoted(found->second.text, 300) + " and " +
-                                 quoted(image.text, 300) + " would both be in " +
-                                 quoted(name.file, 300) + "; only the first is written");
+      named.refused.push_back(quoted(found->second.text, 300) + " and " + quoted(image.text, 300) +
+                              " would both be in " + quoted(name.file, 300) +
+                              "; only the first is written");
   }
   std::set<std::string> old_files;
   for (auto& [image, name] : named.images)
-    if (files.contains(name.old_file) || !old_files.insert(name.old_file).second)
+    if (files.contains(name.old_file) || !can_be_a_path(name.old_file) ||
+        !old_files.insert(name.old_file).second)
       name.old_file.clear();
   return named;
 }

@@ -39,11 +39,12 @@ struct NamedImage {
 
 struct NamedImages {
   std::vector<NamedImage> images;  // in their order, no two with the same file
-  // Two images for one file: the first has it, both are named.
-  std::vector<std::string> collisions;
+  // Why the others are not in it: of two images for one file the first has it, and both are named;
+  // and what no file can be called.
+  std::vector<std::string> refused;
 };
 
-// Also takes an old_file away that is another image's file or old_file.
+// Also takes an old_file away that is another image's file or old_file, or that no file can have.
 NamedImages name_all(const std::vector<types::ImageReference>& images, Format format);
 
 }  // namespace kip::archive

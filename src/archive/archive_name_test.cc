@@ -72,7 +72,7 @@ NamedImages all(const std::vector<std::string>& texts) {
 TEST(ArchiveNames, TwoImagesForOneFileAreBothNamedAndTheFirstHasIt) {
   const auto named = all({"r/p/u/i:1", "s/q/u/i:1", "u/j:1"});
   EXPECT_EQ(named.images.size(), 2U);
-  EXPECT_THAT(named.collisions,
+  EXPECT_THAT(named.refused,
               ElementsAre(AllOf(HasSubstr("r/p/u/i:1"), HasSubstr("s/q/u/i:1"),
                                 HasSubstr("u/i_1.tar"), HasSubstr("only the first"))));
 }
@@ -80,7 +80,7 @@ TEST(ArchiveNames, TwoImagesForOneFileAreBothNamedAndTheFirstHasIt) {
 TEST(ArchiveNames, TheSameImageTwiceIsNoCollision) {
   const auto named = all({"nginx", "nginx:latest", "nginx"});
   EXPECT_EQ(named.images.size(), 1U);
-  EXPECT_THAT(named.collisions, IsEmpty());
+  EXPECT_THAT(named.refused, IsEmpty());
 }
 
 TEST(ArchiveNames, AnOldNameOfTwoImagesIsALinkToTheFirst) {

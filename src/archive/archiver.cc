@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "archive/age.h"
+#include "archive/inventory.h"
+
 namespace kip::archive {
 
 Archiver::Archiver(Workshop& workshop, const std::vector<NamedImage>& images)
@@ -52,15 +55,23 @@ HandlePtr Archiver::pull(runtime::Pull pull, std::function<void(runtime::Progres
   pulling->end = workshop_.scheduler.after(pull.patience, [text = pull.image.text, done] {
     done(runtime::Failure{runtime::Failure::Kind::timeout,
                           text + ": its archive is not whole in time; what is there is kept, and "
-                                 "the next check goes on"});
+                                 "the next attempt goes on"});
   });
+  const SteadyTime waits_until = workshop_.scheduler.now() + pull.patience / 2;
   pulling->build = std::make_unique<Build>(
-      workshop_, images_.at(pull.image.text), std::move(credentials), std::move(on_progress),
-      [done = std::move(done)](const Result<Done, runtime::Failure>& end) {
+      workshop_, Build::Job{images_.at(pull.image.text), std::move(credentials), waits_until},
+      std::move(on_progress), [done = std::move(done)](const Result<Done, runtime::Failure>& end) {
         if (!end) return done(end.error());
         done(runtime::Pulled{});
       });
   return pulling;
+}
+
+bool Archiver::is_to_be_rebuilt(const std::string& file) const {
+  const auto& settings = workshop_.settings;
+  const auto state = workshop_.folder.state(file);
+  return settings.is_rebuilt && !workshop_.built.contains(file) && state &&
+         is_due(from_ns(state->modified), workshop_.scheduler.wall_now(), settings.age_limit);
 }
 
 std::optional<runtime::Image> Archiver::found(const NamedImage& image) const {
@@ -74,40 +85,12 @@ std::optional<runtime::Image> Archiver::found(const NamedImage& image) const {
     out.id = image.name.file;
     return out;
   }
-  if (!image.image.digest.empty() && (recorded->second.digest != image.image.digest ||
-                                      !is_of(recorded->second, image.name, workshop_.settings)))
+  if (!image.image.digest.empty() &&
+      (!is_of(recorded->second, image, workshop_.settings) || is_to_be_rebuilt(image.name.file)))
     return std::nullopt;
   out.id = recorded->second.mark;
   out.digest = recorded->second.digest;
   return out;
-}
-
-Record checked(Record record, const Folder& folder, const std::vector<NamedImage>& images) {
-  for (auto each = record.archives.begin(); each != record.archives.end();) {
-    auto& [file, recorded] = *each;
-    const auto state = folder.state(file);
-    const bool is_same =
-        state && state->bytes == recorded.bytes && state->modified == recorded.modified;
-    const auto mark = state && !is_same ? folder.mark(file) : std::nullopt;
-    if (mark)  // what else is recorded may be of another
-      recorded = {.image = recorded.image,
-                  .mark = *mark,
-                  .old_file = recorded.old_file,
-                  .bytes = state->bytes,
-                  .modified = state->modified};
-    each = is_same || mark ? std::next(each) : record.archives.erase(each);
-  }
-  for (const auto& [image, name] : images) {
-    if (record.archives.contains(name.file)) continue;
-    if (const auto mark = folder.mark(name.file)) {
-      const auto state = folder.state(name.file);
-      record.archives[name.file] = {.image = image.text,
-                                    .mark = *mark,
-                                    .bytes = state ? state->bytes : 0,
-                                    .modified = state ? state->modified : 0};
-    }
-  }
-  return record;
 }
 
 }  // namespace kip::archive

@@ -31,14 +31,11 @@ class Archiver : public runtime::Runtime {
                  Answer<runtime::Pulled> done) override;
 
  private:
+  bool is_to_be_rebuilt(const std::string& file) const;
   std::optional<runtime::Image> found(const NamedImage& image) const;
 
   Workshop& workshop_;
   std::map<std::string, NamedImage> images_;  // by the text of the reference
 };
-
-// What the record says, as far as the files are so: what is gone or was replaced by others leaves
-// it, and what is ours by its mark, and has the name of a wanted image, comes into it.
-Record checked(Record record, const Folder& folder, const std::vector<NamedImage>& images);
 
 }  // namespace kip::archive

@@ -51,8 +51,9 @@ bool BlobIntoFile::check_piece() {
 void BlobIntoFile::obtain() {
   const HandlePtr last = std::move(step_);
   const std::string& key = job_.digest.text();
-  if (workshop_.claims.is_taken(key)) {
-    step_ = workshop_.claims.wait(key, [this] { obtain(); });
+  const bool is_taken = workshop_.claims.is_taken(key);
+  if (is_taken && workshop_.scheduler.now() < job_.waits_until) {
+    step_ = workshop_.claims.wait(key, job_.waits_until, [this] { obtain(); });
     return;
   }
   const auto place = progress_.received == 0 ? workshop_.places.find(job_.digest) : std::nullopt;
@@ -67,7 +68,7 @@ void BlobIntoFile::obtain() {
     workshop_.places.forget(place->file);
   }
   if (!job_.may_be_fetched) return finish(runtime::Failure{Kind::other, "it is not on this disk"});
-  claim_ = workshop_.claims.take(key);
+  if (!is_taken) claim_ = workshop_.claims.take(key);
   fetch();
 }
 

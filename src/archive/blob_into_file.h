@@ -24,6 +24,7 @@ class BlobIntoFile : public Handle {
     std::uint64_t size;          // bytes
     File& file;                  // outlives this
     std::uint64_t at;            // where the blob begins; nothing of use stands behind it
+    SteadyTime waits_until;      // for somebody who fetches the same
     bool may_be_fetched = true;  // else it has to be there, or in another archive
   };
   using Done = std::function<void(Result<kip::Done, runtime::Failure>)>;

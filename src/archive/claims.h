@@ -19,9 +19,9 @@ class Claims {
   bool is_taken(const std::string& key) const { return taken_.contains(key); }
   // While the handle lives. Only what is not taken can be.
   [[nodiscard]] HandlePtr take(const std::string& key);
-  // Calls `f` once, from the loop, soon after the key was given back; somebody else may have taken
-  // it again by then.
-  [[nodiscard]] HandlePtr wait(const std::string& key, std::function<void()> f);
+  // Calls `f` once, from the loop, soon after the key was given back, or when it is `until`;
+  // somebody else may have it then.
+  [[nodiscard]] HandlePtr wait(const std::string& key, SteadyTime until, std::function<void()> f);
 
  private:
   class Claim;

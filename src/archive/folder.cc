@@ -2,93 +2,55 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <string_view>
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "archive/layout.h"
 #include "archive/tar.h"
 
 namespace kip::archive {
 
 namespace {
 
-constexpr const char* own_name = ".kubernetes-image-puller";
-constexpr const char* partials_name = "partial";
-constexpr const char* record_name = "archives.json";
-constexpr const char* new_record_name = "archives.json.new";
-
 constexpr std::uint64_t largest_index = 64 << 10;  // bytes; ours have some hundred
-constexpr std::uint64_t largest_record = 16 << 20;
 constexpr std::int64_t ns_of_a_second = 1'000'000'000;
 
-Result<File, runtime::Failure> open_folder(int at, const std::string& name,
-                                           const std::string& shown, bool is_made) {
-  if (is_made && mkdirat(at, name.c_str(), 0755) != 0 && errno != EEXIST)
-    return file_failure(shown + " cannot be made", errno);
-  const int fd = openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return file_failure(shown + " cannot be used as a folder", errno);
-  return File(fd, shown);
-}
-
 timespec to_timespec(std::int64_t ns) { return {ns / ns_of_a_second, ns % ns_of_a_second}; }
+
+// The way from the folder of `link`.
+std::string target_of(const std::string& link, const std::string& file) {
+  std::string target;
+  for (auto slash = link.find('/'); slash != std::string::npos; slash = link.find('/', slash + 1))
+    target += "../";
+  return target + file;
+}
 
 }  // namespace
 
 Result<Folder, runtime::Failure> Folder::open(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
-    return file_failure(path + " cannot be made", errno);
+  const bool is_new = mkdir(path.c_str(), 0755) == 0;
+  if (!is_new && errno != EEXIST) return file_failure(path + " cannot be made", errno);
   Folder out;
   out.path_ = path;
   // The path itself is the user's, and may be a link.
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return file_failure(path + " cannot be used as a folder", errno);
+  if (is_new) fchmod(fd, 0755);
   out.folder_ = File(fd, path);
-  auto own = open_folder(fd, own_name, out.shown(own_name), true);
+  auto own = OwnFolder::open(fd, path);
   if (!own) return own.error();
   out.own_ = std::move(*own);
-  auto partials = open_folder(out.own_.fd(), partials_name, out.own_.name() + "/partial", true);
-  if (!partials) return partials.error();
-  out.partials_ = std::move(*partials);
-  if (faccessat(out.partials_.fd(), ".", W_OK, 0) != 0)
-    return file_failure(path + " cannot be written", errno);
   return out;
 }
 
-Result<std::optional<File>, runtime::Failure> Folder::lock() const {
-  File file(openat(own_.fd(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600),
-            own_.name() + "/lock");
-  if (!file.is_open()) return file_failure(file.name() + " cannot be opened", errno);
-  if (flock(file.fd(), LOCK_EX | LOCK_NB) == 0) return std::optional(std::move(file));
-  if (errno != EWOULDBLOCK) return file_failure(file.name() + " cannot be locked", errno);
-  return std::optional<File>();
-}
-
-Record Folder::read_record() const {
-  const File file(openat(own_.fd(), record_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), record_name);
-  if (!file.is_open() || file.size() > largest_record) return {};
-  std::string text(file.size(), '\0');
-  const auto got = file.read(0, text.data(), text.size());
-  return got ? parse_record(*got) : Record{};
-}
-
-Folder::Status Folder::write_record(const Record& record) const {
-  File file(openat(own_.fd(), new_record_name,
-                   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644),
-            own_.name() + "/" + record_name);
-  if (!file.is_open()) return file_failure(file.name() + " cannot be written", errno);
-  if (auto status = file.write(0, to_text(record)); !status) {
-    unlinkat(own_.fd(), new_record_name, 0);
-    return status;
-  }
-  if (renameat(own_.fd(), new_record_name, own_.fd(), record_name) != 0)
-    return file_failure(file.name() + " cannot be written", errno);
-  return Done{};
+bool Folder::is_there() const {
+  struct stat there {
+  }, ours{};
+  return stat(path_.c_str(), &there) == 0 && fstat(folder_.fd(), &ours) == 0 &&
+         there.st_dev == ours.st_dev && there.st_ino == ours.st_ino && own_.is_in(folder_.fd());
 }
 
 Result<Folder::Place, runtime::Failure> Folder::place(const std::string& file,
@@ -128,7 +90,7 @@ Result<File, runtime::Failure> Folder::read(const std::string& file) const {
   return out;
 }
 
-std::optional<std::string> Folder::mark(const std::string& file) const {
+std::optional<Marked> Folder::marked(const std::string& file) const {
   if (!state(file)) return std::nullopt;
   const auto opened = read(file);
   if (!opened) return std::nullopt;
@@ -141,6 +103,28 @@ std::optional<std::string> Folder::mark(const std::string& file) const {
     return got ? find_mark(*got) : std::nullopt;
   }
   return std::nullopt;
+}
+
+Folder::Status Folder::can_be_put(const std::string& file) const {
+  File at(dup(folder_.fd()), path_);
+  for (std::size_t begin = 0; begin < file.size();) {
+    const auto end = std::min(file.find('/', begin), file.size());
+    const std::string name = file.substr(begin, end - begin);
+    const std::string so_far = shown(file.substr(0, end));
+    struct stat found {};
+    if (fstatat(at.fd(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
+      return errno == ENOENT ? Status(Done{})
+                             : file_failure(so_far + " cannot be looked at", errno);
+    if (end == file.size()) {
+      if (S_ISDIR(found.st_mode)) return file_failure(so_far + " is a folder", EISDIR);
+      return Done{};
+    }
+    auto next = open_folder(at.fd(), name, so_far, false);
+    if (!next) return next.error();
+    at = std::move(*next);
+    begin = end + 1;
+  }
+  return Done{};
 }
 
 Folder::Status Folder::touch(const std::string& file, std::int64_t modified) const {
@@ -169,32 +153,6 @@ void Folder::remove_empty_folders(std::string file) const {
   }
 }
 
-Result<File, runtime::Failure> Folder::open_partial(const std::string& name) const {
-  File file(openat(partials_.fd(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600),
-            partials_.name() + "/" + name);
-  if (!file.is_open()) return file_failure(file.name() + " cannot be written", errno);
-  return file;
-}
-
-std::string Folder::path_of_partial(const std::string& name) const {
-  return std::string(own_name) + "/" + partials_name + "/" + name;
-}
-
-std::vector<std::string> Folder::partials() const {
-  std::vector<std::string> names;
-  DIR* all = fdopendir(openat(partials_.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (all == nullptr) return names;
-  while (const dirent* each = ::readdir(all))  // NOLINT(concurrency-mt-unsafe): ours alone
-    if (each->d_name[0] != '.') names.emplace_back(each->d_name);
-  closedir(all);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-void Folder::remove_partial(const std::string& name) const {
-  unlinkat(partials_.fd(), name.c_str(), 0);
-}
-
 Folder::Status Folder::publish(File& partial, const std::string& name, const std::string& file,
                                std::int64_t modified) const {
   const auto where = place(file, true);
@@ -203,17 +161,20 @@ Folder::Status Folder::publish(File& partial, const std::string& name, const std
   if (fchmod(partial.fd(), 0644) != 0 || futimens(partial.fd(), times) != 0)
     return file_failure(partial.name() + " cannot be made whole", errno);
   if (auto status = partial.sync(); !status) return status;
-  if (renameat(partials_.fd(), name.c_str(), where->folder.fd(), where->name.c_str()) != 0)
+  if (renameat(own_.partials_fd(), name.c_str(), where->folder.fd(), where->name.c_str()) != 0)
     return file_failure(shown(file) + " cannot be put in its place", errno);
   fsync(where->folder.fd());  // the file is whole in any case, under its old or its new name
   return Done{};
 }
 
+Folder::Status Folder::move_link(const std::string& old_link, const std::string& link,
+                                 const std::string& file) const {
+  if (!old_link.empty() && old_link != link) remove_link(old_link, file);
+  return link.empty() ? Done{} : make_link(link, file);
+}
+
 Folder::Status Folder::make_link(const std::string& link, const std::string& file) const {
-  std::string target;
-  for (auto slash = link.find('/'); slash != std::string::npos; slash = link.find('/', slash + 1))
-    target += "../";
-  target += file;
+  const std::string target = target_of(link, file);
   const auto where = place(link, true);
   if (!where) return where.error();
   constexpr const char* beside = "link";  // in our own folder: only its holder of the lock
@@ -232,7 +193,8 @@ void Folder::remove_link(const std::string& link, const std::string& file) const
   if (!where) return;
   char target[4096];
   const auto size = readlinkat(where->folder.fd(), where->name.c_str(), target, sizeof target);
-  if (size <= 0 || !std::string_view(target, static_cast<std::size_t>(size)).ends_with(file))
+  if (size <= 0 ||
+      std::string_view(target, static_cast<std::size_t>(size)) != target_of(link, file))
     return;
   unlinkat(where->folder.fd(), where->name.c_str(), 0);
   remove_empty_folders(link);

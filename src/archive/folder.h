@@ -1,15 +1,15 @@
 // The folder of archives on this node: nothing outside it is touched, whatever links others put
-// into it. What we need for ourselves is in one hidden folder there: the record, a lock, and
-// archives that are not whole. Belongs to the loop; blocks, as files do.
+// into it. What we need for ourselves is in one hidden folder there (OwnFolder). Belongs to the
+// loop; blocks, as files do.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "archive/file.h"
-#include "archive/record.h"
+#include "archive/layout.h"
+#include "archive/own_folder.h"
 
 namespace kip::archive {
 
@@ -23,32 +23,29 @@ class Folder {
 
   // Makes it where it is not there. A failure where it is no folder, or cannot be written.
   static Result<Folder, runtime::Failure> open(const std::string& path);
+  // Whether the path still leads to it, and our own folder is in it. If not, it has to be opened
+  // anew: what is written into a folder that was removed is nowhere.
+  bool is_there() const;
 
-  // Until the File is gone no other process has it; nothing where another has it now.
-  Result<std::optional<File>, runtime::Failure> lock() const;
-
-  Record read_record() const;
-  Status write_record(const Record& record) const;
+  const OwnFolder& own() const { return own_; }
 
   // Of a regular file; nothing where there is none.
   std::optional<State> state(const std::string& file) const;
   Result<File, runtime::Failure> read(const std::string& file) const;
   // What an archive says of itself; nothing where it is none of ours.
-  std::optional<std::string> mark(const std::string& file) const;
-  // As of now.
+  std::optional<Marked> marked(const std::string& file) const;
+  // A failure where something that is there stands in the way of a file of this name; "": none.
+  Status can_be_put(const std::string& file) const;
   Status touch(const std::string& file, std::int64_t modified) const;
   Status remove(const std::string& file) const;
 
-  // Of archives that are not whole: their names have no folders.
-  Result<File, runtime::Failure> open_partial(const std::string& name) const;
-  std::string path_of_partial(const std::string& name) const;  // for read()
-  std::vector<std::string> partials() const;
-  void remove_partial(const std::string& name) const;
-  // On the disk, mode 0644, in the place of what was there.
+  // The partial file is on the disk, mode 0644, in the place of what was there.
   Status publish(File& partial, const std::string& name, const std::string& file,
                  std::int64_t modified) const;
-  // `link` leads to `file`. In the place of a file or a link.
-  Status make_link(const std::string& link, const std::string& file) const;
+  // `link` leads to `file`, in the place of a file or a link; what led there from `old_link` is
+  // removed, if that is another. "": no link.
+  Status move_link(const std::string& old_link, const std::string& link,
+                   const std::string& file) const;
   // Only if it is a link to `file`.
   void remove_link(const std::string& link, const std::string& file) const;
 
@@ -61,11 +58,13 @@ class Folder {
     std::string name;
   };
   Result<Place, runtime::Failure> place(const std::string& file, bool makes_folders) const;
+  Status make_link(const std::string& link, const std::string& file) const;
   void remove_empty_folders(std::string file) const;
   std::string shown(const std::string& file) const { return path_ + "/" + file; }
 
   std::string path_;
-  File folder_, own_, partials_;
+  File folder_;
+  OwnFolder own_;
 };
 
 }  // namespace kip::archive

@@ -185,7 +185,7 @@ TEST(Layout, HasEachBlobOnceAndTheRegistrysManifestAsItIs) {
   const json manifest = parse_json(documents[3].body)[0];
   EXPECT_EQ(manifest["RepoTags"], json({"h:5/u/i:1"}));
   EXPECT_EQ(manifest["Layers"], json({"blobs/sha256/" + b, "blobs/sha256/" + b}));
-  EXPECT_EQ(find_mark(documents[2].body),
+  EXPECT_EQ(find_mark(documents[2].body)->mark,
             mark_of(gzip.source.digest, name, Format::docker_archive));
   EXPECT_EQ(documents_of(gzip, name, Format::oci_archive).size(), 3U);
 }
@@ -209,7 +209,7 @@ TEST(Mark, OfOthersIsNone) {
   for (const char* text :
        {"", "{}", R"({"manifests":[{}]})", R"({"manifests":[1,2]})",
         R"({"manifests":[{"annotations":{"io.github.kubernetes-image-puller.archive":1}}]})"})
-    EXPECT_EQ(find_mark(text), std::nullopt) << text;
+    EXPECT_FALSE(find_mark(text)) << text;
 }
 
 }  // namespace

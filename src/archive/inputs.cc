@@ -53,8 +53,7 @@ Result<Inputs> read_inputs(const Options& options, const Environment& environmen
   NamedImages named = name_all(list.images, options.settings.format);
   inputs.images = std::move(named.images);
   inputs.bad_entries = std::move(list.problems);
-  std::move(named.collisions.begin(), named.collisions.end(),
-            std::back_inserter(inputs.bad_entries));
+  std::move(named.refused.begin(), named.refused.end(), std::back_inserter(inputs.bad_entries));
 
   registry::Keyring keyring;
   for (const auto& path : options.pull_secrets) {

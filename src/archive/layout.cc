@@ -6,6 +6,7 @@
 
 #include "archive/tar.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "http/hash.h"
 
 namespace kip::archive {
@@ -126,14 +127,22 @@ std::string mark_of(const types::Digest& manifest, const ArchiveName& name, Form
          (name.repo_tag.empty() ? "" : " " + name.repo_tag);
 }
 
-std::optional<std::string> find_mark(std::string_view index_json) {
+std::string manifest_of(std::string_view mark) {
+  const auto parts = split(mark, ' ');
+  return parts.size() > 1 ? parts[1] : "";
+}
+
+std::optional<Marked> find_mark(std::string_view index_json) {
   const json root = parse_json(index_json);
   const json& manifests = array_at(root, "/manifests");
   if (manifests.size() != 1) return std::nullopt;
   const json& annotations = object_at(manifests[0], "/annotations");
   const auto found = annotations.find(mark_key);
   if (found == annotations.end() || !found->is_string()) return std::nullopt;
-  return found->get<std::string>();
+  return Marked{
+      found->get<std::string>(),
+      {string_at(manifests[0], "/platform/os"), string_at(manifests[0], "/platform/architecture"),
+       string_at(manifests[0], "/platform/variant")}};
 }
 
 std::uint64_t tar_size(const std::vector<std::uint64_t>& sizes) {

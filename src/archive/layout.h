@@ -49,8 +49,15 @@ std::vector<Document> documents_of(const Contents& contents, const ArchiveName& 
 // What an archive of ours holds, in one line that its index.json has: format, digest of the
 // manifest in the registry, name. The same mark means the same bytes.
 std::string mark_of(const types::Digest& manifest, const ArchiveName& name, Format format);
-// That of an index.json; nothing where it is none of ours.
-std::optional<std::string> find_mark(std::string_view index_json);
+// The digest of the manifest in a mark, as text; empty where it has none.
+std::string manifest_of(std::string_view mark);
+
+struct Marked {
+  std::string mark;
+  types::Platform platform;  // as the image's configuration has it
+};
+// What an index.json says; nothing where it is none of ours.
+std::optional<Marked> find_mark(std::string_view index_json);
 
 // Of a whole archive with entries of these sizes, in bytes.
 std::uint64_t tar_size(const std::vector<std::uint64_t>& sizes);

@@ -134,8 +134,6 @@ Options defaults(const std::string& machine) {
   options.settings.platform = types::platform_of_machine(machine);
   options.settings.age_limit = 24h * 7;
   options.limits.overall = default_overall;
-  // A connection without a byte ends by itself: an attempt has no time of its own.
-  options.limits.first_timeout = options.limits.longest_timeout = 24h * longest_age;
   return options;
 }
 

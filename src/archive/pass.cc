@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive/inventory.h"
 #include "base/log.h"
 #include "http/hash.h"
 
@@ -14,6 +15,14 @@ using Kind = runtime::Failure::Kind;
 
 // Another process may hold the lock for as long as a download takes.
 constexpr Duration between_looks = std::chrono::seconds(1);
+
+// The first attempt at each image has so much time that the last of them begins before the time of
+// all is over, also if every one takes all of its own. What it brought by then is kept for the
+// next.
+Duration fair_share(const agent::PullLimits& limits, std::size_t images) {
+  const auto parallel = static_cast<std::int64_t>(limits.parallelism);
+  return limits.overall * parallel / std::max(parallel, static_cast<std::int64_t>(images));
+}
 
 }  // namespace
 
@@ -39,7 +48,7 @@ void Pass::start(Done done) {
 
 void Pass::lock() {
   const HandlePtr last = std::move(timer_);
-  auto taken = folder_.lock();
+  auto taken = folder_.own().lock();
   if (!taken) return fail_all(taken.error());
   if (*taken) {
     lock_ = std::move(*taken);
@@ -51,17 +60,25 @@ void Pass::lock() {
 }
 
 void Pass::fetch() {
-  workshop_.record = checked(folder_.read_record(), folder_, inputs_.images);
-  fetch_.emplace(archiver_, scheduler_, output_, inputs_.wanted, options_.limits);
+  workshop_.record =
+      take_inventory(folder_.own().read_record(), folder_, inputs_.images, options_.settings);
+  agent::PullLimits limits = options_.limits;
+  limits.first_timeout = fair_share(limits, inputs_.images.size());
+  limits.longest_timeout = limits.overall;
+  fetch_.emplace(archiver_, scheduler_, output_, inputs_.wanted, limits);
   fetch_->start([this](const std::vector<agent::ImageResult>& results) { end(results); });
 }
 
 void Pass::end(const std::vector<agent::ImageResult>& results) {
   prune(results);
   remove_partials(results);
+  const bool lacks_room = std::any_of(results.begin(), results.end(), [](const auto& each) {
+    return each.failure && each.failure->kind == Kind::no_space;
+  });
+  if (!lacks_room) workshop_.record.too_large.clear();
   workshop_.record.finished = scheduler_.wall_now();
   workshop_.record.list = key_of_list(inputs_.images, options_.settings);
-  if (const auto status = folder_.write_record(workshop_.record); !status)
+  if (const auto status = folder_.own().write_record(workshop_.record); !status)
     log::warn("what was written is not recorded", {{"problem", status.error().message}});
   lock_.reset();
   done_(results);
@@ -83,7 +100,7 @@ void Pass::prune(const std::vector<agent::ImageResult>& results) {
         std::any_of(inputs_.images.begin(), inputs_.images.end(),
                     [&](const NamedImage& each) { return each.name.file == entry.first; });
     if (is_wanted) return false;
-    if (folder_.mark(file) == recorded.mark) {
+    if (const auto marked = folder_.marked(file); marked && marked->mark == recorded.mark) {
       if (const auto status = folder_.remove(file); !status) {
         log::warn("an archive cannot be removed", {{"problem", status.error().message}});
         return false;
@@ -99,12 +116,12 @@ void Pass::prune(const std::vector<agent::ImageResult>& results) {
 // Those of images that failed are for the next check; others are of images that left the list, or
 // of an archive that is whole.
 void Pass::remove_partials(const std::vector<agent::ImageResult>& results) {
-  for (const auto& partial : folder_.partials()) {
+  for (const auto& partial : folder_.own().partials()) {
     bool is_needed = false;
     for (std::size_t i = 0; i < results.size(); ++i)
       is_needed = is_needed || (results[i].failure &&
-                                partial.starts_with(partial_key(inputs_.images[i].name.file)));
-    if (!is_needed) folder_.remove_partial(partial);
+                                partial.name.starts_with(partial_key(inputs_.images[i].name.file)));
+    if (!is_needed) folder_.own().remove_partial(partial.name);
   }
 }
 

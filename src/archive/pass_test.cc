@@ -1,103 +1,8 @@
 // Checks of a whole list, against a registry that behaves as badly as a test tells it to.
-#include "archive/pass.h"
-
-#include <filesystem>
-#include <fstream>
-
-#include <gmock/gmock.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
-#include "archive/testing/image_server.h"
-#include "archive/testing/whole.h"
-#include "http/io_context.h"
-#include "testing/on_loop.h"
+#include "archive/testing/pass_fixture.h"
 
 namespace kip::archive {
 namespace {
-
-using namespace std::chrono_literals;
-namespace fs = std::filesystem;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using Kind = runtime::Failure::Kind;
-using Outcome = agent::ImageResult::Outcome;
-using Layer = ImageServer::LayerOf;
-using Peer = kip::testing::Peer;
-using Request = kip::testing::RegistryRequest;
-
-class PassTest : public kip::testing::OnLoop {
- protected:
-  PassTest() : OnLoop(http::io_context()) {
-    char made[] = "/tmp/kip-archive-XXXXXX";
-    path_ = mkdtemp(made);
-    options_.path = path_;
-    options_.settings.platform = {.architecture = "amd64"};
-    options_.limits = {
-        .first_timeout = 1min, .first_delay = 10ms, .longest_delay = 100ms, .overall = 10s};
-  }
-  ~PassTest() override { fs::remove_all(path_); }
-
-  std::vector<agent::ImageResult> check(const std::vector<std::string>& images) {
-    options_.images.clear();
-    for (const auto& each : images) options_.images.push_back(server_.name(each));
-    auto inputs = read_inputs(options_, {});
-    EXPECT_TRUE(inputs);
-    bad_entries_ = inputs->bad_entries;
-    auto folder = Folder::open(path_);
-    EXPECT_TRUE(folder);
-    registry::Client::Options client{.deadline = 5s, .idle = 5s};
-    client.insecure = *registry::InsecureRegistries::parse(server_.domain());
-    const auto output = agent::make_log_output();
-    Pass pass(loop_, *output, *folder, options_, std::move(*inputs), client);
-    std::optional<std::vector<agent::ImageResult>> results;
-    pass.start([&](const auto& all) { results = all; });
-    EXPECT_TRUE(run_until([&] { return results.has_value(); }));
-    return results.value_or(pass.results("nothing within the test's patience"));
-  }
-  agent::ImageResult check(const std::string& image) { return check(std::vector{image})[0]; }
-
-  // What fails is told at once: the next try would come too late.
-  void try_once() { options_.limits.first_delay = options_.limits.longest_delay = 1min; }
-
-  fs::path at(const std::string& file) const { return fs::path(path_) / file; }
-  // All that is there but our own folder's record and lock.
-  std::vector<std::string> files() const {
-    std::vector<std::string> found;
-    for (const auto& each : fs::recursive_directory_iterator(path_)) {
-      const auto name = fs::relative(each.path(), path_).string();
-      const bool is_own = name.ends_with("archives.json") || name.ends_with("lock");
-      if (each.is_regular_file() && !each.is_symlink() && !is_own) found.push_back(name);
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-  }
-  // Ends a blob's connection after so many bytes of each answer.
-  void break_after(std::size_t bytes) {
-    server_.trouble = [bytes](Peer& peer, const Request& request, const std::string& body) {
-      if (request.kind != Request::Kind::blob) return false;
-      const auto first = ImageServer::first_byte(request);
-      if (body.size() - first <= bytes) return false;
-      const auto head = "Content-Length: " + std::to_string(body.size() - first) + "\r\n";
-      peer.write((first == 0 ? "HTTP/1.1 200 X\r\n"
-                             : "HTTP/1.1 206 X\r\n" + ImageServer::range(first, body.size())) +
-                 head + "\r\n" + body.substr(first, bytes));
-      peer.end(true);
-      return true;
-    };
-  }
-
-  std::string path_;
-  ImageServer server_;
-  Options options_;
-  std::vector<std::string> bad_entries_;
-};
-
-// One raw block.
-const std::string zstd_of_hello("\x28\xb5\x2f\xfd\x00\x58\x29\x00\x00hello", 14);
 
 TEST_F(PassTest, AnImageIsAnArchiveThatIsFoundUnmovedByOneHead) {
   server_.add_image("u/i", "1", {{noise(100000, 1)}, {noise(1000, 2)}});
@@ -119,7 +24,7 @@ TEST_F(PassTest, AnImageIsAnArchiveThatIsFoundUnmovedByOneHead) {
 }
 
 TEST_F(PassTest, ALayerOfSeveralImagesComesOnce) {
-  const Layer shared{noise(300000, 1)};
+  const PushedLayer shared{noise(300000, 1)};
   std::vector<std::string> images;
   for (int i = 0; i < 6; ++i) {
     server_.add_image("u/i" + std::to_string(i), "1",
@@ -146,7 +51,7 @@ TEST_F(PassTest, TheSameImageGivesTheSameBytesAlsoWithOtherTools) {
 }
 
 TEST_F(PassTest, AMovedTagIsBuiltAnewFromWhatItsOldArchiveHas) {
-  const Layer kept{noise(200000, 1)};
+  const PushedLayer kept{noise(200000, 1)};
   server_.add_image("u/i", "1", {kept, {noise(1000, 2)}});
   check("u/i:1");
   const auto old = text_of(at("u/i_1.tar"));
@@ -231,7 +136,7 @@ TEST_F(PassTest, SchemaOneAndForeignLayersAreRefusedByName) {
 }
 
 TEST_F(PassTest, ALayerOfZstdIsUnpackedAndSharedUnpacked) {
-  const Layer zstd{zstd_of_hello, "hello", "application/vnd.oci.image.layer.v1.tar+zstd"};
+  const PushedLayer zstd{zstd_of_hello, "hello", zstd_type};
   server_.add_image("u/a", "1", {zstd});
   server_.add_image("u/b", "1", {zstd, {noise(10, 1)}});
   const auto results = check(std::vector<std::string>{"u/a:1", "u/b:1"});
@@ -248,10 +153,8 @@ TEST_F(PassTest, ALayerOfZstdIsUnpackedAndSharedUnpacked) {
 
 TEST_F(PassTest, AZstdLayerThatUnpacksToSomethingElseIsNotTaken) {
   try_once();
-  server_.add_image("u/a", "1",
-                    {{zstd_of_hello, "other", "application/vnd.oci.image.layer.v1.tar+zstd"}});
-  server_.add_image("u/b", "1",
-                    {{"no zstd", "other", "application/vnd.oci.image.layer.v1.tar+zstd"}});
+  server_.add_image("u/a", "1", {{zstd_of_hello, "other", zstd_type}});
+  server_.add_image("u/b", "1", {{"no zstd", "other", zstd_type}});
   const auto results = check(std::vector<std::string>{"u/a:1", "u/b:1"});
   EXPECT_THAT(results[0].failure->message, HasSubstr("unpacks to sha256:"));
   EXPECT_THAT(results[1].failure->message, HasSubstr("cannot be unpacked"));
@@ -333,7 +236,7 @@ TEST_F(PassTest, WrongAndShortAndEndlessBlobsAreNotTakenAndTheOldArchiveStays) {
 }
 
 TEST_F(PassTest, ABlobOfAnArchiveThatIsSpoiltIsFetchedInstead) {
-  const Layer shared{noise(100000, 1)};
+  const PushedLayer shared{noise(100000, 1)};
   server_.add_image("u/a", "1", {shared});
   server_.add_image("u/b", "1", {shared, {noise(10, 2)}});
   check("u/a:1");
@@ -382,7 +285,7 @@ TEST_F(PassTest, TheRecordKnowsWhichListWasChecked) {
     for (const auto& each : images) options_.images.push_back(server_.name(each));
     return key_of_list(read_inputs(options_, {})->images, options_.settings);
   };
-  const auto recorded = Folder::open(path_)->read_record().list;
+  const auto recorded = Folder::open(path_)->own().read_record().list;
   EXPECT_EQ(recorded, list({"u/a:1"}));
   EXPECT_NE(recorded, list({"u/a:1", "u/never:1"}));
 }
@@ -397,6 +300,49 @@ TEST_F(PassTest, WithoutItsRecordNothingOfOthersIsPrunedAndNothingFetchedAgain) 
   EXPECT_EQ(check("u/a:1").outcome, Outcome::up_to_date);
   EXPECT_EQ(server_.count("GET /v2/u/a/blobs/"), blobs);
   EXPECT_THAT(files(), ElementsAre("u/a_1.tar", "u/b_1.tar")) << "nobody knows whose u/b is";
+}
+
+TEST_F(PassTest, WhatIsYoungIsNotAskedForThoughItsRecordIsLostOrItsTimeWasChanged) {
+  const auto digest = server_.add_image("u/i", "1", {{noise(10, 1)}});
+  const std::vector<std::string> images = {"u/i:1", "u/i@" + digest};
+  options_.settings.age_limit = 24h;
+  check(images);
+  const auto before = server_.requests().size();
+  fs::remove(at(".kubernetes-image-puller/archives.json"));
+  for (const auto& result : check(images)) EXPECT_EQ(result.outcome, Outcome::up_to_date);
+  fs::last_write_time(at("u/i_1.tar"), fs::file_time_type::clock::now() - 1h);
+  EXPECT_EQ(check("u/i:1").outcome, Outcome::up_to_date);
+  EXPECT_EQ(server_.requests().size(), before);
+  options_.settings.platform = {.architecture = "arm64"};
+  try_once();
+  fs::remove(at(".kubernetes-image-puller/archives.json"));
+  check("u/i:1");
+  EXPECT_GT(server_.requests().size(), before) << "it is of another platform";
+}
+
+TEST_F(PassTest, AnotherDigestBehindTheSameTagIsBuiltThoughTheFileIsYoung) {
+  options_.settings.age_limit = 24h;
+  const auto first = server_.add_image("u/i", "1", {{noise(10, 1)}});
+  check("u/i:1@" + first);
+  const auto second = server_.add_image("u/i", "1", {{noise(10, 2)}});
+  const auto result = check("u/i:1@" + second);
+  EXPECT_EQ(result.outcome, Outcome::downloaded)
+      << result.failure.value_or(runtime::Failure()).message;
+  EXPECT_EQ(result.digest, second);
+}
+
+TEST_F(PassTest, RebuildIsForDigestsToo) {
+  const auto digest = server_.add_image("u/i", "1", {{noise(10, 1)}});
+  const std::string image = "u/i@" + digest;
+  check(image);
+  const auto file = at(files().at(0));
+  const auto before = text_of(file);
+  const auto when = fs::last_write_time(file);
+  std::fstream(file, std::ios::in | std::ios::out).seekp(600) << "spoilt";
+  fs::last_write_time(file, when);
+  options_.settings.is_rebuilt = true;
+  EXPECT_FALSE(check(image).failure);
+  EXPECT_EQ(text_of(file), before);
 }
 
 TEST_F(PassTest, AFileThatSomebodyPutInThePlaceOfAnArchiveIsNotPruned) {
@@ -422,61 +368,6 @@ TEST_F(PassTest, ImagesThatWouldShareAFileAreRefusedByName) {
   server_.add_image("p/u/i", "1", {{noise(10, 1)}});
   EXPECT_EQ(check(std::vector<std::string>{"p/u/i:1", "q/u/i:1"}).size(), 1U);
   EXPECT_THAT(bad_entries_, ElementsAre(HasSubstr("only the first is written")));
-}
-
-TEST_F(PassTest, WhatWouldPassTheLimitIsNotBegun) {
-  server_.add_image("u/a", "1", {{noise(100000, 1)}});
-  server_.add_image("u/b", "1", {{noise(100000, 2)}});
-  options_.settings.disk_limit = 250000;
-  options_.limits.parallelism = 1;
-  const auto results = check(std::vector<std::string>{"u/a:1", "u/b:1"});
-  EXPECT_EQ(results[0].outcome, Outcome::downloaded);
-  EXPECT_EQ(results[1].failure->kind, Kind::no_space);
-  EXPECT_THAT(results[1].failure->message, HasSubstr("the limit is 250000"));
-  EXPECT_EQ(server_.count("GET /v2/u/b/blobs/"), 0U) << "before the first byte";
-  EXPECT_THAT(files(), ElementsAre("u/a_1.tar"));
-}
-
-TEST_F(PassTest, ALinkInThePlaceOfAFolderLeadsNowhere) {
-  server_.add_image("u/i", "1", {{noise(10, 1)}});
-  fs::create_directory(at("elsewhere"));
-  fs::create_directory_symlink(at("elsewhere"), at("u"));
-  try_once();
-  EXPECT_THAT(check("u/i:1").failure->message, HasSubstr("cannot be used as a folder"));
-  EXPECT_TRUE(fs::is_empty(at("elsewhere")));
-}
-
-TEST_F(PassTest, TheOldNameIsALinkThatLeadsToTheArchive) {
-  server_.add_image("u/i", "1", {{noise(10, 1)}});
-  check("u/i:1");
-  std::string old = server_.domain();
-  std::replace(old.begin(), old.end(), ':', '_');
-  EXPECT_EQ(text_of(at(old + "/u/i.tar")), text_of(at("u/i_1.tar")));
-}
-
-TEST_F(PassTest, ASecondProcessWaitsForTheFirst) {
-  server_.add_image("u/i", "1", {{noise(10, 1)}});
-  std::optional<File> theirs;
-  {
-    auto folder = Folder::open(path_);
-    ASSERT_TRUE(folder);
-    auto taken = folder->lock();
-    ASSERT_TRUE(taken && *taken);
-    theirs = std::move(**taken);
-  }
-  const auto release = loop_.after(1500ms, [&] {
-    EXPECT_THAT(files(), IsEmpty());
-    theirs.reset();
-  });
-  EXPECT_EQ(check("u/i:1").outcome, Outcome::downloaded);
-}
-
-TEST(Folders, AFileOrAPlaceThatCannotBeWrittenIsSaid) {
-  const std::string file = "/tmp/kip-archive-file-" + std::to_string(getpid());
-  std::ofstream(file) << "x";
-  EXPECT_THAT(Folder::open(file).error().message, HasSubstr("Not a directory"));
-  fs::remove(file);
-  EXPECT_FALSE(Folder::open("/proc/archives"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ std::string to_text(const Record& record) {
                       {"digest", of.digest}, {"bytes", of.bytes},       {"modified", of.modified}};
     if (!of.old_file.empty()) archives[file]["link"] = of.old_file;
   }
+  if (!record.too_large.empty()) root["tooLarge"] = record.too_large;
   return root.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -33,6 +34,8 @@ Record parse_record(std::string_view text) {
                              .bytes = static_cast<std::uint64_t>(int_at(of, "/bytes")),
                              .modified = int_at(of, "/modified")};
   }
+  for (const auto& [digest, bytes] : object_at(root, "/tooLarge").items())
+    if (bytes.is_number_unsigned()) record.too_large[digest] = bytes.get<std::uint64_t>();
   return record;
 }
 

@@ -27,6 +27,9 @@ struct Record {
   std::map<std::string, Recorded> archives;  // by file
   std::optional<WallTime> finished;          // the last pass over a whole list
   std::string list = {};                     // that list, as key_of_list() has it
+  // Layers of zstd for which there was no room, by their digests: bytes that each unpacks to at the
+  // least. So they are not fetched at each pass to find that again.
+  std::map<std::string, std::uint64_t> too_large = {};
   bool operator==(const Record&) const = default;
 };
 

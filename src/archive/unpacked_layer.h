@@ -23,6 +23,9 @@ class UnpackedLayer : public Handle {
     File& file;
     std::uint64_t at;         // of the entry's header
     std::string packed_file;  // a partial's name
+    SteadyTime waits_until;   // for somebody who unpacks the same
+    // Asked before a layer of so many bytes is in the file.
+    std::function<Result<kip::Done, runtime::Failure>(std::uint64_t bytes)> has_room;
   };
   // With the size of the layer, in bytes: header and data are in the file then.
   using Done = std::function<void(Result<std::uint64_t, runtime::Failure>)>;
@@ -31,6 +34,7 @@ class UnpackedLayer : public Handle {
                 Done done);
 
  private:
+  bool waits();
   void look();
   void bring(std::uint64_t size, std::function<void()> otherwise);
   void look_elsewhere();
@@ -49,7 +53,7 @@ class UnpackedLayer : public Handle {
   std::unique_ptr<ZstdReader> reader_;
   http::Hash hash_;
   std::uint64_t size_ = 0;
-  HandlePtr claim_, step_;
+  HandlePtr claim_, turn_, step_;
 };
 
 }  // namespace kip::archive

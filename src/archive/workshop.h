@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "archive/archive_name.h"
@@ -12,6 +14,7 @@
 #include "archive/folder.h"
 #include "archive/record.h"
 #include "archive/repeat.h"
+#include "archive/rooms.h"
 #include "registry/client.h"
 #include "types/platform.h"
 
@@ -28,7 +31,12 @@ struct BuildSettings {
 
 struct Workshop {
   Workshop(Scheduler& s, registry::Client& c, const Folder& f, BuildSettings is)
-      : scheduler(s), client(c), folder(f), settings(std::move(is)), claims(s) {}
+      : scheduler(s),
+        client(c),
+        folder(f),
+        settings(std::move(is)),
+        claims(s),
+        rooms(f, record, settings.disk_limit, [&f] { return f.free_bytes(); }) {}
 
   Scheduler& scheduler;
   registry::Client& client;
@@ -38,12 +46,8 @@ struct Workshop {
   Claims claims;
   BlobPlaces places;
   bool knows_places = false;  // those of the archives in the record: read when something is built
-
-  // Of builds under way: bytes that their archives will have, and that are not yet written.
-  struct Room {
-    std::uint64_t whole = 0, left = 0;
-  };
-  std::set<const Room*> rooms;
+  Rooms rooms;
+  std::set<std::string> built;  // files of archives that were written by this pass
 };
 
 // The registry's failure in the kinds that all of ours have.

@@ -20,6 +20,9 @@ constexpr int exit_missing = 1;
 // What failed is tried again sooner than what is there: a registry may be back, a tag be pushed.
 constexpr Duration after_failure = std::chrono::minutes(10);
 
+// Runners wait for what was removed, and three calls of stat(2) are cheap.
+constexpr Duration between_looks_at_folder = std::chrono::seconds(5);
+
 void tell_problems(const archive::Inputs& inputs) {
   for (const auto& warning : inputs.warnings)
     log::warn("credentials cannot be used", {{"problem", warning}});
@@ -43,6 +46,7 @@ class Archives {
   int run(archive::Inputs first) {
     tell_files(first);
     check(std::move(first));
+    if (!options_.once) look_at_folder();
     run_until_signal(loop_, [this](const std::function<void()>& done) {
       if (options_.once && pass_) {
         write_report(pass_->results("told to end before it was there"));
@@ -57,10 +61,10 @@ class Archives {
  private:
   void check(archive::Inputs inputs) {
     begun_ = loop_.now();
-    const auto bad_entries = inputs.bad_entries.size();
+    bad_entries_ = inputs.bad_entries;
     pass_.emplace(loop_, *output_, folder_, options_, std::move(inputs), client_);
-    pass_->start([this, bad_entries](const std::vector<agent::ImageResult>& results) {
-      std::size_t failed = bad_entries;
+    pass_->start([this](const std::vector<agent::ImageResult>& results) {
+      std::size_t failed = bad_entries_.size();
       for (const auto& result : results) failed += result.failure ? 1 : 0;
       if (options_.once) {
         write_report(results);
@@ -72,6 +76,30 @@ class Archives {
       timer_ = loop_.after(wait, [this] { check_again(); });
       // The client of registries holds the system's CAs, some MiB.
       end_ = loop_.after(Duration::zero(), [this] { pass_.reset(); });
+    });
+  }
+
+  // A folder that somebody removed is made again, and all that was in it. In a pod that is not
+  // possible, as its mount leads to what was removed: a new container gets a new mount.
+  void look_at_folder() {
+    folder_timer_ = loop_.after(between_looks_at_folder, [this] {
+      const HandlePtr last = std::move(folder_timer_);
+      if (!folder_.is_there()) {
+        log::warn("the folder was removed; making it again", {{"path", options_.path}});
+        timer_.reset();
+        end_.reset();
+        pass_.reset();
+        auto folder = archive::Folder::open(options_.path);
+        if (!folder) {
+          log::error("the folder cannot be made; ending, as a new container has a new mount",
+                     {{"problem", folder.error().message}});
+          code_ = exit_missing;
+          return loop_.stop();
+        }
+        folder_ = std::move(*folder);
+        check_again();
+      }
+      look_at_folder();
     });
   }
 
@@ -102,7 +130,8 @@ class Archives {
   }
 
   void write_report(const std::vector<agent::ImageResult>& results) const {
-    agent::leave_report(options_.report, agent::termination_message(results, loop_.now() - begun_));
+    agent::leave_report(options_.report,
+                        agent::termination_message(results, loop_.now() - begun_, bad_entries_));
   }
 
   Loop& loop_;
@@ -112,14 +141,15 @@ class Archives {
   const registry::Client::Options client_;
   const std::unique_ptr<agent::Output> output_;
   std::optional<archive::Pass> pass_;
+  std::vector<std::string> bad_entries_;  // of the list that is checked
   SteadyTime begun_{};
   int code_ = 0;
-  HandlePtr timer_, end_;
+  HandlePtr timer_, end_, folder_timer_;
 };
 
 int tell_if_ready(const archive::Folder& folder, const archive::Options& options,
                   const archive::Inputs& inputs) {
-  const archive::Record record = folder.read_record();
+  const archive::Record record = folder.own().read_record();
   const auto& finished = record.finished;
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   const bool is_of_list = record.list == archive::key_of_list(inputs.images, options.settings);

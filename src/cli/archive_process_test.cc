@@ -1,4 +1,4 @@
-// `archive` as a process that is killed at any moment.
+// `archive` as a process: killed at any moment, or left to itself.
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -27,9 +27,10 @@ class ArchiveProcess : public ::testing::Test {
   }
   ~ArchiveProcess() override { fs::remove_all(path_); }
 
-  pid_t begin(const std::vector<std::string>& images) const {
-    std::vector<std::string> arguments = {KIP_PROGRAM, "archive",     "--path=" + path_,
-                                          "--once",    "--max-age=0", "--prune"};
+  pid_t begin(const std::vector<std::string>& images,
+              const std::vector<std::string>& flags = {"--once", "--prune"}) const {
+    std::vector<std::string> arguments = {KIP_PROGRAM, "archive", "--path=" + path_, "--max-age=0"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
     for (const auto& each : images) arguments.push_back(server_.name(each));
     std::vector<char*> argv;
     for (auto& each : arguments) argv.push_back(each.data());
@@ -50,6 +51,18 @@ class ArchiveProcess : public ::testing::Test {
     waitpid(pid, &status, 0);
     return status;
   }
+  // The exit code of a process that ends by itself.
+  static int code(pid_t pid) {
+    const int status = end(pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  static bool wait_until(const std::function<bool()>& is_so) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!is_so() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return is_so();
+  }
+  std::string record() const { return path_ + "/.kubernetes-image-puller/archives.json"; }
   // Whole or not, without our own folder.
   std::vector<fs::path> archives() const {
     std::vector<fs::path> found;
@@ -120,13 +133,55 @@ TEST_F(ArchiveProcess, EndsAtOnceWhenItIsToldTo) {
     return true;
   };
   const pid_t pid = begin({"u/a:1"});
-  while (server_.count("GET /v2/u/a/blobs/") == 0)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(wait_until([&] { return server_.count("GET /v2/u/a/blobs/") > 0; }));
   const auto begun = std::chrono::steady_clock::now();
   const int status = end(pid, SIGTERM);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
   EXPECT_TRUE(archives().empty());
+}
+
+TEST_F(ArchiveProcess, AsksAgainAtEachInterval) {
+  server_.add_image("u/a", "1", {{noise(1000, 1)}});
+  const pid_t pid = begin({"u/a:1"}, {"--check-interval=100ms"});
+  EXPECT_TRUE(wait_until([&] { return server_.count("HEAD /v2/u/a/manifests/1") >= 4; }));
+  server_.add_image("u/a", "1", {{noise(2000, 2)}});
+  EXPECT_TRUE(wait_until([&] { return server_.count("GET /v2/u/a/blobs/") >= 4; }));
+  EXPECT_EQ(WEXITSTATUS(end(pid, SIGTERM)), 0);
+}
+
+TEST_F(ArchiveProcess, IsReadyWhenACheckOfThisListEndedNotLongAgo) {
+  server_.add_image("u/a", "1", {{noise(1000, 1)}});
+  const std::vector<std::string> asks = {"--ready", "--check-interval=1h"};
+  EXPECT_EQ(code(begin({"u/a:1"}, asks)), 1) << "none has ended yet";
+  EXPECT_EQ(code(begin({"u/a:1"})), 0);
+  EXPECT_EQ(code(begin({"u/a:1"}, asks)), 0);
+  EXPECT_EQ(code(begin({"u/a:1", "u/b:1"}, asks)), 1) << "another list";
+  std::string text = archive::text_of(record());
+  const auto at = text.find("\"finished\": \"") + sizeof "\"finished\": \"" - 1;
+  std::ofstream(record()) << text.replace(at, 4, "2001");
+  EXPECT_EQ(code(begin({"u/a:1"}, asks)), 1) << "long ago";
+  EXPECT_EQ(server_.count("HEAD "), 1U) << "who only asks does not check";
+}
+
+TEST_F(ArchiveProcess, MakesAFolderAgainThatSomebodyRemoved) {
+  server_.add_image("u/a", "1", {{noise(1000, 1)}});
+  const pid_t pid = begin({"u/a:1"}, {"--check-interval=1h"});
+  for (const auto& removed : {path_, path_ + "/.kubernetes-image-puller"}) {
+    EXPECT_TRUE(wait_until([&] {
+      return fs::exists(path_ + "/u/a_1.tar") && fs::exists(record()) &&
+             archive::text_of(record()).find("finished") != std::string::npos;
+    }));
+    fs::remove_all(removed);
+  }
+  EXPECT_TRUE(wait_until([&] { return fs::exists(record()); }));
+  EXPECT_EQ(WEXITSTATUS(end(pid, SIGTERM)), 0);
+}
+
+TEST_F(ArchiveProcess, TheReportCountsEntriesThatAreNoImages) {
+  server_.add_image("u/a", "1", {{noise(1000, 1)}});
+  EXPECT_EQ(code(begin({"u/a:1", "U P:1"}, {"--once", "--report=" + path_ + "/report"})), 1);
+  EXPECT_NE(archive::text_of(path_ + "/report").find("\"bad_entries\":1"), std::string::npos);
 }
 
 }  // namespace
