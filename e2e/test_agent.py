@@ -68,6 +68,26 @@ def test_a_missing_image_fails_the_pod_and_the_others_are_there(lax_ns, nodes):
     assert all("Init:" in line for line in columns if line), "the pod shows it"
 
 
+def test_a_list_of_a_thousand_lines_is_worked_through_and_told_of_in_few_words(lax_ns, nodes):
+    there, missing = [new_reference(f"there{i}") for i in range(3)], [new_reference("missing") for _ in range(60)]
+    digests = [make_image(reference) for reference in there]
+    bad = [f"UPPER//case{i}" for i in range(340)]
+    lines = [*bad, *missing, *there * 200]
+    assert len(lines) == 1000
+    install(lax_ns, lines, args=["--initial-pull-attempt-delay=100ms"])
+
+    for node, (code, report) in reports(lax_ns, nodes).items():
+        assert (code, report["images"], report["failed"], report["bad_entries"]) == (1, 63, 60, 340)
+        assert len(ended(fetchers(lax_ns)[node])["message"]) <= 4096
+        # Which failed is told by bits, as there is no room for the words of all.
+        bits = base64.urlsafe_b64decode(report["failed_at"] + "==")
+        assert [at for at in range(63) if bits[at // 8] >> at % 8 & 1] == list(range(60))
+        assert {failure["image"] for failure in report["failures"]} <= set(missing)
+        assert report["seconds"] < 60
+        images = node_images(node)
+        assert [images.get(reference) for reference in there] == digests
+
+
 def test_an_image_that_would_fill_the_disk_is_refused_before_it_is_pulled(lax_ns, nodes):
     large, there = new_reference("large"), new_reference("there")
     make_image(large, size=25_000_000)

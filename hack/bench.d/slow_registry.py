@@ -8,52 +8,28 @@ what is measured. Each request for a blob becomes a line of LOG when it is over,
 that was asked for), sent (bytes), end (seconds, time.monotonic())."""
 import json
 import os
-import re
 import sys
 import threading
-import time
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../e2e"))
 
-from kip.registry import Proxy
-
-PIECE = 1 << 18  # bytes
+from kip.slow_registry import SlowRegistry
 
 
-class Slow(Proxy):
+class Logged(SlowRegistry):
     def __init__(self, rate, delay, log):
-        super().__init__()
-        self.rate, self.delay, self.log = rate, delay, log
+        super().__init__(rate, delay)
+        self.log = log
 
-    def answer(self, asked, headers):
-        time.sleep(self.delay)
-        if asked.method != "GET" or "/blobs/" not in asked.path:
-            return super().answer(asked, headers)
-        pieces = self.pieces(asked, headers)
-        status, kept = next(pieces)
-        return status, kept, pieces
-
-    def pieces(self, asked, headers):
-        """First status and headers, then the body as it may pass."""
-        first = re.fullmatch(r"bytes=(\d+)-\d*", headers.get("Range", "bytes=0-"))
-        sent = 0
-        with self.upstream(asked, headers) as (status, kept, answer):
-            yield status, kept
-            began = time.monotonic()
-            try:
-                while piece := answer.read(PIECE):
-                    yield piece
-                    sent += len(piece)
-                    time.sleep(max(0.0, began + sent / self.rate - time.monotonic()))
-            finally:  # also where the client went away
-                line = {"path": asked.path, "from": int(first[1]), "sent": sent, "end": time.monotonic()}
-                with self.lock, open(self.log, "a", encoding="utf-8") as file:
-                    file.write(json.dumps(line) + "\n")
+    def on_end(self, blob):
+        line = {"path": blob.path, "from": blob.first, "sent": blob.sent, "end": blob.end}
+        with self.lock, open(self.log, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def main(rate, delay, log):
-    with Slow(float(rate), float(delay), log) as registry:
+    with Logged(float(rate), float(delay), log) as registry:
         print(registry.address, flush=True)
         threading.Event().wait()
 

@@ -142,6 +142,28 @@ TEST_F(FetchTest, ARuntimeThatIsRestartedInTheMiddleIsWaitedFor) {
   EXPECT_EQ(results[0].attempts, 3);
 }
 
+TEST_F(FetchTest, AClockThatIsSetChangesNeitherWhatIsDoneNorWhen) {
+  const auto run = [&](std::vector<WallTime> clock) {
+    has("r.test/a:1", "one");
+    has("r.test/b:1", "two");
+    runtime.there.clear();
+    runtime.failures["r.test/a:1"] = {{Kind::network, "reset"}, {Kind::network, "reset"}};
+    said.lines.clear();
+    std::vector<HandlePtr> jumps;
+    for (std::size_t i = 0; i < clock.size(); ++i)
+      jumps.push_back(scheduler.after(700ms * static_cast<int>(i + 1),
+                                      [&, to = clock[i]] { scheduler.set_wall_start(to); }));
+    fetch();
+    return std::pair(said.lines, results[0].took);
+  };
+  const auto expected = run({});
+  EXPECT_FALSE(results[0].failure);
+  const WallTime now = scheduler.wall_now();
+  EXPECT_EQ(run({now + 10 * 365 * 24h, now - 24h, now}), expected);
+  EXPECT_EQ(run({now - 10 * 365 * 24h, now + 24h}), expected);
+  EXPECT_EQ(ended, 3);
+}
+
 TEST_F(FetchTest, NoMoreThanSoManyAreUnderWay) {
   wanted.clear();
   for (int i = 0; i < 20; ++i) {

@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "base/shortened.h"
 #include "base/text.h"
 
 namespace kip::agent {
@@ -49,13 +50,13 @@ json failure_of(const ImageResult& result, std::size_t at) {
   return {{"at", at},
           {"image", cut(result.image, longest_words)},
           {"kind", to_text(failure.kind)},
-          {"message", cut(failure.message, longest_words)}};
+          {"message", shortened(failure.message, longest_words)}};
 }
 
 // Of an entry that is no image, and so has no place among them.
 json failure_of(const std::string& problem) {
   return {{"kind", to_text(runtime::Failure::Kind::reference)},
-          {"message", cut(problem, longest_words)}};
+          {"message", shortened(problem, longest_words)}};
 }
 
 }  // namespace

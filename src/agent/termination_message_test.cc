@@ -45,6 +45,20 @@ TEST(TerminationMessage, SaysWhichEntriesOfTheListAreNoImages) {
   EXPECT_EQ(parse_json(termination_message({}, 0s, {"x", "y"}))["bad_entries"], 2);
 }
 
+// Words of Go have their cause at the end: containerd 2.2.1's, where the disk was full.
+TEST(TerminationMessage, OfLongWordsItHasTheCause) {
+  const std::string words =
+      "failed to pull and unpack image \"10.88.0.1:5000/e2e/large-31544fb3ba:1\": failed to copy: "
+      "write /tmp/kip-ctd.1d4_tf1i/root/io.containerd.content.v1.content/ingest/"
+      "4b97cc5cfa2e286522d20715ececcd0b91d865aa77e6b5cd1f9b0a0c3a0d3b0f/data: no space left on "
+      "device";
+  const json read = parse_json(termination_message({bad("a:1", words)}, 1s));
+  const auto message = read["failures"][0]["message"].get<std::string>();
+  EXPECT_LE(message.size(), 200U);
+  EXPECT_TRUE(message.starts_with("failed to pull and unpack image")) << message;
+  EXPECT_TRUE(message.ends_with("/data: no space left on device")) << message;
+}
+
 TEST(TerminationMessage, ManyBadEntriesFitBehindWhatFailed) {
   const std::vector<std::string> entries(1000, std::string(300, '"'));
   const std::string text = termination_message({bad("b:1", "no such tag")}, 1s, entries);
