@@ -6,19 +6,11 @@
 #include "agent/image_list.h"
 #include "base/text.h"
 #include "loop/watched_file.h"
-#include "registry/docker_config.h"
-#include "registry/keyring.h"
+#include "registry/credential_files.h"
 
 namespace kip::archive {
 
 namespace {
-
-using registry::SecretKind;
-
-SecretKind kind_of(const std::string& path) {
-  return path.ends_with(registry::data_key(SecretKind::dockercfg)) ? SecretKind::dockercfg
-                                                                   : SecretKind::dockerconfigjson;
-}
 
 // Each by itself: the same image under two names has two files.
 void add(agent::ImageList& list, const std::string& text, const std::string& origin) {
@@ -56,13 +48,9 @@ Result<Inputs> read_inputs(const Options& options, const Environment& environmen
   std::move(named.refused.begin(), named.refused.end(), std::back_inserter(inputs.bad_entries));
 
   registry::Keyring keyring;
-  for (const auto& path : options.pull_secrets) {
-    const auto text = read_small_file(path, "the file of credentials");
-    if (!text) return text.error();
-    const auto config = registry::parse_docker_config(*text, kind_of(path), "file " + path);
-    inputs.warnings.insert(inputs.warnings.end(), config.problems.begin(), config.problems.end());
-    keyring.add(config);
-  }
+  for (const auto& path : options.pull_secrets)
+    if (auto added = registry::add_credentials(path, keyring, inputs.warnings); !added)
+      return added.error();
   for (const auto& [image, name] : inputs.images)
     inputs.wanted.push_back({image, keyring.matching(image)});
   return inputs;

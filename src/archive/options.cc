@@ -101,11 +101,12 @@ constexpr Flag<Options> flags[] = {
     {"platform", "OS/ARCHITECTURE[/VARIANT]", "that of the machine", "Which image of an index.",
      read_platform},
     {"pull-secret", "PATH", "",
-     "A config.json, or .dockerconfigjson, with credentials. May be given several times.",
+     "A config.json, .dockerconfigjson or .dockercfg with credentials, or the folder of a mounted "
+     "Secret with one of them. May be given several times.",
      [](const std::string& t, Options& o) { return read_text(t, o.pull_secrets.emplace_back()); }},
     {"disk-limit", "SIZE", "",
-     "What all archives may take together, with those that are being written: 50Gi. What would be "
-     "more is not written.",
+     "What all archives may take together, with those that are being written or were left "
+     "unfinished: 50Gi. What would be more is not written.",
      read_limit},
     {"prune", "", "false",
      "Remove archives that were written here and have left the list, after a check without "
@@ -113,7 +114,9 @@ constexpr Flag<Options> flags[] = {
      [](const std::string& t, Options& o) { return read_toggle(t, o.prunes); }},
     {"parallelism", "N", "4", "Images at once.", read_parallelism},
     {"overall-timeout", "DURATION", "1h",
-     "Of a check. What is not there by then has failed, and goes on at the next.",
+     "Of a check, shared fairly by its images. What is not there by then has failed, and goes on "
+     "at "
+     "the next.",
      [](const std::string& t, Options& o) { return read_duration(t, o.limits.overall); }},
     {"report", "PATH", "/dev/termination-log, if it is there",
      "Where --once leaves the results in a short form, of at most 4,096 bytes.",

@@ -1,6 +1,10 @@
 #include "archive/options.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "archive/inputs.h"
 #include "testing/golden.h"
@@ -62,6 +66,19 @@ TEST(Inputs, ComeFromArgumentsAndIMAGESInItsOwnForm) {
   std::vector<std::string> files;
   for (const auto& each : inputs->images) files.push_back(each.name.file);
   EXPECT_THAT(files, ElementsAre("a/b_1.tar", "c/d_1.tar", "e/f_2.tar", "g/h_3.tar"));
+}
+
+TEST(Inputs, CredentialsAreOfMountedSecretsOfBothTypes) {
+  namespace fs = std::filesystem;
+  const fs::path folder = ::testing::TempDir() + "kip-inputs-" + std::to_string(getpid());
+  fs::create_directories(folder / "old");
+  std::ofstream(folder / "old/.dockercfg") << R"({"r.test":{"username":"u","password":"p"}})";
+  const auto inputs =
+      read_inputs(*read({"--pull-secret=" + (folder / "old").string(), "r.test/a:1"}).options, {});
+  fs::remove_all(folder);
+  ASSERT_TRUE(inputs);
+  EXPECT_THAT(inputs->wanted[0].credentials, SizeIs(1));
+  EXPECT_THAT(inputs->warnings, IsEmpty());
 }
 
 }  // namespace

@@ -116,7 +116,8 @@ const std::vector<Flag>& flag_table() {
       {"k8s-flavor", "vanilla|ocp", "vanilla",
        "The cluster: any Kubernetes with containerd, or OpenShift.", read_flavor},
       {"secret", "SECRET", "",
-       "Secret of type kubernetes.io/dockerconfigjson, in the same namespace, to pull with.",
+       "Secret of type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg, in the same "
+       "namespace, to pull with.",
        read_secret},
       {"collect-metrics", "", "",
        "Also a Deployment and a Service NAME-metrics, which collect how each pull went.",

@@ -89,8 +89,7 @@ std::vector<Mount> mounts(const DeployOptions& options) {
 json fetch_args(const DeployOptions& options) {
   json args = json::array({"fetch"});
   const auto add = [&](const std::string& arg) { args.push_back(arg); };
-  if (!options.secret.empty())
-    add(std::string("--docker-config=") + secret_folder + "/.dockerconfigjson");
+  if (!options.secret.empty()) add(std::string("--docker-config=") + secret_folder);
   if (options.integration != CredentialIntegration::none) {
     const Plugins plugins = plugins_of(options.integration);
     add("--image-credential-provider-config=" + plugins.config);

@@ -92,7 +92,7 @@ TEST(Manifest, TheArgumentsAreThoseThatPeopleEdit) {
   EXPECT_THAT(
       args(
           pod_of({"--collect-metrics", "--parallelism=2", "--best-effort", "n", "v1", "ocp", "s"})),
-      ElementsAre("fetch", "--docker-config=/tmp/pull-secret/.dockerconfigjson",
+      ElementsAre("fetch", "--docker-config=/tmp/pull-secret",
                   "--image-list-file=/tmp/list/images.txt", "--cri-socket=/tmp/cri/crio.sock",
                   "--metrics-endpoint=n-metrics:8443", "--parallelism=2", "--best-effort"));
   EXPECT_THAT(container(pod_of({"n"}), "/containers").at("args"), ElementsAre("sleep"));
