@@ -312,8 +312,9 @@ std::vector<Setting> declare() {
       {.info = {.name = "AGENT_IMAGE",
                 .format = "image reference",
                 .help = "With CACHE_MODE=agent, the image that pulls on each node; by default "
-                        "image-puller-agent beside our own Deployment's image, of the same tag. "
-                        "Counts only under env of our Deployment, not in the ConfigMap."},
+                        "image-puller-agent beside our own Deployment's image, of the same tag, if "
+                        "that is called kubernetes-image-puller. Counts only under env of our "
+                        "Deployment, not in the ConfigMap."},
        .read_text =
            [](std::string_view text, Draft& d) {
              return put(types::parse_image_reference(text), d.settings.agent_image);

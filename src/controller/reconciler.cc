@@ -220,8 +220,9 @@ void Reconciler::report() {
   const WallTime now = scheduler_.wall_now();
   reporter_.on_failures(core::failures(pods(), now), store_.object(), now);
   reporter_.on_notices(notices_, subject());
-  if (core::is_ours(store_.object(), settings_, surroundings_->facts(),
-                    surroundings_->predecessors()))
+  // Nodes that are warm for another spec do not have what is wanted now.
+  if (spec_as_wanted_ && core::is_ours(store_.object(), settings_, surroundings_->facts(),
+                                       surroundings_->predecessors()))
     reporter_.on_rollout(rollout(), store_.object(), scheduler_.now());
   if (pass_listener_) pass_listener_();
   if (settings_.cache_mode == config::CacheMode::agent && !told_overruled_agent_ &&

@@ -48,6 +48,22 @@ TEST_F(ReconcilerTest, WhatWasDoneIsOneLineThatSaysSoAndWhy) {
             "the service ends for good; deleted the DaemonSet\nstopping\n");
 }
 
+TEST_F(ReconcilerTest, AfterARestartWithOtherSettingsNothingIsWarmBeforeTheyAreInTheDaemonSet) {
+  start();
+  json warm = *api.find(daemonset);
+  warm["status"] = {
+      {"desiredNumberScheduled", 2}, {"updatedNumberScheduled", 2}, {"numberReady", 2}};
+  api.put(daemonset, warm);
+  kill();
+  settings.images[0].reference = *types::parse_image_reference("quay.io/other:1");
+  ::testing::internal::CaptureStderr();
+  start();
+  const std::string told = messages(::testing::internal::GetCapturedStderr());
+  EXPECT_EQ(told.substr(0, told.find('\n')),
+            "the DaemonSet differed from what is wanted; changed it");
+  EXPECT_EQ(image(), "quay.io/other:1");
+}
+
 TEST_F(ReconcilerTest, TakesOverTheOneThatIsThereWithoutAWrite) {
   start();
   reconciler.reset();

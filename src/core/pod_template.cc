@@ -196,6 +196,9 @@ struct Maker {
 
   json fetch() const {
     json one = agent(free_name("fetch", settings));
+    if (!settings.insecure_registries.empty())
+      one["env"].push_back(
+          {{"name", "INSECURE_REGISTRIES"}, {"value", joined(settings.insecure_registries, ";")}});
     const std::string instance = pins_instance(settings.namespace_name, settings.daemonset_name);
     json arguments = json::array({fetch_command, "--pin", "--instance=" + instance, socket_flag(),
                                   std::string("--done-file=") + done_file});

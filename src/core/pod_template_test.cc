@@ -55,6 +55,17 @@ TEST(PodTemplate, AnAgentHasTheSecretsAndTheSocketOfItsNode) {
   expect_golden(spec, "agent-secrets.json");
 }
 
+// Else it could not ask them for sizes, and would fill a disk unchecked.
+TEST(PodTemplate, AnAgentKnowsWhichRegistriesSpeakPlainHttp) {
+  config::Settings settings = settings_of(CacheMode::agent);
+  settings.runtime_socket.sub_folder = "$(NODE_NAME)";
+  settings.insecure_registries = {"registry.test:5000", "mirror.test"};
+  const json fetch = array_at(pod_spec(settings, {}, {}), "/initContainers").at(1);
+  ASSERT_EQ(array_at(fetch, "/env").size(), 2U);
+  EXPECT_EQ(array_at(fetch, "/env").at(1),
+            json({{"name", "INSECURE_REGISTRIES"}, {"value", "registry.test:5000;mirror.test"}}));
+}
+
 TEST(PodTemplate, TheAgentIsTheOneBesideOurOwnImage) {
   config::Settings settings = settings_of(CacheMode::agent);
   const auto of = [&](const char* own) {
