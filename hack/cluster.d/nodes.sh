@@ -48,7 +48,7 @@ remove_node() { # NAME
   kubectl delete node "node$n" --ignore-not-found >/dev/null
   if runs "kubelet$n"; then # which ends the containers, and gives their addresses back
     kubectl delete pods --all-namespaces --field-selector "spec.nodeName=node$n" --grace-period=0 --force >/dev/null 2>&1
-    wait_for 30 "the containers of node$n to end" no_tasks "$n" || note "ending them the hard way"
+    wait_for 30 "the containers of node$n to end" no_sandboxes "$n" || note "ending them the hard way"
   fi
   for c in "kubelet$n" "containerd$n"; do
     runs "$c" || continue
@@ -59,8 +59,11 @@ remove_node() { # NAME
   left=$(nodes | grep -vx "$n")
   echo "$left" >"$DIR/nodes"
 }
-no_tasks() { # N
-  [ -z "$(ctr --address "$(node_run "$1")/containerd.sock" --namespace k8s.io task ls --quiet)" ]
+# None runs, and none has an address in the pods' network.
+no_sandboxes() { # N
+  local client=(ctr --address "$(node_run "$1")/containerd.sock" --namespace k8s.io)
+  [ -z "$("${client[@]}" task ls --quiet)" ] &&
+    ! grep -rqFf <("${client[@]}" containers ls --quiet) "$RUN/ipam" 2>/dev/null
 }
 
 node_cgroups() { find /sys/fs/cgroup -maxdepth 3 -type d -path "*/$ID/node$1" 2>/dev/null; } # N

@@ -366,6 +366,8 @@ TEST_F(NodeGateTest, OtherImagesOrPlacementsCountAtOnce) {
   EXPECT_EQ(api.count("GET /api/v1/nodes"), 1U);
 
   add_node("n2");
+  scheduler.advance(100ms);
+  ASSERT_EQ(told("n2"), "False Waiting");
   settings.node_selector = {{"disk", "ssd"}};
   process->gate.update(settings);
   scheduler.advance(100ms);
