@@ -1,4 +1,5 @@
 """The service as its users run it: the image of `make image`, installed with the chart on the local cluster."""
+import itertools
 import json
 import os
 import time
@@ -29,13 +30,13 @@ class Service:
         for i in range(IMAGES):
             self.tool("import", "--pad", str(1 << 20), f"{REGISTRY}/bench/image{i}:1", sleep)
 
-    def install(self, interval="1", selector=None, replicas=1):
+    def install(self, interval="1", selector=None, replicas=1, more=None):
         images = "".join(f"image{i}={REGISTRY}/bench/image{i}:1;" for i in range(IMAGES))
         settings = {"configMap": {"images": images, "cachingIntervalHours": interval, "nodeSelector": selector or {}},
-                    "image": {"repository": self.image[0], "tag": self.image[1]}}
+                    "image": {"repository": self.image[0], "tag": self.image[1]}, **(more or {})}
         run("helm", "upgrade", "--install", NAME, os.path.join(self.root, "deploy/helm"), "-n", NAMESPACE,
-            "--create-namespace", "--set-json", "configMap=" + json.dumps(settings["configMap"]),
-            "--set-json", "image=" + json.dumps(settings["image"]))
+            "--create-namespace", *itertools.chain.from_iterable(
+                ("--set-json", f"{key}={json.dumps(value)}") for key, value in settings.items()))
         run("kubectl", "-n", NAMESPACE, "scale", f"deployment/{NAME}", f"--replicas={replicas}")
         if replicas:
             run("kubectl", "-n", NAMESPACE, "rollout", "status", f"deployment/{NAME}", "--timeout=120s")

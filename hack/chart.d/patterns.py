@@ -25,6 +25,10 @@ _DIGEST = "(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})"
 REPOSITORY = rf"(?:(?:{_REGISTRY}|{_COMPONENT})/)?{_COMPONENT}(?:/{_COMPONENT})*"
 REFERENCE = rf"{REPOSITORY}(?::{TAG})?(?:@{_DIGEST})?"
 
+TAINT = f"{QUALIFIED}(?:=(?:{NAME})?)?:(?:NoSchedule|PreferNoSchedule|NoExecute)"
+# As Go writes one.
+DURATION = r"\+?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+"
+
 # The service names what else is wrong with one.
 SOCKET = "(?:unix://)?/[^/:]+(?:/[^/:]+)+"
 

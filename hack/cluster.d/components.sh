@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # Starting and ending single components, and what runs. All of it is called inside.
 
-nodes() { cat "$DIR/nodes"; }
+nodes() { cat "$DIR/nodes"; } # their numbers
 components() {
   local i
   echo etcd apiserver controller-manager scheduler registry private-registry
-  for i in $(seq "$(nodes)"); do echo "containerd$i kubelet$i"; done
+  for i in $(nodes); do echo "containerd$i kubelet$i"; done
 }
 
 set_command() { # NAME: CMD
@@ -114,7 +114,7 @@ troubles() {
 nodes_not_ready() {
   local i all
   all=$(kubectl get nodes --request-timeout=5s --no-headers 2>/dev/null) || return 0 # said above
-  for i in $(seq "$(nodes)"); do grep -qE "^node$i +Ready" <<<"$all" || echo "node$i"; done
+  for i in $(nodes); do grep -qE "^node$i +Ready" <<<"$all" || echo "node$i"; done
 }
 all_nodes_ready() { kubectl get nodes --request-timeout=5s >/dev/null && [ -z "$(nodes_not_ready)" ]; }
 

@@ -121,6 +121,7 @@ podLogsDir: $run/disk/pods
 volumePluginDir: $run/disk/volume-plugins
 evictionHard: {memory.available: 50Mi, nodefs.available: 5%, imagefs.available: 5%}
 featureGates: {ImageVolume: $IMAGE_VOLUMES}
+registerWithTaints: [$(cat "$run/taints" 2>/dev/null || true)]
 ${KIP_KUBELET_CONFIG:-}
 K
 }

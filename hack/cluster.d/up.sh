@@ -23,8 +23,8 @@ cluster_up() { # [NODES]
 
 already_up() { # [NODES]
   local wrong
-  [ $# = 0 ] || [ "$1" = "$(cat "$DIR/nodes")" ] ||
-    fail "a cluster of $(cat "$DIR/nodes") nodes is up, not $1: run hack/cluster down first"
+  [ $# = 0 ] || [ "$1" = "$(wc -l <"$DIR/nodes")" ] ||
+    fail "a cluster of $(wc -l <"$DIR/nodes") nodes is up, not $1: run hack/cluster down first"
   if wrong=$("$ROOT/hack/cluster" status 2>&1 >/dev/null); then note "already up"; return; fi
   fail "already up, but not well: $(paste -sd ';' <<<"$wrong"); or hack/cluster down, then up"
 }
@@ -51,7 +51,7 @@ start_all() { # NODES BIN
   touch "$STAMP"
   mkdir "$LOGS" "$DIR"/{etcd,registry,private-registry,cache}
   ln -s "$2" "$DIR/bin"
-  echo "$1" >"$DIR/nodes"
+  seq "$1" >"$DIR/nodes"
   make_pki "$1" 2>"$LOGS/pki.log" || fail "cannot make certificates: $(tail -n 1 "$LOGS/pki.log")"
   "${CC:-cc}" -Os -static -s -o "$DIR/pause" "$ROOT/hack/cluster.d/pause.c" ||
     fail "cannot compile the pause program: run hack/install-deps cluster"
@@ -129,7 +129,7 @@ first_process() { # NODES
 # What is started last takes a while. Called inside.
 await_cluster() {
   local i
-  for i in $(seq "$(nodes)"); do wait_ready "kubelet$i"; done
+  for i in $(nodes); do wait_ready "kubelet$i"; done
   wait_for 120 "all nodes to be Ready (hack/cluster logs kubelet1)" all_nodes_ready
   wait_for 60 "the default service account (hack/cluster logs controller-manager)" kubectl get serviceaccount default
 }

@@ -15,6 +15,7 @@
 #include "types/image_reference.h"
 #include "types/node_count.h"
 #include "types/quantity.h"
+#include "types/taint.h"
 
 namespace kip::config {
 
@@ -55,6 +56,14 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
+// A taint that new nodes have until their images are there (core/node_gate.h).
+struct NodeGate {
+  std::optional<types::Taint> taint;  // absent: there is no gate
+  std::vector<std::string> images;    // names or references in IMAGES; empty: all
+  Duration deadline = std::chrono::minutes{5};
+  bool operator==(const NodeGate&) const = default;
+};
+
 struct Settings {
   std::vector<CachedImage> images;  // in the order of IMAGES, at least one, names unique
   Duration interval{};
@@ -81,6 +90,7 @@ struct Settings {
   types::NodeCount max_nodes_pulling;
   std::vector<std::string> insecure_registries;  // host[:port], as references have it
   std::string registry_ca_file;                  // empty: the system's CAs alone
+  NodeGate node_gate;
   LogLevel log_level = LogLevel::info;
   bool operator==(const Settings&) const = default;
 };

@@ -8,6 +8,7 @@
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
+#include "config/node_gate.h"
 #include "config/runtime_socket.h"
 #include "types/dns_name.h"
 
@@ -375,6 +376,31 @@ std::vector<Setting> declare() {
            [](std::string_view text, Draft& d) {
              d.settings.registry_ca_file = text;
              return Problems{};
+           }},
+      {.info = {.name = "NODE_GATE_TAINT",
+                .format = "key[=value]:effect",
+                .help = "A taint that new nodes have, which is taken off when their images are "
+                        "there; see docs/node-gate.md. Without it, no node is touched."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_gate_taint(text), d.settings.node_gate.taint);
+           }},
+      {.info = {.name = "NODE_GATE_IMAGES",
+                .format = "name or image;name or image;",
+                .help = "The images of IMAGES that the taint waits for; by default all that are "
+                        "meant for the node."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_gate_images(text), d.settings.node_gate.images);
+           },
+       .check = [](const Draft& d) { return check_gate_images(d.settings); }},
+      {.info = {.name = "NODE_GATE_DEADLINE",
+                .default_value = "5m",
+                .format = "duration, such as 5m or 90s",
+                .help = "The taint goes after this time in any case, with a warning."},
+       .read_text =
+           [](std::string_view text, Draft& d) {
+             return put(parse_gate_deadline(text), d.settings.node_gate.deadline);
            }},
       {.info = {.name = "LOG_LEVEL",
                 .chart_value = "configMap.logLevel",

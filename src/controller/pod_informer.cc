@@ -40,6 +40,19 @@ class PodInformer::Following : public Handle {
   const Groups::iterator group_;
 };
 
+class PodInformer::FollowingNodes : public Handle {
+ public:
+  explicit FollowingNodes(PodInformer& all) : all_(all) {}
+  ~FollowingNodes() override {
+    all_.on_node_ = nullptr;
+    all_.on_list_ = nullptr;
+    all_.by_node_.reset();
+  }
+
+ private:
+  PodInformer& all_;
+};
+
 void PodInformer::Group::changed() const {
   for (const auto& [follower, on_change] : followers) on_change();
 }
@@ -58,6 +71,7 @@ PodInformer::PodInformer(http::Transport& transport, Scheduler& scheduler, Scope
                [this] {
                  told_trouble_ = false;
                  trouble_since_.reset();
+                 if (on_list_) on_list_();
                },
            .on_error = [this](const http::Error& error) { on_error(error); }}) {}
 
@@ -78,6 +92,20 @@ const core::Pods& PodInformer::pods(const std::string& namespace_name,
   return found == groups_.end() ? none : found->second.pods;
 }
 
+HandlePtr PodInformer::follow_nodes(std::function<void(const std::string& node)> on_node,
+                                    std::function<void()> on_list) {
+  on_node_ = std::move(on_node);
+  on_list_ = std::move(on_list);
+  by_node_.emplace();
+  for (const auto& [key, group] : groups_)
+    for (const auto& [name, pod] : group.pods) by_node_->put(pod);
+  return std::make_unique<FollowingNodes>(*this);
+}
+
+void PodInformer::tell_node(const std::string& node) const {
+  if (on_node_) on_node_(node);
+}
+
 void PodInformer::on_pod(const json& pod) {
   const std::string daemonset = object::owner_of_kind(pod, "DaemonSet");
   const std::string space = object::namespace_name(pod), name = object::name(pod),
@@ -88,7 +116,14 @@ void PodInformer::on_pod(const json& pod) {
   if (daemonset.empty() || (!scope_.daemonset.empty() && daemonset != scope_.daemonset)) return;
   const auto group = groups_.try_emplace(group_key).first;
   group_of_[key] = group;
-  if (group->second.pods.put(name, core::summarize(pod))) group->second.changed();
+  core::Pods& pods = group->second.pods;
+  const core::PodSummary* const kept = by_node_ ? pods.find(name) : nullptr;
+  if (kept != nullptr) by_node_->erase(*kept);  // which may be of no node yet
+  const bool is_news = pods.put(name, core::summarize(pod));
+  if (by_node_) by_node_->put(*pods.find(name));
+  if (!is_news) return;
+  group->second.changed();
+  if (by_node_) tell_node(std::string(pods.find(name)->node));
 }
 
 void PodInformer::leave_group(const std::string& key) {
@@ -96,8 +131,15 @@ void PodInformer::leave_group(const std::string& key) {
   if (found == group_of_.end()) return;
   const auto group = found->second;
   group_of_.erase(found);
-  group->second.pods.erase(std::string_view(key).substr(key.find('/') + 1));
+  const auto name = std::string_view(key).substr(key.find('/') + 1);
+  std::string node;
+  if (const auto* pod = by_node_ ? group->second.pods.find(name) : nullptr; pod != nullptr) {
+    node = pod->node;
+    by_node_->erase(*pod);
+  }
+  group->second.pods.erase(name);
   group->second.changed();
+  if (by_node_) tell_node(node);
   drop_if_unused(group);
 }
 

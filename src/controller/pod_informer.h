@@ -8,8 +8,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "controller/daemonsets.h"
+#include "controller/pods_by_node.h"
 #include "core/pods.h"
 #include "http/transport.h"
 #include "kube/informer.h"
@@ -29,11 +31,22 @@ class PodInformer {
   [[nodiscard]] HandlePtr follow(const std::string& namespace_name, const std::string& daemonset,
                                  std::function<void()> on_change);
   const core::Pods& pods(const std::string& namespace_name, const std::string& daemonset) const;
+
+  // For who looks at nodes: `on_node` comes whenever a pod on that node changed, came or went, of
+  // whichever DaemonSet of ours, and `on_list` each time a list is complete. One at a time; neither
+  // may destroy the handle.
+  [[nodiscard]] HandlePtr follow_nodes(std::function<void(const std::string& node)> on_node,
+                                       std::function<void()> on_list);
+  // While nodes are followed: the pods on this one. They live until the next event.
+  std::vector<const core::PodSummary*> pods_on(const std::string& node) const {
+    return by_node_ ? by_node_->pods_on(node) : std::vector<const core::PodSummary*>();
+  }
   // True once a list was complete: a DaemonSet without pods has none.
   bool is_known() const { return informer_.is_synced(); }
 
  private:
   class Following;
+  class FollowingNodes;
   struct Group {
     core::Pods pods;
     std::map<const Following*, std::function<void()>> followers;
@@ -42,6 +55,7 @@ class PodInformer {
   using Groups = std::map<std::string, Group>;  // by "namespace/daemonset"
 
   void on_pod(const json& pod);
+  void tell_node(const std::string& node) const;
   void leave_group(const std::string& key);
   void on_error(const http::Error& error);
   void drop_if_unused(Groups::iterator group);
@@ -49,6 +63,9 @@ class PodInformer {
   Scheduler& scheduler_;
   const Scope scope_;
   Groups groups_;
+  std::optional<PodsByNode> by_node_;  // while nodes are followed
+  std::function<void(const std::string& node)> on_node_;
+  std::function<void()> on_list_;
   std::map<std::string, Groups::iterator> group_of_;  // by "namespace/pod"
   bool started_ = false, told_refused_ = false, told_trouble_ = false;
   std::optional<SteadyTime> trouble_since_;

@@ -159,6 +159,34 @@ TEST_F(PodInformerTest, APodThatWasOrphanedAndAdoptedIsItsNewOwners) {
   EXPECT_EQ(told, 4) << "two came, two went";
 }
 
+TEST_F(PodInformerTest, WhoFollowsNodesIsToldWhichOneHasNewsAndFindsItsPods) {
+  put("images", "p1", owned_by("d"));
+  start();
+  std::vector<std::string> told;
+  int lists = 0;
+  auto following =
+      all->follow_nodes([&](const std::string& node) { told.push_back(node); }, [&] { ++lists; });
+  EXPECT_EQ(all->pods_on("n1").size(), 1U) << "what was there before";
+  put("images", "p2", owned_by("e"));
+  put("images", "p3", owned_by("d", testing::running_pod("n2")));
+  EXPECT_THAT(told, ElementsAre("n1", "n2"));
+  EXPECT_EQ(all->pods_on("n1").size(), 2U) << "of whichever DaemonSet";
+  put("images", "p3", owned_by("d", testing::running_pod("n2")));
+  EXPECT_EQ(told.size(), 2U) << "as it was";
+  put("images", "p3", owned_by("d", testing::waiting_pod("n2", "ErrImagePull")));
+  remove("p1");
+  put("images", "p2", owned_by(""));
+  EXPECT_THAT(told, ElementsAre("n1", "n2", "n2", "n1", "n1"));
+  EXPECT_THAT(all->pods_on("n1"), IsEmpty());
+  EXPECT_EQ(all->pods_on("n2").at(0)->unwell->waiting.at(0).reason, "ErrImagePull");
+  api.end_watches(http::Error{ErrorKind::transient, "connection reset"});
+  scheduler.advance(2s);
+  EXPECT_EQ(lists, 1);
+  following.reset();
+  put("images", "p4", owned_by("d"));
+  EXPECT_THAT(all->pods_on("n1"), IsEmpty()) << "nobody asks any more";
+}
+
 TEST_F(PodInformerTest, WhatWentWhileNobodyWatchedIsGoneAfterTheNextList) {
   put("images", "p1", owned_by("d"));
   put("images", "p2", owned_by("d"));

@@ -46,11 +46,13 @@ Service::Service(http::Transport& transport, Scheduler& scheduler,
 void Service::start() {
   daemonsets_->start();
   reconcilers_->start();
+  if (gate_) gate_->start();
 }
 
 void Service::shut_down(std::function<void()> done) {
   is_stopping_ = true;
   later_.reset();
+  gate_.reset();
   reconcilers_->shut_down(std::move(done));
 }
 
@@ -65,6 +67,7 @@ void Service::begin(config::Settings settings) {
       transport_, scheduler_, settings.namespace_name, settings.deployment_name);
   const Surroundings& seen = *surroundings;
   reconcilers_.reset();  // they follow what is created again here
+  gate_.reset();
   Scope scope{settings.namespace_name};
   // Pods of all names: what is about to be removed may have images that are nowhere else yet.
   pods_ = std::make_unique<PodInformer>(transport_, scheduler_, scope);
@@ -78,6 +81,19 @@ void Service::begin(config::Settings settings) {
   reconcilers_->on_surroundings([this, &seen] {
     if (!seen.owner().is_null()) on_deployment(seen.owner());
   });
+  if (reconcilers_->settings().node_gate.taint)
+    gate_ = std::make_unique<NodeGate>(transport_, scheduler_, *pods_, reconcilers_->settings());
+}
+
+// With what the Reconcilers have now.
+void Service::gate_nodes() {
+  const config::Settings& settings = reconcilers_->settings();
+  const auto& taint = settings.node_gate.taint;
+  if (gate_ && taint && gate_->taint() == *taint) return gate_->update(settings);
+  gate_.reset();
+  if (!taint) return;
+  gate_ = std::make_unique<NodeGate>(transport_, scheduler_, *pods_, settings);
+  gate_->start();
 }
 
 void Service::reach_registries(const config::Settings& settings) {
@@ -113,6 +129,7 @@ void Service::read_again() {
     log::set_level(to_log_level(reading.settings->log_level));
     reach_registries(*reading.settings);
     reconcilers_->update(*reading.settings);
+    gate_nodes();
   } else {
     begin(*reading.settings);
     start();

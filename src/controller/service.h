@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "controller/configmaps.h"
 #include "controller/daemonsets.h"
+#include "controller/node_gate.h"
 #include "controller/pod_informer.h"
 #include "controller/reconcilers.h"
 #include "http/transport.h"
@@ -32,6 +33,7 @@ class Service {
  private:
   void begin(config::Settings settings);
   void reach_registries(const config::Settings& settings);
+  void gate_nodes();
   void on_deployment(const json& deployment);
   void read_again();
 
@@ -42,6 +44,7 @@ class Service {
   const std::string own_namespace_;
   std::unique_ptr<DaemonSets> daemonsets_;
   std::unique_ptr<PodInformer> pods_;
+  std::unique_ptr<NodeGate> gate_;  // null: NODE_GATE_TAINT is not set
   std::unique_ptr<Reconcilers> reconcilers_;
   std::unique_ptr<ConfigMaps> configmaps_;
   bool is_stopping_ = false;

@@ -274,6 +274,16 @@ json pod_security_context(const Facts& facts) {
   return context;
 }
 
+// A node that waits for our pods has to take them.
+json tolerations(const config::Settings& settings) {
+  json list = settings.tolerations;
+  if (!settings.node_gate.taint) return list;
+  json of_gate = settings.node_gate.taint->toleration();
+  if (std::find(list.begin(), list.end(), of_gate) == list.end())
+    list.push_back(std::move(of_gate));
+  return list;
+}
+
 // All but what runs in it and is mounted.
 json pod_around(const config::Settings& settings, const Facts& facts) {
   json spec = {
@@ -285,7 +295,7 @@ json pod_around(const config::Settings& settings, const Facts& facts) {
   };
   if (!settings.node_selector.empty()) spec["nodeSelector"] = settings.node_selector;
   if (!settings.affinity.empty()) spec["affinity"] = settings.affinity;
-  if (!settings.tolerations.empty()) spec["tolerations"] = settings.tolerations;
+  if (json list = tolerations(settings); !list.empty()) spec["tolerations"] = std::move(list);
   if (!settings.priority_class_name.empty())
     spec["priorityClassName"] = settings.priority_class_name;
   for (const auto& secret : pull_secrets(settings, facts))

@@ -39,6 +39,20 @@ TEST(PodTemplate, ThatOfOneImageVolumeThatFailsIsKeptFromTheInitContainer) {
   expect_golden(pod_spec(settings_of(CacheMode::volume), {}, {"theia"}), "volume-last.json");
 }
 
+TEST(PodTemplate, TheTaintOfTheGateIsToleratedOnceInEachMode) {
+  for (const auto mode : all_modes) {
+    config::Settings settings = settings_of(mode);
+    settings.tolerations = json::array({{{"key", "gpu"}, {"operator", "Exists"}}});
+    settings.node_gate.taint = *types::parse_taint("not-warm:NoExecute");
+    const json of_gate = {{"key", "not-warm"}, {"operator", "Exists"}, {"effect", "NoExecute"}};
+    const json both = json::array({settings.tolerations[0], of_gate});
+    EXPECT_EQ(pod_spec(settings, {}, {})["tolerations"], both);
+    settings.tolerations = both;
+    EXPECT_EQ(pod_spec(settings, {}, {})["tolerations"], both);
+    EXPECT_EQ(releasing_pod_spec(settings, {}, "i")["tolerations"], both);
+  }
+}
+
 TEST(PodTemplate, AnAgentPullsAndPinsAndOneContainerIsLeft) {
   expect_golden(pod_spec(settings_of(CacheMode::agent), {}, {}), "agent.json");
 }

@@ -27,6 +27,12 @@ class Pods {
   bool put(const std::string& name, PodSummary summary);
   bool erase(std::string_view name);
 
+  // Null: there is none of this name. It stays where it is until it is erased.
+  const PodSummary* find(std::string_view name) const {
+    const auto found = pods_.find(name);
+    return found == pods_.end() ? nullptr : &found->second;
+  }
+
   Map::const_iterator begin() const { return pods_.begin(); }
   Map::const_iterator end() const { return pods_.end(); }
   std::size_t size() const { return pods_.size(); }

@@ -8,6 +8,8 @@ namespace {
 
 constexpr const char* strictly = "?fieldValidation=Strict";
 constexpr const char* merge_patch = "application/merge-patch+json";
+constexpr const char* json_patch = "application/json-patch+json";
+constexpr const char* strategic_patch = "application/strategic-merge-patch+json";
 
 json delete_options(const std::string& uid) {
   return {{"apiVersion", "v1"},
@@ -47,6 +49,16 @@ HandlePtr Client::patch(const ObjectReference& object, const json& patch, Done d
 
 HandlePtr Client::patch_status(const ObjectReference& object, const json& patch, Done done) const {
   return send({"PATCH", object.path() + "/status", to_text(patch), merge_patch}, std::move(done));
+}
+
+HandlePtr Client::patch_if(const ObjectReference& object, const json& operations,
+                           Done done) const {
+  return send({"PATCH", object.path(), to_text(operations), json_patch}, std::move(done));
+}
+
+HandlePtr Client::merge_status(const ObjectReference& object, const json& patch, Done done) const {
+  return send({"PATCH", object.path() + "/status", to_text(patch), strategic_patch},
+              std::move(done));
 }
 
 HandlePtr Client::remove(const ObjectReference& object, const std::string& uid, Done done) const {

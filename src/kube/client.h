@@ -41,6 +41,13 @@ class Client {
   [[nodiscard]] HandlePtr patch(const ObjectReference& object, const json& patch, Done done) const;
   [[nodiscard]] HandlePtr patch_status(const ObjectReference& object, const json& patch,
                                        Done done) const;
+  // RFC 6902: what a "test" in it says has to hold, else the answer is 422 and nothing is changed.
+  [[nodiscard]] HandlePtr patch_if(const ObjectReference& object, const json& operations,
+                                   Done done) const;
+  // Lists of the status are merged by their keys, as conditions are by their type (strategic merge
+  // patch); an object of another UID than the one in the patch is a conflict.
+  [[nodiscard]] HandlePtr merge_status(const ObjectReference& object, const json& patch,
+                                       Done done) const;
   // Only the object of this UID; what it owns follows in the background. In the foreground one pod
   // on a node that is dead would keep a DaemonSet, and so its successor from all nodes, for ever.
   // The answer is the object where a finalizer keeps it, else a Status.

@@ -47,22 +47,26 @@ std::string name_of(const json& object, WallTime now, double random) {
 json make_event(const json& object, const std::string& namespace_name, const std::string& reason,
                 const std::string& message, bool is_warning, WallTime now, double random) {
   const std::string time = to_rfc3339(now);
-  return {{"apiVersion", "v1"},
-          {"kind", "Event"},
-          {"metadata", {{"name", name_of(object, now, random)}, {"namespace", namespace_name}}},
-          {"involvedObject",
-           {{"apiVersion", version_of(object)},
-            {"kind", kind_of(object)},
-            {"namespace", namespace_name},
-            {"name", object::name(object)},
-            {"uid", object::uid(object)}}},
-          {"reason", reason},
-          {"message", cut(message, longest_note)},
-          {"type", is_warning ? "Warning" : "Normal"},
-          {"source", {{"component", "kubernetes-image-puller"}}},
-          {"firstTimestamp", time},
-          {"lastTimestamp", time},
-          {"count", 1}};
+  json event = {
+      {"apiVersion", "v1"},
+      {"kind", "Event"},
+      {"metadata", {{"name", name_of(object, now, random)}, {"namespace", namespace_name}}},
+      {"involvedObject",
+       {{"apiVersion", version_of(object)},
+        {"kind", kind_of(object)},
+        {"namespace", namespace_name},
+        {"name", object::name(object)},
+        {"uid", object::uid(object)}}},
+      {"reason", reason},
+      {"message", cut(message, longest_note)},
+      {"type", is_warning ? "Warning" : "Normal"},
+      {"source", {{"component", "kubernetes-image-puller"}}},
+      {"firstTimestamp", time},
+      {"lastTimestamp", time},
+      {"count", 1}};
+  // What is of the cluster has no namespace, though its Events have one.
+  if (kind_of(object) == "Node") event["involvedObject"].erase("namespace");
+  return event;
 }
 
 EventRecorder::EventRecorder(Client client, Scheduler& scheduler, std::string namespace_name)

@@ -85,5 +85,12 @@ TEST(Events, AFloodOfNewsIsNotAFloodOfRequests) {
   EXPECT_LE(api.count(post), 30U);
 }
 
+TEST(MakeEvent, AnEventOfANodeIsInANamespaceAndTheNodeIsNot) {
+  const json node = {{"apiVersion", "v1"}, {"kind", "Node"}, {"metadata", {{"name", "n1"}}}};
+  const json event = make_event(node, "default", "R", "m", true, WallTime{}, 0.5);
+  EXPECT_EQ(string_at(event, "/metadata/namespace"), "default");
+  EXPECT_FALSE(event["involvedObject"].contains("namespace"));
+}
+
 }  // namespace
 }  // namespace kip::kube

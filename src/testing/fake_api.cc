@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "types/object.h"
+
 namespace kip::testing {
 
 using namespace std::chrono_literals;
@@ -49,7 +51,7 @@ bool is_selected(const json& object, const std::string& query) {
 
 bool is_collection(const std::string& path) {
   for (const char* plural :
-       {"/daemonsets", "/pods", "/configmaps", "/events", "/kubernetesimagepullers"})
+       {"/daemonsets", "/pods", "/configmaps", "/events", "/nodes", "/kubernetesimagepullers"})
     if (path.ends_with(plural)) return true;
   return false;
 }
@@ -120,6 +122,8 @@ http::Answer FakeApi::write(const http::Request& request, const std::string& pat
     remove(path);
     return http::Response{200, to_text({{"kind", "Status"}, {"status", "Success"}})};
   }
+  if (request.method == "PATCH" && request.content_type == "application/json-patch+json")
+    return patch_if(path, body);
   if (request.method == "PATCH") return patch(path, body);
   const bool is_new = request.method == "POST";
   const std::string object_path = is_new ? path + "/" + string_at(body, "/metadata/name") : path;
@@ -144,13 +148,43 @@ http::Answer FakeApi::write(const http::Request& request, const std::string& pat
   return http::Response{is_new ? 201 : 200, to_text(objects_[object_path])};
 }
 
-// Of the status subresource: RFC 7396.
+// RFC 6902, which the API server answers with 422 where it cannot be applied.
+http::Answer FakeApi::patch_if(const std::string& path, const json& operations) {
+  if (!objects_.contains(path)) return status(404, "not found");
+  json object;
+  try {
+    object = objects_[path].patch(operations);
+  } catch (const json::exception& error) {
+    return status(422, error.what(), "Invalid");
+  }
+  put(path, object);
+  return http::Response{200, to_text(objects_[path])};
+}
+
+// Of the status subresource: RFC 7396, but that conditions are merged by their type, as a strategic
+// merge patch does.
 http::Answer FakeApi::patch(const std::string& path, const json& body) {
   const std::string object_path = parent(path);
   if (!path.ends_with("/status") || !objects_.contains(object_path))
     return status(404, "not found");
   json object = objects_[object_path];
+  if (has(body, "/metadata/uid") && string_at(body, "/metadata/uid") != object::uid(object))
+    return status(409, "the object has another UID", "Conflict");
+  json conditions = array_at(object, "/status/conditions");
   object.merge_patch(body);
+  if (object_path.find("/nodes/") != std::string::npos) {
+    for (const auto& told : array_at(body, "/status/conditions")) {
+      const auto same = std::find_if(conditions.begin(), conditions.end(), [&](const json& one) {
+        return string_at(one, "/type") == string_at(told, "/type");
+      });
+      if (same == conditions.end()) {
+        conditions.push_back(told);
+      } else {
+        same->merge_patch(told);
+      }
+    }
+    object["status"]["conditions"] = conditions;
+  }
   put(object_path, object);
   return http::Response{200, to_text(object)};
 }

@@ -71,6 +71,7 @@ class FakeApi : public http::Transport {
   http::Answer answer(const http::Request& request);
   http::Answer write(const http::Request& request, const std::string& path);
   http::Answer patch(const std::string& path, const json& body);
+  http::Answer patch_if(const std::string& path, const json& operations);
   http::Response list(const std::string& collection, const std::string& query) const;
   void tell(const std::string& type, const std::string& path, const json& object);
 

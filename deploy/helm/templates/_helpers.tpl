@@ -47,6 +47,25 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
+{{/* Names of what the gate of nodes needs outside of the namespace: one for each install. */}}
+{{- define "kip.gateName" -}}
+{{ .Release.Namespace }}-{{ .Values.deploymentName }}-node-gate
+{{- end }}
+
+{{/* Tolerations of the service's pods, as a JSON array: its own, and that of the gate's taint. Where every
+     node has that, as in a new cluster, nobody else would take it off. */}}
+{{- define "kip.tolerations" -}}
+{{- $list := .Values.tolerations | default list -}}
+{{- with (.Values.nodeGate).taint | default "" | trim -}}
+{{- $parts := splitList ":" . -}}
+{{- $key := splitList "=" (first $parts) -}}
+{{- $one := dict "key" (first $key) "effect" (last $parts) "operator" "Exists" -}}
+{{- with rest $key | join "=" }}{{ $one = merge (dict "operator" "Equal" "value" .) $one }}{{ end -}}
+{{- $list = append $list $one -}}
+{{- end -}}
+{{- toJson $list -}}
+{{- end }}
+
 {{/* The environment of the service. DEPLOYMENT_NAME and KIP_IMAGE are here and not in the ConfigMap, so
      that they are always those of the release: sleep is of the service's own version. */}}
 {{- define "kip.environment" -}}
@@ -66,6 +85,13 @@ env:
   {{- if .Values.registryCAConfigMap }}
   - name: REGISTRY_CA_FILE
     value: /registry-ca/ca.crt
+  {{- end }}
+  {{- range $name, $value := .Values.nodeGate | default dict }}
+  {{- $text := kindIs "slice" $value | ternary (join ";" $value) $value | default "" | trim }}
+  {{- with $text }}
+  - name: NODE_GATE_{{ $name | upper }}
+    value: {{ . | quote }}
+  {{- end }}
   {{- end }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}

@@ -1,0 +1,413 @@
+#include "controller/node_gate.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "core/groups.h"
+#include "kube/errors.h"
+#include "types/object.h"
+
+namespace kip::controller {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Hundreds of nodes may come at once, and each waits for this: as many requests as the operator has
+// under way at most (kube/limited_transport.h).
+constexpr int most_lifts = 16;
+// A condition is for people and rules: 5,000 nodes are told in four minutes, beside the heartbeats
+// of their kubelets, which write seventeen a second.
+constexpr int most_tells = 4, tell_burst = 50;
+constexpr Duration tell_pace = 50ms;
+// Where somebody puts the taint on again and again, this ends the race.
+constexpr int lift_burst = 25;
+constexpr Duration lift_pace = 5s;
+
+constexpr const char* events_of_nodes = "default";  // the namespace for what is of the cluster
+
+constexpr const char* patch_nodes = "apiGroups: [\"\"], resources: [nodes], verbs: [patch]";
+constexpr const char* patch_status = "apiGroups: [\"\"], resources: [nodes/status], verbs: [patch]";
+constexpr const char* read_nodes = "apiGroups: [\"\"], resources: [nodes], verbs: [list, watch]";
+
+std::optional<SteadyTime> earlier(std::optional<SteadyTime> a, std::optional<SteadyTime> b) {
+  if (!a) return b;
+  return b ? std::min(*a, *b) : a;
+}
+
+bool is_same_placement(const std::vector<core::GateTarget>& a,
+                       const std::vector<core::GateTarget>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.node_selector == other.node_selector && one.affinity == other.affinity;
+  });
+}
+
+// The very taint of this very node, so that what others do to its taints at the same time is kept.
+json removal(const core::GateNode& node) {
+  const std::string path = "/spec/taints/" + std::to_string(node.taint->index);
+  return json::array({{{"op", "test"}, {"path", "/metadata/uid"}, {"value", node.uid}},
+                      {{"op", "test"}, {"path", path}, {"value", node.taint->as_it_is}},
+                      {{"op", "remove"}, {"path", path}}});
+}
+
+}  // namespace
+
+NodeGate::Work::Work() : lifts(lift_burst, lift_pace) {}
+
+NodeGate::NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer& pods,
+                   const config::Settings& settings)
+    : transport_(transport),
+      scheduler_(scheduler),
+      client_(transport),
+      pods_(pods),
+      taint_(*settings.node_gate.taint),
+      deadline_(settings.node_gate.deadline),
+      targets_(core::gate_targets(settings.node_gate, core::groups_of(settings))),
+      events_(transport, scheduler, events_of_nodes),
+      outage_("cannot follow the nodes; trying again", "following the nodes again"),
+      tell_bucket_(tell_burst, tell_pace) {}
+
+void NodeGate::start() {
+  following_pods_ = pods_.follow_nodes([this](const std::string& node) { look_at(node); },
+                                       [this] { look_at_all(); });
+  pods_.start();
+  follow();
+}
+
+void NodeGate::update(const config::Settings& settings) {
+  auto targets = core::gate_targets(settings.node_gate, core::groups_of(settings));
+  const Duration longer = settings.node_gate.deadline - deadline_;
+  deadline_ = settings.node_gate.deadline;
+  for (auto& [name, entry] : nodes_)
+    if (entry.due) *entry.due += longer;
+  const bool is_same = is_same_placement(targets, targets_);
+  targets_ = std::move(targets);
+  if (is_same) return look_at_all();
+  // Labels are not kept, so that the nodes have to be read again.
+  ++generation_;
+  if (reflector_) follow();
+}
+
+void NodeGate::follow() {
+  reflector_.emplace(
+      transport_, scheduler_,
+      kube::Reflector::Options{.collection = {kube::nodes, ""}, .optional = true},
+      kube::Reflector::Sink{.on_list = [this] { ++list_; },
+                            .on_object = [this](json& node) { take(node); },
+                            .on_unreadable =
+                                [this](const std::string& name) {
+                                  if (const auto found = nodes_.find(name); found != nodes_.end())
+                                    found->second.list = list_;
+                                },
+                            .on_deleted =
+                                [this](const json& node) {
+                                  if (const auto found = nodes_.find(object::name(node));
+                                      found != nodes_.end())
+                                    drop(found);
+                                },
+                            .on_listed = [this] { sweep(); },
+                            .on_error = [this](const http::Error& error) { on_error(error); }});
+  reflector_->start();
+}
+
+void NodeGate::take(json& node) {
+  const std::string name = object::name(node);
+  const auto found = nodes_.find(name);
+  if (object::is_deleting(node)) {
+    if (found != nodes_.end()) drop(found);
+    return;
+  }
+  core::GateNode seen = core::gate_node(node, taint_, targets_);
+  if (found != nodes_.end() && found->second.node.uid != seen.uid) drop(found);
+  Entry& entry = nodes_[name];
+  entry.list = list_;
+  entry.generation = generation_;
+  const bool had_taint = entry.node.taint.has_value();
+  entry.node = std::move(seen);
+  if (!entry.node.taint) {
+    entry.due.reset();
+  } else if (!had_taint) {
+    // By the steady clock from here on: one that is set does not move it.
+    entry.due = scheduler_.now() + core::time_left(entry.node, scheduler_.wall_now(), deadline_);
+  }
+  look_at(name);
+}
+
+void NodeGate::sweep() {
+  outage_.over();
+  for (auto it = nodes_.begin(); it != nodes_.end();) {
+    const auto one = it++;
+    if (one->second.list != list_) drop(one);
+  }
+}
+
+void NodeGate::drop(Nodes::iterator entry) {
+  if (entry->second.work) {
+    lift_lane_.under_way -= entry->second.work->lift ? 1 : 0;
+    tell_lane_.under_way -= entry->second.work->tell ? 1 : 0;
+  }
+  set_alarm(entry->first, entry->second, std::nullopt);
+  nodes_.erase(entry);
+  next_lift();
+  wake();
+}
+
+// Any number of events before the next turn of the loop are one look.
+void NodeGate::look_at(const std::string& name) {
+  news_.insert(name);
+  wake();
+}
+
+void NodeGate::wake() {
+  if (turn_) return;
+  turn_ = scheduler_.after(Duration::zero(), [this] {
+    const HandlePtr ended = std::move(turn_);
+    look();
+  });
+}
+
+void NodeGate::look_at_all() {
+  for (const auto& [name, entry] : nodes_) look_at(name);
+}
+
+void NodeGate::look() {
+  for (const auto& name : std::exchange(news_, {}))
+    if (const auto found = nodes_.find(name); found != nodes_.end())
+      judge(name, found->second, false);
+  tell_next();
+}
+
+core::GateStep NodeGate::step_of(const std::string& name, Entry& entry) const {
+  const core::PodsOfNode pods = pods_.pods_on(name);
+  return core::gate_step({entry.node, taint_, targets_, deadline_,
+                          pods_.is_known() ? &pods : nullptr, entry.due, entry.missing_since,
+                          scheduler_.now(), scheduler_.wall_now()});
+}
+
+// `has_turn`: its condition may be told now.
+void NodeGate::judge(const std::string& name, Entry& entry, bool has_turn) {
+  if (entry.generation != generation_) return;  // it is about to be read again
+  const core::GateStep step = step_of(name, entry);
+  if (!step.is_missing) {
+    entry.missing_since.reset();
+  } else if (!entry.missing_since) {
+    entry.missing_since = scheduler_.now();
+  }
+  std::optional<SteadyTime> alarm = step.look_at;
+  if (step.lifts || step.tells != core::GateReason::none) {
+    if (!entry.work) entry.work = std::make_unique<Work>();
+    alarm =
+        earlier(alarm, step.lifts ? lift(name, entry, step) : tell(name, entry, step, has_turn));
+  }
+  set_alarm(name, entry, alarm);
+}
+
+// Answers when to try again.
+std::optional<SteadyTime> NodeGate::lift(const std::string& name, Entry& entry,
+                                         const core::GateStep& step) {
+  Work& work = *entry.work;
+  const SteadyTime now = scheduler_.now(), from = std::max(work.lift_from, lift_lane_.from);
+  if (work.lift) return std::nullopt;
+  if (now < from) return from;
+  if (lift_lane_.under_way >= most_lifts) {
+    waiting_lifts_.push_back(name);
+    return std::nullopt;
+  }
+  if (!work.lifts.take(now)) return now + work.lifts.wait(now);
+  ++lift_lane_.under_way;
+  work.lift = client_.patch_if(
+      {kube::nodes, "", name}, removal(entry.node),
+      [this, name, step](const kube::Answer& answer) { on_lifted(name, step, answer); });
+  return std::nullopt;
+}
+
+void NodeGate::on_lifted(const std::string& name, const core::GateStep& step,
+                         const kube::Answer& answer) {
+  Entry& entry = nodes_.at(name);  // an answer comes only as long as there is its entry
+  const HandlePtr ended = std::move(entry.work->lift);
+  --lift_lane_.under_way;
+  if (answer) {
+    entry.work->lift_retry.reset();
+    lift_lane_.refused.reset();
+    lift_lane_.told_refused = false;
+    say(name, entry, step);
+    json node = *answer;
+    take(node);
+  } else if (const http::Error& error = answer.error(); kube::is_not_found(error)) {
+    // Its end is about to be told.
+  } else if (error.status == 422 || kube::is_conflict(error)) {
+    read_again(name);  // its taints were changed by somebody else, or it is another node
+  } else {
+    if (!is_refused(lift_lane_, error,
+                    "may not change nodes, so that the taint of NODE_GATE_TAINT stays on them; "
+                    "add the rule to a ClusterRole",
+                    patch_nodes))
+      entry.work->lift_from =
+          scheduler_.now() + entry.work->lift_retry.after(error, scheduler_.random());
+    log::debug("the taint could not be taken off; trying again",
+               {{"node", name}, {"error", error.message}});
+    look_at(name);
+  }
+  next_lift();
+}
+
+void NodeGate::next_lift() {
+  if (waiting_lifts_.empty()) return;
+  look_at(waiting_lifts_.front());
+  waiting_lifts_.pop_front();
+}
+
+// The watch would tell it, too, but may be behind.
+void NodeGate::read_again(const std::string& name) {
+  Work& work = *nodes_.at(name).work;
+  ++lift_lane_.under_way;
+  work.lift = client_.get({kube::nodes, "", name}, [this, name](const kube::Answer& answer) {
+    Entry& entry = nodes_.at(name);
+    const HandlePtr ended = std::move(entry.work->lift);
+    --lift_lane_.under_way;
+    if (!answer) {
+      entry.work->lift_from =
+          scheduler_.now() + entry.work->lift_retry.after(answer.error(), scheduler_.random());
+      return look_at(name);
+    }
+    json node = *answer;
+    take(node);
+  });
+}
+
+void NodeGate::say(const std::string& name, const Entry& entry, const core::GateStep& step) {
+  if (!step.is_overdue)
+    return log::info("a node has its images; took its taint off",
+                     {{"node", name}, {"taint", taint_.text()}});
+  log::warn("a node has waited long enough; took its taint off, though images are missing",
+            {{"node", name},
+             {"taint", taint_.text()},
+             {"after", to_text(deadline_)},
+             {"missing", step.why}});
+  const json node = {{"apiVersion", "v1"},
+                     {"kind", "Node"},
+                     {"metadata", {{"name", name}, {"uid", entry.node.uid}}}};
+  events_.tell(node, core::name(core::GateReason::deadline_passed),
+               "took the taint " + taint_.text() + " off after " + to_text(deadline_) +
+                   ", though images are missing: " + step.why,
+               true);
+}
+
+std::optional<SteadyTime> NodeGate::tell(const std::string& name, Entry& entry,
+                                         const core::GateStep& step, bool has_turn) {
+  Work& work = *entry.work;
+  const SteadyTime now = scheduler_.now(), from = std::max(work.tell_from, tell_lane_.from);
+  if (work.tell) return std::nullopt;
+  if (now < from) return from;
+  if (!has_turn) {
+    if (std::exchange(entry.is_queued, true)) return std::nullopt;
+    // Nodes at the gate before those that are told how they are.
+    const bool is_gated =
+        step.tells == core::GateReason::waiting || entry.node.told == core::GateReason::waiting;
+    tells_.insert(is_gated ? tells_.begin() : tells_.end(), name);
+    return std::nullopt;
+  }
+  const WallTime wall = scheduler_.wall_now();
+  const WallTime waiting_since = entry.due ? wall + (*entry.due - now) - deadline_ : wall;
+  const json patch = {
+      {"metadata", {{"uid", entry.node.uid}}},
+      {"status",
+       {{"conditions", json::array({core::warm_condition(entry.node, step.tells, step.message, wall,
+                                                         waiting_since)})}}}};
+  ++tell_lane_.under_way;
+  work.tell =
+      client_.merge_status({kube::nodes, "", name}, patch,
+                           [this, name](const kube::Answer& answer) { on_told(name, answer); });
+  return std::nullopt;
+}
+
+void NodeGate::on_told(const std::string& name, const kube::Answer& answer) {
+  Entry& entry = nodes_.at(name);
+  const HandlePtr ended = std::move(entry.work->tell);
+  --tell_lane_.under_way;
+  if (answer) {
+    entry.work->tell_retry.reset();
+    tell_lane_.refused.reset();
+    tell_lane_.told_refused = false;
+    json node = *answer;
+    take(node);
+  } else if (!kube::is_not_found(answer.error())) {
+    if (!is_refused(tell_lane_, answer.error(),
+                    "may not write the status of nodes, so that they have no condition "
+                    "ImagesWarm, and a deadline counts anew after a restart; add the rule to a "
+                    "ClusterRole",
+                    patch_status))
+      entry.work->tell_from =
+          scheduler_.now() + entry.work->tell_retry.after(answer.error(), scheduler_.random());
+    look_at(name);
+  }
+  tell_next();
+}
+
+// As many as may be told now.
+void NodeGate::tell_next() {
+  while (!tells_.empty() && tell_lane_.under_way < most_tells && !tell_timer_) {
+    const SteadyTime now = scheduler_.now();
+    if (!tell_bucket_.take(now)) {
+      tell_timer_ = scheduler_.after(tell_bucket_.wait(now), [this] {
+        const HandlePtr ended = std::move(tell_timer_);
+        tell_next();
+      });
+      return;
+    }
+    const std::string name = std::move(tells_.front());
+    tells_.pop_front();
+    const int before = tell_lane_.under_way;
+    if (const auto found = nodes_.find(name); found != nodes_.end()) {
+      found->second.is_queued = false;
+      judge(name, found->second, true);
+    }
+    if (tell_lane_.under_way == before) tell_bucket_.give_back();
+  }
+}
+
+// True if it is a 403, which counts for all nodes.
+bool NodeGate::is_refused(Lane& lane, const http::Error& error, const char* message,
+                          const char* rule) {
+  if (!kube::is_forbidden(error)) return false;
+  lane.from = scheduler_.now() + lane.refused.after(error, scheduler_.random());
+  if (lane.refused.is_forbidden() && !std::exchange(lane.told_refused, true))
+    kube::warn_of_missing_rule(message, rule);
+  return true;
+}
+
+void NodeGate::set_alarm(const std::string& name, Entry& entry, std::optional<SteadyTime> time) {
+  if (entry.alarm == time) return;
+  if (entry.alarm) alarms_.erase({*entry.alarm, name});
+  entry.alarm = time;
+  if (time) alarms_.emplace(*time, name);
+  set_timer();
+}
+
+void NodeGate::set_timer() {
+  timer_.reset();
+  if (alarms_.empty()) return;
+  const Duration delay = alarms_.begin()->first - scheduler_.now();
+  timer_ = scheduler_.after(std::max(delay, Duration::zero()), [this] {
+    const HandlePtr ended = std::move(timer_);
+    const SteadyTime now = scheduler_.now();
+    while (!alarms_.empty() && alarms_.begin()->first <= now) {
+      const std::string name = alarms_.begin()->second;
+      alarms_.erase(alarms_.begin());
+      nodes_.at(name).alarm.reset();
+      look_at(name);
+    }
+    set_timer();
+  });
+}
+
+void NodeGate::on_error(const http::Error& error) {
+  if (!kube::is_forbidden(error)) return outage_.failed(error);
+  if (reflector_->is_refused() && !std::exchange(told_refused_, true))
+    kube::warn_of_missing_rule(
+        "may not read nodes, so that the taint of NODE_GATE_TAINT stays on them; add the rule to "
+        "a ClusterRole",
+        read_nodes);
+}
+
+}  // namespace kip::controller

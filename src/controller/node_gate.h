@@ -1,0 +1,116 @@
+// The gate of nodes at work (core/node_gate.h): follows the nodes, takes the taint off those that
+// have their images or have waited long enough, and keeps their condition ImagesWarm. Nothing that
+// counts is here alone: a process that starts anew, or a second one beside it, goes on from what
+// the nodes themselves say. Belongs to the loop.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+#include "controller/pod_informer.h"
+#include "core/node_gate.h"
+#include "http/transport.h"
+#include "kube/client.h"
+#include "kube/event_recorder.h"
+#include "kube/outage.h"
+#include "kube/reflector.h"
+#include "kube/retry_delay.h"
+#include "kube/token_bucket.h"
+#include "loop/scheduler.h"
+
+namespace kip::controller {
+
+class NodeGate {
+ public:
+  // `settings.node_gate.taint` is there. `pods` outlives this.
+  NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer& pods,
+           const config::Settings& settings);
+
+  // Until then no node is looked at. Call once.
+  void start();
+  // Takes other images, placements, and another deadline; the taint has to be the same.
+  void update(const config::Settings& settings);
+  const types::Taint& taint() const { return taint_; }
+
+ private:
+  // What only nodes need that are written to.
+  struct Work {
+    HandlePtr lift, tell;
+    kube::TokenBucket lifts;
+    kube::RetryDelay lift_retry, tell_retry;
+    SteadyTime lift_from{}, tell_from{};  // not before
+    Work();
+  };
+  struct Entry {
+    core::GateNode node;
+    std::uint32_t list = 0;        // the last one that told it
+    std::uint32_t generation = 0;  // of the targets that node.is_meant is of
+    bool is_queued = false;        // in tells_
+    std::optional<SteadyTime> due, missing_since, alarm;
+    std::unique_ptr<Work> work;  // null: none yet
+  };
+  using Nodes = std::map<std::string, Entry>;
+  // Requests of one kind, of all nodes: how many, and whether they are allowed.
+  struct Lane {
+    int under_way = 0;
+    bool told_refused = false;
+    kube::RetryDelay refused{2};
+    SteadyTime from{};  // not before
+  };
+
+  void follow();
+  void take(json& node);
+  void sweep();
+  void drop(Nodes::iterator entry);
+  void look_at(const std::string& name);
+  void look_at_all();
+  void wake();
+  void look();
+  void next_lift();
+  void judge(const std::string& name, Entry& entry, bool has_turn);
+  core::GateStep step_of(const std::string& name, Entry& entry) const;
+  std::optional<SteadyTime> lift(const std::string& name, Entry& entry, const core::GateStep& step);
+  std::optional<SteadyTime> tell(const std::string& name, Entry& entry, const core::GateStep& step,
+                                 bool has_turn);
+  void on_lifted(const std::string& name, const core::GateStep& step, const kube::Answer& answer);
+  void on_told(const std::string& name, const kube::Answer& answer);
+  void read_again(const std::string& name);
+  void say(const std::string& name, const Entry& entry, const core::GateStep& step);
+  void tell_next();
+  bool is_refused(Lane& lane, const http::Error& error, const char* message, const char* rule);
+  void set_alarm(const std::string& name, Entry& entry, std::optional<SteadyTime> time);
+  void set_timer();
+  void on_error(const http::Error& error);
+
+  http::Transport& transport_;
+  Scheduler& scheduler_;
+  const kube::Client client_;
+  PodInformer& pods_;
+  const types::Taint taint_;
+  Duration deadline_;
+  std::vector<core::GateTarget> targets_;
+  std::uint32_t generation_ = 1, list_ = 0;
+
+  kube::EventRecorder events_;
+  kube::Outage outage_;
+  bool told_refused_ = false;
+  Nodes nodes_;
+  std::set<std::string> news_;                           // nodes to look at in the next turn
+  std::deque<std::string> waiting_lifts_;                // there is no place for them yet
+  std::deque<std::string> tells_;                        // the next first
+  std::set<std::pair<SteadyTime, std::string>> alarms_;  // the earliest first
+  kube::TokenBucket tell_bucket_;
+  Lane lift_lane_, tell_lane_;
+  HandlePtr turn_, timer_, tell_timer_, following_pods_;
+  std::optional<kube::Reflector> reflector_;
+};
+
+}  // namespace kip::controller
