@@ -84,7 +84,7 @@ void Totals::add(const ImageAdvice& image) {
   saved_bytes_once += image.saved_bytes_once();
 }
 
-std::optional<double> Totals::hit_rate() const {
+std::optional<double> hit_rate(std::size_t hits, std::size_t pulls) {
   if (hits + pulls == 0) return std::nullopt;
   return static_cast<double>(hits) / static_cast<double>(hits + pulls);
 }

@@ -45,8 +45,10 @@ struct Totals {
   std::uint64_t saved_bytes = 0, saved_bytes_once = 0;
 
   void add(const ImageAdvice& image);
-  std::optional<double> hit_rate() const;  // 0 to 1; nothing where no container began
 };
+
+// 0 to 1; nothing where no container began.
+std::optional<double> hit_rate(std::size_t hits, std::size_t pulls);
 
 struct Advice {
   std::optional<Span> span;  // nothing: there are no Events, or they may not be read

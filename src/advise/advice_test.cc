@@ -57,7 +57,7 @@ TEST(Advice, KeepsWhatIsUsedDropsWhatIsNotAndAddsWhatPodsWaitedFor) {
                                          std::pair{"r.test/unused:1", Kind::drop},
                                          std::pair{"r.test/quiet:1", Kind::none}));
   EXPECT_THAT(dropped_images(advice), ElementsAre("r.test/unused:1"));
-  EXPECT_EQ(advice.listed.hit_rate(), 1.0);
+  EXPECT_EQ(hit_rate(advice.listed.hits, advice.listed.pulls), 1.0);
   EXPECT_EQ(advice.unlisted.spent, 17s);
   EXPECT_EQ(advice.unlisted.saved, 0s);
   EXPECT_EQ(advice.unlisted.saved_bytes, 0U);
@@ -117,11 +117,16 @@ const Advice& shop() {
 TEST(AdviceTable, HasALineForEachImageAndSums) {
   EXPECT_EQ(
       advice_table(shop()),
-      "IMAGE           ADVICE   PODS   NODES   HITS   PULLS   PULL TIME   SIZE      SAVED   SPENT\n"
-      "r.test/new:1    add      0      0       0      2       2.5s        3.0 MiB   -       5s\n"
-      "r.test/shop:2   keep     3      2       9      1       4s          3.0 MiB   36s     4s\n"
-      "r.test/old:1    drop     0      0       0      0       -           -         -       -\n"
-      "r.test/base:1   -        1      1       0      0       -           -         -       -\n"
+      "IMAGE           ADVICE   PODS   NODES   HITS   PULLS   HIT RATE   PULL TIME   SIZE      "
+      "SAVED   SPENT\n"
+      "r.test/new:1    add      0      0       0      2       0%         2.5s        3.0 MiB   "
+      "-       5s\n"
+      "r.test/shop:2   keep     3      2       9      1       90%        4s          3.0 MiB   "
+      "36s     4s\n"
+      "r.test/old:1    drop     0      0       0      0       -          -           -         "
+      "-       -\n"
+      "r.test/base:1   -        1      1       0      0       -          -           -         "
+      "-       -\n"
       "\n"
       "From 2026-11-30T12:00:00Z to 2026-11-30T12:58:28Z (58m28s), by 20 Events:\n"
       "Images of the list: 9 of 10 starts found the image on the node (90%).\n"

@@ -45,6 +45,7 @@ std::vector<std::string> row_of(const ImageAdvice& image) {
           std::to_string(image.usage.nodes),
           std::to_string(pulls.hits),
           std::to_string(pulls.pulls),
+          percent(hit_rate(pulls.hits, pulls.pulls)),
           time_or_dash(pulls.pull_time()),
           bytes_or_dash(pulls.bytes),
           pulls.hits > 0 ? time_or_dash(image.saved()) : "-",
@@ -62,7 +63,7 @@ std::string found(const std::string& of, const Totals& totals) {
   const std::size_t starts = totals.hits + totals.pulls;
   if (starts == 0) return "";
   return of + ": " + std::to_string(totals.hits) + " of " + counted(starts, "start") +
-         " found the image on the node (" + percent(totals.hit_rate()) + ").\n";
+         " found the image on the node (" + percent(hit_rate(totals.hits, totals.pulls)) + ").\n";
 }
 
 std::string saved(const Totals& listed) {
@@ -103,7 +104,7 @@ json seconds_or_null(std::optional<Duration> time) {
 }
 
 json totals_json(const Totals& totals) {
-  const auto rate = totals.hit_rate();
+  const auto rate = hit_rate(totals.hits, totals.pulls);
   return {{"hits", totals.hits},
           {"pulls", totals.pulls},
           {"failedPulls", totals.failures},
@@ -120,9 +121,7 @@ json totals_json(const Totals& totals) {
 json image_json(const ImageAdvice& image) {
   json found = discovery::usage_json(image.usage);
   const ImagePulls& pulls = image.pulls;
-  Totals alone;
-  alone.add(image);
-  const auto rate = alone.hit_rate();
+  const auto rate = hit_rate(pulls.hits, pulls.pulls);
   found.update({{"image", image.image},
                 {"name", image.name.empty() ? json(nullptr) : json(image.name)},
                 {"advice", word(image.kind)},
@@ -146,8 +145,9 @@ json image_json(const ImageAdvice& image) {
 }  // namespace
 
 std::string advice_table(const Advice& advice) {
-  std::vector<std::vector<std::string>> rows = {
-      {"IMAGE", "ADVICE", "PODS", "NODES", "HITS", "PULLS", "PULL TIME", "SIZE", "SAVED", "SPENT"}};
+  std::vector<std::vector<std::string>> rows = {{"IMAGE", "ADVICE", "PODS", "NODES", "HITS",
+                                                 "PULLS", "HIT RATE", "PULL TIME", "SIZE", "SAVED",
+                                                 "SPENT"}};
   for (const auto& image : advice.images) rows.push_back(row_of(image));
   return discovery::text_table(rows) + "\n" + sentences(advice);
 }
