@@ -8,7 +8,7 @@
 
 #include "config/images.h"
 #include "discovery/image_key.h"
-#include "discovery/image_names.h"
+#include "types/image_names.h"
 #include "types/image_reference.h"
 
 namespace kip::advise {
@@ -45,7 +45,7 @@ void give_names(std::vector<ImageAdvice>& images) {
     references.push_back(*std::move(parsed));
     nameless.push_back(&image);
   }
-  const auto names = discovery::names_of(references, taken);
+  const auto names = types::names_of(references, taken);
   for (std::size_t i = 0; i < names.size(); ++i) nameless[i]->name = names[i];
 }
 

@@ -77,6 +77,7 @@ void NodeGate::start() {
 void NodeGate::update(const config::Settings& settings) {
   auto targets = core::gate_targets(settings.node_gate, core::groups_of(settings));
   const Duration longer = settings.node_gate.deadline - deadline_;
+  if (longer == Duration::zero() && targets == targets_) return;
   deadline_ = settings.node_gate.deadline;
   for (auto& [name, entry] : nodes_)
     if (entry.due) *entry.due += longer;
