@@ -84,7 +84,9 @@ void check_size(const Settings& settings, std::vector<Read>& reads) {
 
 }  // namespace
 
-bool has_image_sources(const Settings& settings) { return settings.release_gate; }
+bool has_image_sources(const Settings& settings) {
+  return settings.release_gate || settings.discovery.is_on();
+}
 
 Problem error(std::string message) { return {Problem::Severity::error, "", std::move(message)}; }
 
@@ -107,7 +109,8 @@ Reading read_from(const Source& source, const std::string& own_namespace) {
     if (table[i].check != nullptr) reads[i].add(table[i].check(draft));
   check_size(draft.settings, reads);
   Reading reading;
-  const bool is_strict = draft.is_strict || draft.settings.images.empty();
+  const bool is_strict =
+      draft.is_strict || (draft.settings.images.empty() && !has_image_sources(draft.settings));
   bool refused = false;
   for (auto& read : reads)
     for (auto& problem : read.problems) {

@@ -11,6 +11,7 @@
 #include "base/environment.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "config/discovery.h"
 #include "config/placement.h"
 #include "types/image_pattern.h"
 #include "types/image_reference.h"
@@ -92,11 +93,12 @@ struct Settings {
   Refresh refresh = Refresh::digest_changed;
   RefreshStrategy refresh_strategy = RefreshStrategy::rolling_update;
   types::NodeCount max_nodes_pulling;
-  bool release_gate = false;  // temporary lists of `warm` are followed
+  bool release_gate = false;                     // temporary lists of `warm` are followed
   std::vector<std::string> insecure_registries;  // host[:port], as references have it
   std::string registry_ca_file;                  // empty: the system's CAs alone
   NodeGate node_gate;
   LogLevel log_level = LogLevel::info;
+  Discovery discovery;
   bool operator==(const Settings&) const = default;
 };
 
@@ -141,7 +143,7 @@ struct SettingInfo {
   std::string default_value = {};     // as a user would write it; empty: none
   std::string format = {};            // "quantity", "JSON object of strings", …
   std::string help = {};              // one sentence
-  bool required = false;  // unless has_image_sources()
+  bool required = false;              // unless has_image_sources()
 };
 // In the order of the documentation.
 const std::vector<SettingInfo>& setting_infos();

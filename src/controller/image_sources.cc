@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "controller/discovery.h"
 #include "controller/warm_lists.h"
 
 namespace kip::controller {
@@ -43,12 +44,15 @@ std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
   if (settings.release_gate)
     sources.push_back(std::make_unique<WarmLists>(transport, scheduler, settings.namespace_name,
                                                   settings.daemonset_name));
+  if (settings.discovery.is_on())
+    sources.push_back(std::make_unique<Discovery>(transport, scheduler, settings));
   return sources;
 }
 
 bool have_same_sources(const config::Settings& a, const config::Settings& b) {
   const auto asked = [](const config::Settings& settings) {
-    return std::tie(settings.namespace_name, settings.daemonset_name, settings.release_gate);
+    return std::tie(settings.namespace_name, settings.daemonset_name, settings.deployment_name,
+                    settings.release_gate, settings.discovery);
   };
   return asked(a) == asked(b);
 }
