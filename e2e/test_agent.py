@@ -9,7 +9,7 @@ import pytest
 from kip import AGENT_BINARY
 from kip.agent import SOCKETS, ended, fetchers, install, reports
 from kip.docs import Reader
-from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference
+from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference, put_large_blob
 from kube import client
 from kube.nodes import ctr, node_images
 from kube.shell import run
@@ -131,7 +131,7 @@ def test_a_private_image_is_pulled_with_the_secret_also_beside_a_wrong_one(lax_n
 
 def test_an_agent_that_is_told_to_end_in_the_middle_does_so_at_once_and_the_next_goes_on(lax_ns, nodes):
     reference = new_reference("large")
-    make_image(reference, size=200_000_000)
+    put_large_blob(reference, 200_000_000)
     install(lax_ns, [reference])
     wait_until(lambda: len(fetchers(lax_ns)) == len(nodes) and
                all("running" in status["state"] or ended(status) for status in fetchers(lax_ns).values()),

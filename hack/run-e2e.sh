@@ -4,9 +4,9 @@
 #   hack/run-e2e.sh [--kind] [--rm] [PYTEST ARGS...]
 #
 # Tests mostly wait, so several run beside each other: KIP_E2E_WORKERS (4) at a time; 0, one after another, is for --pdb.
-# Those marked `alone` disturb the whole cluster and have a pytest of their own: afterwards, or, where all tests are
-# asked for, meanwhile on a second local cluster. Without --kind on the local cluster (hack/cluster). --rm removes the
-# cluster afterwards, also when a test failed; the second one goes in any case.
+# Those marked `alone` disturb the whole cluster: they have a second one meanwhile, which ends with them, and a pytest
+# of their own, whose output comes last. With --kind, or with 0 workers, they come afterwards on the same cluster.
+# Without --kind on the local cluster (hack/cluster). --rm removes the cluster afterwards, also when a test failed.
 # Tests marked `long` are left out, unless asked for with `-m long`.
 # The image is the archive that `make image` leaves (KIP_E2E_ARCHIVE names another one).
 #
@@ -47,51 +47,50 @@ cd "$ROOT" || exit
 [ $# -gt 0 ] || set -- e2e
 case $* in *e2e*) ;; *) set -- "$@" e2e ;; esac # only options: all tests
 
-# INSIDE is the command that runs something on a cluster.
-run_beside() { # PYTEST ARGS...
+# All tests, by two runs of pytest; INSIDE is the command that runs one.
+run_tests() { # PYTEST ARGS...
+  local first=0 second=0
+  if [ -z "$kind" ] && [ "${KIP_E2E_WORKERS:-4}" != 0 ] && some no "$@" && some only "$@"; then
+    note "tests that have to run alone, in a cluster of their own; output at the end"
+    local log
+    log=$(mktemp)
+    run_alone_elsewhere "$@" >"$log" 2>&1 &
+    elsewhere=$!
+    run_beside "$@" || first=$?
+    wait $elsewhere || second=$?
+    elsewhere=''
+    note "tests that had to run alone"
+    cat "$log"
+    rm "$log"
+  else
+    run_beside "$@" || first=$?
+    case $first in
+      0 | 5) ;; # 5: none was chosen
+      1) [[ " $* " != *' -x '* ]] || return 1 ;;
+      *) return $first ;;
+    esac
+    note "tests that have to run alone"
+    run_alone "$@" || second=$?
+  fi
+  case $first-$second in
+    [1-4]-[015] | 5-5) return $first ;;
+    0-5) ;;
+    *) return $second ;;
+  esac
+}
+run_beside() {
   note "tests that can run beside each other"
   "${INSIDE[@]}" "${PYTEST[@]}" --alone=no -n "${KIP_E2E_WORKERS:-4}" --dist=loadgroup "$@"
 }
-run_alone() { # PYTEST ARGS...
-  note "tests that have to run alone"
-  "${INSIDE[@]}" "${PYTEST[@]}" --alone=only "$@"
+run_alone() { "${INSIDE[@]}" "${PYTEST[@]}" --alone=only "$@"; }
+some() { # no|only PYTEST ARGS...: whether there is such a test
+  "${PYTEST[@]}" --collect-only -q --alone="$1" "${@:2}" >/dev/null 2>&1
 }
-worse_of() { # two exit codes of pytest; 5: none was chosen
-  case $1-$2 in
-    1-[015] | 5-5 | [2346]-*) return "$1" ;;
-    0-5) ;;
-    *) return "$2" ;;
-  esac
-}
-
-# Tests, by two runs of pytest.
-run_tests() { # PYTEST ARGS...
-  local first=0 second=0
-  run_beside "$@" || first=$?
-  case $first in
-    0 | 5) ;;
-    1) [[ " $* " != *' -x '* ]] || return 1 ;;
-    *) return $first ;;
-  esac
-  run_alone "$@" || second=$?
-  worse_of $first $second
-}
-
-# What runs alone mostly waits, too, and does it on a cluster of its own.
-run_all_tests() {
-  local log second=0 first=0 alone
-  log=$(mktemp)
-  (
-    export KIP_CLUSTER_DIR=$SECOND_CLUSTER
-    "$ROOT/hack/cluster" up && push_images && run_alone e2e
-  ) >"$log" 2>&1 &
-  alone=$!
-  run_beside e2e || first=$?
-  note "waiting for the tests that run alone"
-  wait $alone || second=$?
-  cat "$log"
-  rm -f "$log"
-  worse_of $first $second
+# Each folder is a cluster of its own.
+run_alone_elsewhere() {
+  export KIP_CLUSTER_DIR=${KIP_CLUSTER_DIR:-$ROOT/.cluster}-alone
+  trap '"$ROOT/hack/cluster" down' EXIT
+  "$ROOT/hack/cluster" up && push_images && run_alone "$@"
 }
 
 push_images() {
@@ -108,16 +107,14 @@ if [ -n "$kind" ]; then
     fail "$kind_engine's bridge network must be reachable from this machine"
   INSIDE=(env)
 else
-  SECOND_CLUSTER=$ROOT/.cluster-alone
-  clean_up() {
-    if [ -n "$remove" ]; then "$ROOT/hack/cluster" down; fi
-    if [ -d "$SECOND_CLUSTER" ]; then KIP_CLUSTER_DIR=$SECOND_CLUSTER "$ROOT/hack/cluster" down; fi
-  }
-  trap clean_up EXIT
+  elsewhere=''
+  # Without job control a shell in the background does not see the interrupt of a terminal.
+  trap 'if [ -n "$elsewhere" ]; then kill $elsewhere; wait $elsewhere; fi
+    if [ -n "$remove" ]; then "$ROOT/hack/cluster" down; fi' EXIT
   "$ROOT/hack/cluster" up
   push_images
   # shellcheck disable=SC2016  # the registry is known inside
   INSIDE=("$ROOT/hack/cluster" run bash -c 'KIP_E2E_IMAGE=$KIP_E2E_REGISTRY/kubernetes-image-puller:e2e \
     KIP_E2E_AGENT_IMAGE=$KIP_E2E_REGISTRY/image-puller-agent:e2e exec "$@"' e2e)
 fi
-if [ -z "$kind" ] && [ "$*" = e2e ] && [ "${KIP_E2E_WORKERS:-4}" != 0 ]; then run_all_tests; else run_tests "$@"; fi
+run_tests "$@"
