@@ -45,6 +45,15 @@ def test_what_render_prints_is_accepted_by_the_api_server(ns, form, openshift):
         json.loads(done.stdout)
 
 
+@pytest.mark.parametrize("command, expected", [("render", "yaml or json"),
+                                               ("images", "table, json, yaml, images or list")])
+def test_a_form_that_is_not_known_is_named_with_those_that_are(command, expected):
+    done = puller(command, "-o", "text", **SETTINGS)
+
+    assert done.returncode == 64
+    assert f'"text" is not known; expected {expected}\n' in done.stderr
+
+
 def test_check_says_whether_the_configuration_is_good():
     good = puller("check", **SETTINGS)
     assert good.returncode == 0 and good.stdout.startswith("ok: 2 images"), good

@@ -1,7 +1,12 @@
 // kubernetes-image-puller: the command line.
+#include <map>
+#include <string>
+#include <utility>
+
 #include <CLI/CLI.hpp>
 
 #include "base/environment.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
 #include "config/settings.h"
@@ -27,6 +32,20 @@ void add_filter(CLI::App& command, kip::cli::WorkloadFilter& filter) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAMESPACE");
+}
+
+// Takes one of these names, in any case. CLI11's own check would speak of our enumerators' numbers,
+// and take them.
+template <class Form>
+CLI::Validator one_of(std::map<std::string, Form> forms, const std::string& expected) {
+  return CLI::Validator(
+      [forms = std::move(forms), expected](std::string& text) {
+        const auto found = forms.find(CLI::detail::to_lower(text));
+        if (found == forms.end()) return kip::quoted(text) + " is not known; expected " + expected;
+        text = std::to_string(static_cast<int>(found->second));
+        return std::string();
+      },
+      "");
 }
 
 }  // namespace
@@ -85,8 +104,8 @@ int main(int argc, char** argv) {
   images
       ->add_option("-o,--output", of_images.output,
                    "table, json, yaml, images (a value for IMAGES) or list (an image a line)")
-      ->transform(CLI::CheckedTransformer(image_formats, CLI::ignore_case))
-      ->option_text("FORMAT");
+      ->transform(one_of(image_formats, "table, json, yaml, images or list"))
+      ->type_name("FORMAT");
 
   auto* advise = app.add_subcommand(
       "advise", "Say what the list of images was worth by the kubelets' Events, and propose one");
@@ -100,16 +119,16 @@ int main(int argc, char** argv) {
   advise
       ->add_option("-o,--output", of_advise.output,
                    "table, json, yaml or images (the proposed value for IMAGES)")
-      ->transform(CLI::CheckedTransformer(advise_formats, CLI::ignore_case))
-      ->option_text("FORMAT");
+      ->transform(one_of(advise_formats, "table, json, yaml or images"))
+      ->type_name("FORMAT");
 
   cli::Output output = cli::Output::yaml;
   bool openshift = false;
   const std::map<std::string, cli::Output> formats = {{"yaml", cli::Output::yaml},
                                                       {"json", cli::Output::json}};
   render->add_option("-o,--output", output, "yaml or json")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
-      ->option_text("FORMAT");
+      ->transform(one_of(formats, "yaml or json"))
+      ->type_name("FORMAT");
   render->add_flag("--openshift", openshift, "As on OpenShift: no UID, GID and fsGroup");
 
   try {
