@@ -104,7 +104,7 @@ class Reader:
 
     def _in_namespace(self, text):
         """k8s-image-puller is also the name of a ConfigMap and of an account, which stays."""
-        text = re.sub(r"(namespace: |namespace |namespaces/|new-project |-n )k8s-image-puller\b",
+        text = re.sub(r"(namespace: |namespace=|namespace |namespaces/|new-project |-n )k8s-image-puller\b",
                       rf"\g<1>{self.namespace}", text)
         text = re.sub(r"(name: NAMESPACE\n.*\n +value: )k8s-image-puller\b", rf"\g<1>{self.namespace}", text)
         text = re.sub(r"(NAMESPACE: )k8s-image-puller\b", rf"\g<1>{self.namespace}", text)
@@ -117,11 +117,11 @@ class Reader:
         return text
 
     def writes(self, page, heading, name):
-        """Writes the YAML below this heading to a file of the folder; returns what it says."""
+        """Writes the YAML below this heading to a file of the folder; returns what its first document says."""
         theirs, = blocks(page, heading, "yaml")
         text = self._mine(theirs)
         (self.folder / name).write_text(text, encoding="utf-8")
-        return yaml.safe_load(text)
+        return next(yaml.safe_load_all(text))
 
     def runs(self, page, heading):
         """Runs the commands below this heading; returns what they printed."""

@@ -38,6 +38,10 @@ int release(const Environment& environment);
 // codes it has: 0, 1 without a name, 2 for any other argument that is wrong. No cluster needed.
 int deploy(const std::vector<std::string>& arguments);
 
+// Has the images of rendered manifests put on the nodes, and waits for that if it is told to: 0, 1
+// where an image will not come to a node, 2 where the time is over.
+int warm(const std::vector<std::string>& arguments, const Environment& environment);
+
 enum class ImagesOutput { table, json, yaml, images, list };
 
 struct ImagesOptions {

@@ -23,6 +23,9 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "archive")
     return cli::archive(std::vector<std::string>(argv + 2, argv + argc), process_environment());
 
+  if (argc > 1 && std::string_view(argv[1]) == "warm")
+    return cli::warm(std::vector<std::string>(argv + 2, argv + argc), process_environment());
+
   CLI::App app{description, "kubernetes-image-puller"};
   app.set_version_flag("--version", std::string("kubernetes-image-puller ") + version);
   app.footer([] { return "\nSettings:\n" + config::settings_help(); });
@@ -45,6 +48,10 @@ int main(int argc, char** argv) {
                      "Keep images as tar archives in a folder, for nested Docker (archive --help)");
   app.add_subcommand("deploy",
                      "Print the objects of a prefetcher, as image-prefetcher's deploy does");
+
+  app.add_subcommand("warm",
+                     "Put the images of rendered manifests on the nodes before they are applied "
+                     "(warm --help)");
 
   auto* images = app.add_subcommand(
       "images", "List the images in use in a cluster, with how many pods and nodes use each");

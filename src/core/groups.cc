@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "core/placement.h"
-#include "types/dns_name.h"
+#include "types/image_names.h"
 
 namespace kip::core {
 

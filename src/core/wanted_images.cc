@@ -27,7 +27,7 @@ class List {
  public:
   explicit List(const config::Settings& settings) : own_(placement_of(settings)) {
     for (const auto& image : settings.images) {
-      places_.emplace(image.reference.whole(), images_.size());
+      places_.emplace(types::whole_name(image.reference), images_.size());
       images_.push_back({image.reference, {own_}, true});
     }
   }
@@ -40,7 +40,8 @@ class List {
       if (!cut) return cut.error().message;
       placement = std::move(*cut);
     }
-    const auto [place, is_new] = places_.emplace(wanted.reference.whole(), images_.size());
+    const auto [place, is_new] =
+        places_.emplace(types::whole_name(wanted.reference), images_.size());
     if (is_new) images_.push_back({wanted.reference, {}});
     Wanted& image = images_[place->second];
     const auto covers_it = [&](const Placement& other) { return covers(other, placement); };
@@ -62,7 +63,7 @@ class List {
  private:
   const Placement own_;
   std::vector<Wanted> images_;
-  std::map<std::string, std::size_t> places_;  // by whole()
+  std::map<std::string, std::size_t> places_;  // by whole_name()
 };
 
 std::vector<std::string> names(const config::Settings& settings, const std::vector<Wanted>& all) {

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "config/json_value.h"
 #include "core/names.h"
-#include "types/dns_name.h"
+#include "types/image_names.h"
 #include "types/object.h"
 
 namespace kip::core {

@@ -66,7 +66,7 @@ struct Aim {
 std::optional<HeldImage> held_of(const types::ImageReference& image, const json& daemonset) {
   for (auto& held : held_images(spec_of(daemonset)))
     if (const auto reference = types::parse_image_reference(held.reference);
-        reference && reference->whole() == image.whole())
+        reference && types::whole_name(*reference) == types::whole_name(image))
       return std::move(held);
   return std::nullopt;
 }

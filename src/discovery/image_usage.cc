@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "types/image_names.h"
 #include "types/image_reference.h"
 #include "types/object.h"
 
@@ -13,7 +14,7 @@ namespace {
 // The same for "busybox" and "docker.io/library/busybox:latest".
 std::string whole(const std::string& image) {
   const auto parsed = types::parse_image_reference(image);
-  return parsed ? parsed->whole() : image;
+  return parsed ? types::whole_name(*parsed) : image;
 }
 
 bool is_shorter(const std::string& a, const std::string& b) {

@@ -59,7 +59,39 @@ void Puller::read_spec(const json& resource) {
   reading.settings->agent_image = cluster_.agent.image;
   if (cluster_.agent.runtime_socket)
     reading.settings->runtime_socket = *cluster_.agent.runtime_socket;
-  take(*reading.settings);
+  take_with_sources(*std::move(reading.settings));
+}
+
+// What is there stays until all sources are known: one of them may want it.
+void Puller::take_with_sources(config::Settings settings) {
+  if (!config::has_image_sources(settings)) {
+    sources_.reset();
+    configured_.reset();
+    take(settings);
+    return start();
+  }
+  if (!configured_ || !controller::have_same_sources(*configured_, settings)) {
+    sources_ = std::make_unique<controller::ImageSources>(
+        controller::sources_of(transport_, scheduler_, settings));
+    sources_->start([this] {
+      if (taking_) return;
+      taking_ = scheduler_.after(Duration::zero(), [this] {
+        const HandlePtr ended = std::move(taking_);
+        if (sources_ && sources_->are_known()) take(sources_->applied_to(*configured_));
+        start();
+      });
+    });
+  }
+  configured_ = std::move(settings);
+  if (sources_->are_known())
+    take(sources_->applied_to(*configured_));
+  else if (!reconcilers_)
+    take(*configured_);
+}
+
+void Puller::start() {
+  const bool are_sources_known = !sources_ || sources_->are_known();
+  if (reconcilers_ && migration_.is_ready() && are_sources_known) reconcilers_->start();
 }
 
 // The Reconcilers follow their DaemonSets at once, so that the first list tells of them, but touch
@@ -80,7 +112,7 @@ void Puller::take(const config::Settings& settings) {
     const auto there = reconcilers_->what_is_there();
     make_reconcilers();
     for (const auto& daemonset : there) reconcilers_->on_stray(daemonset);
-    if (migration_.is_ready()) reconcilers_->start();
+    start();
   });
 }
 
@@ -99,7 +131,7 @@ void Puller::on_stray(const json& daemonset) {
 }
 
 void Puller::on_migration() {
-  if (migration_.is_ready() && reconcilers_) reconcilers_->start();
+  start();
   status_.mark();
 }
 

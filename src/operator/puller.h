@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "controller/image_sources.h"
 #include "controller/reconcilers.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
@@ -30,6 +31,8 @@ class Puller {
 
  private:
   void read_spec(const json& resource);
+  void take_with_sources(config::Settings settings);
+  void start();
   void take(const config::Settings& settings);
   void make_reconcilers();
   void on_migration();
@@ -48,6 +51,10 @@ class Puller {
   GoOperatorMigration migration_;
   std::unique_ptr<controller::Reconcilers> reconcilers_;  // of the last spec that could be used
   HandlePtr later_;
+  // Null, and none: images come from the spec alone, as nearly always.
+  std::unique_ptr<controller::ImageSources> sources_;
+  std::optional<config::Settings> configured_;
+  HandlePtr taking_;
 };
 
 }  // namespace kip::operators

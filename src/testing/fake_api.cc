@@ -41,10 +41,13 @@ bool is_in(const std::string& path, const std::string& collection) {
          parent(path).ends_with(collection.substr(plural));
 }
 
-// Of the labels only ours is looked at: what makes an object one of an operator's.
+// Of the labels only ours are looked at: what makes an object one of an operator's, or a temporary
+// list.
 bool is_selected(const json& object, const std::string& query) {
-  if (query.find("managed-by") == std::string::npos) return true;
-  return object_at(object, "/metadata/labels").contains("app.kubernetes.io/managed-by");
+  const json& labels = object_at(object, "/metadata/labels");
+  const auto is_asked_for = [&](const char* name) { return query.find(name) != std::string::npos; };
+  return (!is_asked_for("managed-by") || labels.contains("app.kubernetes.io/managed-by")) &&
+         (!is_asked_for("warm-list") || labels.contains("che.eclipse.org/image-puller-warm-list"));
 }
 
 bool is_collection(const std::string& path) {

@@ -3,7 +3,6 @@
 #include <map>
 
 #include "base/text.h"
-#include "types/dns_name.h"
 
 namespace kip::types {
 
@@ -25,6 +24,21 @@ std::string name_of(const ImageReference& image, NameForm form) {
 }
 
 }  // namespace
+
+std::string whole_name(const ImageReference& image) {
+  return image.full() + (image.tag.empty() && image.digest.empty() ? ":latest" : "");
+}
+
+std::string dns_label_of(std::string_view text, std::size_t limit) {
+  std::string name;
+  for (const char c : lowered(text)) {
+    const bool is_good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (is_good || (!name.empty() && name.back() != '-')) name += is_good ? c : '-';
+  }
+  name = name.substr(0, limit);
+  while (name.ends_with('-')) name.pop_back();
+  return name;
+}
 
 std::vector<std::string> names_of(const std::vector<ImageReference>& images,
                                   const std::set<std::string>& taken, NameForm shortest) {

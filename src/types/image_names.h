@@ -1,13 +1,25 @@
 // Names for images that nobody gave one, as IMAGES wants them. Pure.
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "types/image_reference.h"
 
 namespace kip::types {
+
+// The reference with the domain filled in, and the tag "latest" where neither tag nor digest is
+// written: two with the same one are of one image.
+std::string whole_name(const ImageReference& image);
+
+constexpr std::size_t longest_label = 63;  // bytes of a DNS label
+
+// At most `limit` bytes of a DNS label: what is not allowed in it is "-". Empty where nothing is
+// left.
+std::string dns_label_of(std::string_view text, std::size_t limit = longest_label);
 
 // From the shortest, which is for people to read and changes when an image of the same last part
 // comes, to the one that is the image's alone.
