@@ -75,6 +75,9 @@ TEST_F(WarmProgressTest, CountsOfAnEarlierSpecSayNothing) {
 
 TEST_F(WarmProgressTest, WhatNoDaemonSetHasIsNotTakenYet) {
   EXPECT_EQ(look({reference("reg/c:1")}).state, State::not_taken);
+  settings = asleep(settings, {}, false);
+  make();
+  EXPECT_EQ(look({reference("reg/c:1")}).state, State::not_taken);
   mark_as_asleep(daemonset);
   EXPECT_EQ(look({reference("reg/c:1")}).state, State::pulling)
       << "it is made without images first";
@@ -130,9 +133,8 @@ TEST_F(WarmProgressTest, WhatIsForOtherNodesIsLookedForInItsOwnDaemonSet) {
   have("n1");
   have("n2");
   EXPECT_EQ(look(image).state, State::warm) << "these nodes are among them";
-  settings.node_selector = {{"disk", "ssd"}};
-  make();
-  EXPECT_EQ(look(image).state, State::not_taken);
+  image.placement->tolerations = json::parse(R"([{"key": "gpu", "operator": "Exists"}])");
+  EXPECT_EQ(look(image).state, State::not_taken) << "these are not";
   settings.node_selector = {{"pool", "b"}};
   make();
   EXPECT_EQ(look(image).state, State::failed);
