@@ -174,6 +174,25 @@ TEST(MergedStatus, ANodeIsWarmThatHasTheImagesOfAll) {
             (std::vector<ImageCoverage>{{"b", "reg/b:1", "", 2}, {"a", "reg/a:1", "", 3}}));
 }
 
+TEST(MergedStatus, ADaemonSetForFewNodesMakesTheOthersNoColder) {
+  const auto all =
+      merged({part(reasons::steady, {{"a", "reg/a:1", "", 9}},
+                   {.is_observed = true, .desired = 9, .updated = 9, .ready = 9}),
+              part(reasons::steady, {{"b", "reg/b:1", "", 1}},
+                   {.is_observed = true, .desired = 2, .updated = 2, .ready = 1})},
+             {"all", "few"}, {{"a", reference("reg/a:1")}, {"b", reference("reg/b:1")}});
+  EXPECT_EQ(all.rollout.desired, 9);
+  EXPECT_EQ(all.rollout.warm(), 8) << "one of the few is without";
+}
+
+TEST(MergedStatus, AnImageForTwoPlacementsIsToldOnce) {
+  const config::CachedImage image = {"a", reference("reg/a:1")};
+  const auto all = merged({part(reasons::steady, {{"a", "reg/a:1", "", 1}}, {}),
+                           part(reasons::steady, {{"a", "reg/a:1", "", 2}}, {})},
+                          {"one", "two"}, {image, image});
+  EXPECT_EQ(all.images, (std::vector<ImageCoverage>{{"a", "reg/a:1", "", 2}}));
+}
+
 TEST(MergedStatus, ANodeWhoseTroubleIsThatOfBothIsToldOnce) {
   PullerStatus one = part(reasons::steady, {}, {}), two = one;
   one.failures.nodes = {{"NodeNotReady", "m", {"n1", "n3"}}};
