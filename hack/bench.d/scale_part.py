@@ -17,7 +17,6 @@ from kip.images import as_setting
 from kip.registry import Tags
 from kube.audit import WRITES, AuditLog
 from kube.watch import Watch
-from operator_scale import resident_at_most
 from simulated_cluster import SimulatedCluster, is_ready
 
 MIB = 1 << 20
@@ -216,7 +215,7 @@ def measure(table, quick):
                         add_rows(table, what, cost, nodes)
                         found[what][nodes] = sum(cost.requests.values())
                     process.wait_until_quiet(run.puller.pid)
-                    table.add(f"{nodes} nodes: memory of the service at most", resident_at_most(run.puller.pid),
+                    table.add(f"{nodes} nodes: memory of the service at most", process.highest_memory(run.puller.pid),
                               "bytes", 10 * MIB, "",
                               f"{process.memory(run.puller.pid)['Rss'] / MIB:.2f} MiB at the end; {IMAGES} images")
                 finally:
