@@ -83,6 +83,18 @@ _BY_FORMAT = {
     "JSON array of strings": {"type": ["string", "array", "null"], "pattern": _JSON_ARRAY, "items": {"type": "string"}},
     "number from 1, or 1% to 100%": {"type": ["string", "integer", "null"], "pattern": p.whole(p.NODES), "minimum": 1,
                                      "maximum": 2147483647},
+    # Lists with spaces between, which the service reads: it names the entry that is wrong.
+    "names with spaces between, or *": {"type": ["string", "array", "null"], "items": {"type": "string"}},
+    "names with spaces between": {"type": ["string", "array", "null"], "items": {"type": "string"}},
+    "images, contains:, prefix: and regex: with spaces between": {"type": ["string", "array", "null"],
+                                                                 "items": {"type": "string"}},
+    "group/version/plural:path with spaces between": {"type": ["string", "array", "null"], "items": {"type": "string"}},
+    "label selector": {"type": ["string", "null"]},
+    "expression": {"type": ["string", "null"]},
+    "duration, also 7d": text(r"[0-9]+d|(?:[0-9.]+(?:ns|us|µs|ms|s|m|h))+"),
+    "duration": text(r"(?:[0-9.]+(?:ns|us|µs|ms|s|m|h))+|0"),
+    "number of images, 1 to 700": {"type": ["string", "integer", "null"], "pattern": p.whole("[0-9]{1,3}"),
+                                   "minimum": 1, "maximum": 700},
 }
 # Where variables of one format have rules of their own.
 _BY_NAME = {

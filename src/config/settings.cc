@@ -50,7 +50,7 @@ Problems read_one(const Setting& setting, const std::optional<Given>& given,
   if (text.empty() && setting.default_is_own_namespace) text = own_namespace;
   if (text.empty()) text = setting.info.default_value;
   if (!text.empty()) return read_text(setting, text, draft);
-  if (setting.info.required) return {error("it is not set; expected " + setting.info.format)};
+  if (setting.info.required) draft.is_something_missing = true;
   if (given && setting.warning_if_unset != nullptr)
     return {{Problem::Severity::warning, "", setting.warning_if_unset}};
   return {};
@@ -100,11 +100,16 @@ Reading read_from(const Source& source, const std::string& own_namespace) {
     if (given) reads[i].add(given->problems);
     reads[i].add(read_one(table[i], given, own_namespace, draft));
   }
-  for (std::size_t i = 0; i < table.size(); ++i)
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    // IMAGES is the one that is required; others may be found.
+    if (table[i].info.required && draft.is_something_missing && !draft.settings.discovery.is_on())
+      reads[i].add({error("it is not set; expected " + table[i].info.format)});
     if (table[i].check != nullptr) reads[i].add(table[i].check(draft));
+  }
   check_size(draft.settings, reads);
   Reading reading;
-  const bool is_strict = draft.is_strict || draft.settings.images.empty();
+  const bool is_strict =
+      draft.is_strict || (draft.settings.images.empty() && !draft.settings.discovery.is_on());
   bool refused = false;
   for (auto& read : reads)
     for (auto& problem : read.problems) {

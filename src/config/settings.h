@@ -11,6 +11,7 @@
 #include "base/environment.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "config/discovery.h"
 #include "types/image_pattern.h"
 #include "types/image_reference.h"
 #include "types/node_count.h"
@@ -56,7 +57,8 @@ struct Resources {
 };
 
 struct Settings {
-  std::vector<CachedImage> images;  // in the order of IMAGES, at least one, names unique
+  // In the order of IMAGES, names unique; at least one, or the others are discovered.
+  std::vector<CachedImage> images;
   Duration interval{};
   Resources resources;
   std::string daemonset_name;
@@ -82,6 +84,7 @@ struct Settings {
   std::vector<std::string> insecure_registries;  // host[:port], as references have it
   std::string registry_ca_file;                  // empty: the system's CAs alone
   LogLevel log_level = LogLevel::info;
+  Discovery discovery;
   bool operator==(const Settings&) const = default;
 };
 

@@ -1,10 +1,12 @@
 #include "config/settings_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
 #include "config/amounts.h"
+#include "config/discovery_settings.h"
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
@@ -110,14 +112,17 @@ Problems check_prefixes(const Settings& settings) {
 }
 
 std::vector<Setting> declare() {
-  return {
-      {.info = {.name = "IMAGES",
-                .chart_value = "configMap.images",
-                .field = "images",
-                .structured_field = "imageList",
-                .format = "name=image;name=image;",
-                .help = "The images to keep on every node, and for each the name of its container.",
-                .required = true},
+  std::vector<Setting> table = {
+      {.info =
+           {.name = "IMAGES",
+            .chart_value = "configMap.images",
+            .field = "images",
+            .structured_field = "imageList",
+            .format = "name=image;name=image;",
+            .help =
+                "The images to keep on every node, and for each the name of its container. May be "
+                "empty where DISCOVER_NAMESPACES is set.",
+            .required = true},
        .read_text = [](std::string_view text,
                        Draft& d) { return put_images(parse_images(text), d); },
        .read_json = put_image_list,
@@ -386,6 +391,10 @@ std::vector<Setting> declare() {
                 .format = "path",
                 .help = "A kubeconfig; else ~/.kube/config, else the pod's own account."}},
   };
+  auto discovery = discovery_settings();
+  table.insert(table.end() - 1, std::make_move_iterator(discovery.begin()),
+               std::make_move_iterator(discovery.end()));
+  return table;
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ void ImageUsage::add(const WorkloadKind& kind, const json& object) {
   const auto place = static_cast<std::size_t>(
       std::find(std::begin(workload_kinds), std::end(workload_kinds), kind) -
       std::begin(workload_kinds));
-  for (const auto& image : images_of_pod_spec(at(object, kind.pod_spec))) {
+  for (const auto& image : images_of_pod_spec(pod_spec_of(kind, object))) {
     Uses& uses = uses_[whole(image)];
     if (uses.image.empty() || is_shorter(image, uses.image)) uses.image = image;
     if (is_pod)

@@ -24,6 +24,20 @@ bool has_ended(const json& job) {
 
 }  // namespace
 
+std::vector<WorkloadKind> kinds_of(const std::vector<config::WorkloadResource>& resources) {
+  std::vector<WorkloadKind> kinds;
+  kinds.reserve(resources.size());
+  for (const auto& resource : resources)
+    kinds.push_back({resource.plural, resource.api, resource.plural, resource.template_path});
+  return kinds;
+}
+
+const json& pod_spec_of(const WorkloadKind& kind, const json& object) {
+  const json& found = at(object, kind.pod_spec);
+  const json& inner = at(found, "/spec");  // a PodSpec has no such field
+  return inner.is_object() ? inner : found;
+}
+
 std::vector<std::string> images_of_pod_spec(const json& pod_spec) {
   std::vector<std::string> images;
   for (const char* containers : {"/initContainers", "/containers", "/ephemeralContainers"})

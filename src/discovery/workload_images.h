@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "base/json.h"
+#include "config/discovery.h"
 
 namespace kip::discovery {
 
 struct WorkloadKind {
   std::string_view name;         // "Deployment"
   std::string_view api, plural;  // its collection: "/apis/apps/v1", "deployments"
-  std::string_view pod_spec;     // where its objects have the core/v1 PodSpec: at() takes it
+  // Where its objects have the core/v1 PodSpec, or a PodTemplateSpec around it: at() takes it.
+  std::string_view pod_spec;
   bool operator==(const WorkloadKind&) const = default;
 };
 
@@ -25,6 +27,12 @@ inline constexpr WorkloadKind workload_kinds[] = {
     {"ReplicaSet", "/apis/apps/v1", "replicasets", "/spec/template/spec"},
     {"Job", "/apis/batch/v1", "jobs", "/spec/template/spec"},
     {"CronJob", "/apis/batch/v1", "cronjobs", "/spec/jobTemplate/spec/template/spec"}};
+
+// Kinds that an administrator named, called by their plural. They refer to `resources`.
+std::vector<WorkloadKind> kinds_of(const std::vector<config::WorkloadResource>& resources);
+
+// A null value where the object has none.
+const json& pod_spec_of(const WorkloadKind& kind, const json& object);
 
 // The references that a PodSpec names, as they are written, each once, in its order: of containers,
 // init and ephemeral ones, and image volumes. None of what is no PodSpec.

@@ -1,0 +1,11 @@
+# kip_re2: RE2, regular expressions in linear time, of Debian's libre2-dev.
+find_path(RE2_INCLUDE re2/re2.h REQUIRED)
+find_package(Threads REQUIRED)
+if(KIP_STATIC)
+  find_library(RE2_LIBRARY libre2.a REQUIRED)
+else()
+  find_library(RE2_LIBRARY re2 REQUIRED)
+endif()
+add_library(kip_re2 INTERFACE)
+target_include_directories(kip_re2 SYSTEM INTERFACE ${RE2_INCLUDE})
+target_link_libraries(kip_re2 INTERFACE ${RE2_LIBRARY} Threads::Threads)

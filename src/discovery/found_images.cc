@@ -1,0 +1,119 @@
+#include "discovery/found_images.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace kip::discovery {
+
+void FoundImages::restore(const std::vector<FoundImage>& images) {
+  for (const auto& image : images) {
+    const auto parsed = types::parse_image_reference(image.image);
+    if (!parsed) continue;
+    Known& known = images_[image_key(*parsed)];
+    known.found = image;
+    known.place = next_place_++;
+  }
+}
+
+void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
+  std::set<std::string> seen;
+  for (const auto& use : uses) {
+    const auto parsed = types::parse_image_reference(use.image);
+    if (!parsed) continue;
+    std::string key = image_key(*parsed);
+    Known& known = images_[key];
+    if (known.found.image.empty()) known.found.image = use.image;
+    known.found.placements = use.placements;
+    known.found.unused_since.reset();
+    known.pods = use.pods;
+    known.workloads = use.workloads;
+    seen.insert(std::move(key));
+  }
+  std::vector<const std::string*> unused;
+  for (auto& [key, known] : images_) {
+    if (seen.contains(key)) continue;
+    if (!known.found.unused_since) known.found.unused_since = now;
+    known.pods = known.workloads = 0;
+    unused.push_back(&key);
+  }
+  if (unused.size() <= most_unused) return;
+  std::sort(unused.begin(), unused.end(), [&](const auto* a, const auto* b) {
+    return images_.at(*a).found.unused_since > images_.at(*b).found.unused_since;
+  });
+  for (std::size_t i = most_unused; i < unused.size(); ++i) images_.erase(std::string(*unused[i]));
+}
+
+void FoundImages::was_blind(Duration duration) {
+  for (auto& [key, known] : images_)
+    if (known.found.unused_since) *known.found.unused_since += duration;
+}
+
+void FoundImages::forget(WallTime now, Duration after) {
+  std::erase_if(images_, [&](const auto& entry) {
+    const auto& since = entry.second.found.unused_since;
+    return since && *since + after <= now;
+  });
+}
+
+std::optional<WallTime> FoundImages::next_forgotten(Duration after) const {
+  std::optional<WallTime> next;
+  for (const auto& [key, known] : images_)
+    if (const auto& since = known.found.unused_since; since && (!next || *since + after < *next))
+      next = *since + after;
+  return next;
+}
+
+bool FoundImages::is_before(const Known& a, const Known& b) const {
+  const auto rank = [](const Known& known) {
+    const std::size_t weight = known.place != 0 ? 2 : 1;
+    return std::tuple(!known.found.unused_since, known.pods * weight, known.workloads * weight,
+                      known.place != 0, known.found.unused_since.value_or(WallTime()));
+  };
+  const auto of_a = rank(a), of_b = rank(b);
+  return of_a != of_b ? of_b < of_a : a.found.image < b.found.image;
+}
+
+std::vector<FoundImages::Known*> FoundImages::by_rank() {
+  std::vector<Known*> ranked;
+  ranked.reserve(images_.size());
+  for (auto& [key, known] : images_) ranked.push_back(&known);
+  std::sort(ranked.begin(), ranked.end(),
+            [this](const Known* a, const Known* b) { return is_before(*a, *b); });
+  return ranked;
+}
+
+void FoundImages::choose(std::size_t most) {
+  const auto ranked = by_rank();
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    if (i >= most)
+      ranked[i]->place = 0;
+    else if (ranked[i]->place == 0)
+      ranked[i]->place = next_place_++;
+  }
+}
+
+std::vector<FoundImage> FoundImages::chosen() const {
+  std::map<std::uint64_t, const FoundImage*> in_order;
+  for (const auto& [key, known] : images_)
+    if (known.place != 0) in_order.emplace(known.place, &known.found);
+  std::vector<FoundImage> chosen;
+  chosen.reserve(in_order.size());
+  for (const auto& [place, found] : in_order) chosen.push_back(*found);
+  return chosen;
+}
+
+std::vector<std::string> FoundImages::left_out() const {
+  std::vector<const Known*> left;
+  for (const auto& [key, known] : images_)
+    if (known.place == 0 && !known.found.unused_since) left.push_back(&known);
+  std::sort(left.begin(), left.end(),
+            [this](const Known* a, const Known* b) { return is_before(*a, *b); });
+  std::vector<std::string> names;
+  names.reserve(left.size());
+  for (const Known* known : left) names.push_back(known->found.image);
+  return names;
+}
+
+}  // namespace kip::discovery

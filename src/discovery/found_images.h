@@ -1,0 +1,79 @@
+// The images that discovery knows of: those in use, and those that were and are not yet forgotten;
+// and which of them are wanted. Pure: what is in use comes from a WorkloadStore, times are
+// arguments.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "config/placement.h"
+#include "discovery/workload_store.h"
+
+namespace kip::discovery {
+
+struct FoundImage {
+  std::string image;  // as it is written in a workload
+  std::vector<config::Placement> placements{};
+  std::optional<WallTime> unused_since{};  // absent: in use
+  bool operator==(const FoundImage&) const = default;
+};
+
+class FoundImages {
+ public:
+  // What was known before, in its order; what is in use is to be found again. Not one that is no
+  // reference.
+  void restore(const std::vector<FoundImage>& images);
+
+  // All that is in use now. What is in use no more is unused since `now`.
+  void see(const std::vector<ImageUse>& uses, WallTime now);
+  // Nothing was seen for so long: what is unused is that much less old.
+  void was_blind(Duration duration);
+  // Those unused for `after` go.
+  void forget(WallTime now, Duration after);
+  // When the next one is to go; nothing where all are in use.
+  std::optional<WallTime> next_forgotten(Duration after) const;
+
+  // Chooses at most `most`: those in use before those that were, then by pods and workloads. One
+  // that was chosen before keeps its place unless another is used twice as much, so that the list
+  // does not change with each pod; and the order is that in which they came in, so that a
+  // DaemonSet's containers stay where they are.
+  void choose(std::size_t most);
+  std::vector<FoundImage> chosen() const;
+  // Those in use that are not chosen, the most used first.
+  std::vector<std::string> left_out() const;
+
+ private:
+  struct Known {
+    FoundImage found;
+    std::size_t pods = 0, workloads = 0;
+    std::uint64_t place = 0;  // in the order; 0: not chosen
+  };
+  bool is_before(const Known& a, const Known& b) const;
+  std::vector<Known*> by_rank();
+
+  std::map<std::string, Known> images_;  // by image_key
+  std::uint64_t next_place_ = 1;
+};
+
+// What is kept over a restart: {"filters": …, "placements": [{nodeSelector, nodeTerms,
+// tolerations}], "images": [{"image", "unusedSince", "placements": [INDEX]}]}. `filters` tells
+// whether it was made by the same settings.
+json found_images_json(const std::vector<FoundImage>& images, const std::string& filters);
+struct StoredImages {
+  std::vector<FoundImage> images;
+  std::string filters;
+};
+// An error where it is not what found_images_json makes: it says where, and what was expected.
+Result<StoredImages> found_images_of(const json& stored);
+
+// At most this many unused images are remembered: never more than could be wanted.
+inline constexpr std::size_t most_unused = 1000;
+
+}  // namespace kip::discovery

@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "discovery/found_images.h"
+
+namespace kip::discovery {
+
+namespace {
+
+json json_of(const config::Placement& placement) {
+  return {{"nodeSelector", placement.node_selector},
+          {"nodeTerms", placement.node_terms},
+          {"tolerations", placement.tolerations}};
+}
+
+Result<config::Placement> placement_of_json(const json& stored) {
+  if (!at(stored, "/nodeSelector").is_object() || !at(stored, "/nodeTerms").is_array() ||
+      !at(stored, "/tolerations").is_array())
+    return permanent("found " + kip::quoted(to_text(stored)) +
+                     "; expected an object with nodeSelector, nodeTerms and tolerations");
+  return config::Placement{stored["nodeSelector"], stored["nodeTerms"], stored["tolerations"]};
+}
+
+Result<FoundImage> image_of_json(const json& stored,
+                                 const std::vector<config::Placement>& placements) {
+  const auto refused = [&](const std::string& expected) {
+    return permanent("found " + kip::quoted(to_text(stored)) + "; expected " + expected);
+  };
+  FoundImage image{.image = string_at(stored, "/image")};
+  if (!types::parse_image_reference(image.image)) return refused("image, a reference");
+  if (has(stored, "/unusedSince")) {
+    image.unused_since = from_rfc3339(string_at(stored, "/unusedSince"));
+    if (!image.unused_since) return refused("unusedSince such as 2026-01-31T23:59:59Z");
+  }
+  for (const auto& index : array_at(stored, "/placements")) {
+    if (!index.is_number_unsigned() || index.get<std::size_t>() >= placements.size())
+      return refused("placements, indices of the list of placements");
+    image.placements.push_back(placements[index.get<std::size_t>()]);
+  }
+  return image;
+}
+
+}  // namespace
+
+json found_images_json(const std::vector<FoundImage>& images, const std::string& filters) {
+  std::vector<config::Placement> placements;
+  json list = json::array();
+  for (const auto& image : images) {
+    json stored = {{"image", image.image}};
+    if (image.unused_since) stored["unusedSince"] = to_rfc3339(*image.unused_since);
+    for (const auto& placement : image.placements) {
+      const auto found = std::find(placements.begin(), placements.end(), placement);
+      stored["placements"].push_back(static_cast<std::size_t>(found - placements.begin()));
+      if (found == placements.end()) placements.push_back(placement);
+    }
+    list.push_back(std::move(stored));
+  }
+  json told = json::array();
+  for (const auto& placement : placements) told.push_back(json_of(placement));
+  return {{"filters", filters}, {"images", std::move(list)}, {"placements", std::move(told)}};
+}
+
+Result<StoredImages> found_images_of(const json& stored) {
+  if (!stored.is_object() || !at(stored, "/images").is_array())
+    return permanent("found " + std::string(json_type_name(stored)) +
+                     "; expected an object with a list of images");
+  std::vector<config::Placement> placements;
+  for (const auto& entry : array_at(stored, "/placements")) {
+    auto placement = placement_of_json(entry);
+    if (!placement)
+      return permanent("placement " + std::to_string(placements.size()) + ": " +
+                       placement.error().message);
+    placements.push_back(std::move(*placement));
+  }
+  StoredImages found{.images = {}, .filters = string_at(stored, "/filters")};
+  for (const auto& entry : stored["images"]) {
+    auto image = image_of_json(entry, placements);
+    if (!image)
+      return permanent("image " + std::to_string(found.images.size()) + ": " +
+                       image.error().message);
+    found.images.push_back(std::move(*image));
+  }
+  return found;
+}
+
+}  // namespace kip::discovery
