@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace kip::agent {
@@ -27,6 +28,7 @@ bool FollowQueue::take(const types::ImageReference& image, SteadyTime now, bool 
   (is_listed ? known.is_listed : known.was_heard) = true;
   if (is_new) {
     known.reference = image;
+    known.order = next_order_++;
     known.not_before = now;
     make_room();
     return true;
@@ -54,8 +56,9 @@ std::vector<types::ImageReference> FollowQueue::begin(SteadyTime now) {
   for (auto& [name, image] : images_)
     if (image.state == Image::State::waiting && image.not_before <= now) due.push_back(&image);
   // What has failed holds up nobody who was not tried yet.
-  std::stable_sort(due.begin(), due.end(), [](const Image* a, const Image* b) {
-    return std::pair(a->failures, a->not_before) < std::pair(b->failures, b->not_before);
+  std::sort(due.begin(), due.end(), [](const Image* a, const Image* b) {
+    return std::tuple(a->failures, a->not_before, a->order) <
+           std::tuple(b->failures, b->not_before, b->order);
   });
   std::vector<types::ImageReference> begun;
   for (Image* image : due) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,6 +66,7 @@ class FollowQueue {
     types::ImageReference reference;
     enum class State { waiting, pulling, there } state = State::waiting;
     SteadyTime heard{}, not_before{}, ended{};
+    std::uint64_t order = 0;  // in which it was heard of first
     int failures = 0;
     bool is_listed = false;
     bool was_heard = false;  // otherwise than on a list
@@ -77,6 +79,7 @@ class FollowQueue {
   const FollowLimits limits_;
   std::map<std::string, Image> images_;  // by the full name
   std::size_t pulling_ = 0;
+  std::uint64_t next_order_ = 0;
 };
 
 }  // namespace kip::agent

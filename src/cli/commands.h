@@ -38,6 +38,10 @@ int release(const Environment& environment);
 // codes it has: 0, 1 without a name, 2 for any other argument that is wrong. No cluster needed.
 int deploy(const std::vector<std::string>& arguments);
 
+// Tells agents the images that workloads use, over NATS and in a ConfigMap, until a signal: 0,
+// or 78.
+int publish(const std::vector<std::string>& arguments, const Environment& environment);
+
 enum class ImagesOutput { table, json, yaml, images, list };
 
 struct ImagesOptions {

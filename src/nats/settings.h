@@ -49,7 +49,8 @@ struct Flags {
   }
   static constexpr Flag<Options> all[] = {
       {"nats", "URL", "NATS_ADDR of the environment",
-       "nats://[user:password@|token@]host:4222, or tls://…; several with commas between them.",
+       "nats://host:4222, with user:password@ or token@ before the host if it wants that, or "
+       "tls://…; several with commas between them.",
        [](Text t, Options& o) { return read_servers(t, o.nats); }},
       {"subject", "SUBJECT", "IMAGES of the environment, else images",
        "The subject of NATS on which each message is an image.",
