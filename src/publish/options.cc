@@ -30,7 +30,7 @@ Status read_listen(Text text, Options& options) {
                         ? std::nullopt
                         : whole_number(std::string_view(text).substr(colon + 1), 1, 65535);
   if (!port || (!ip.empty() && !http::is_ip_address(ip)))
-    return permanent(quoted(text) + "; expected [IP]:port, such as \":8080\"");
+    return permanent(kip::quoted(text) + "; expected [IP]:port, such as \":8080\"");
   options.listen = ip == "0.0.0.0" || ip == "::" ? "" : ip;
   options.port = static_cast<std::uint16_t>(*port);
   return Done{};
@@ -41,7 +41,7 @@ Status read_listen(Text text, Options& options) {
 Status read_resend(Text text, Options& options) {
   auto status = read_duration(text, options.resend);
   if (status && options.resend < std::chrono::seconds(10))
-    return permanent(quoted(text) + "; expected 10s or more");
+    return permanent(kip::quoted(text) + "; expected 10s or more");
   return status;
 }
 
@@ -100,7 +100,7 @@ Reading read_options(const std::vector<std::string>& arguments, const Environmen
   table.read(given, options);
   nats::check(options.nats, given.problems);
   for (const auto& each : given.positionals)
-    given.problems.push_back(quoted(each) + " is not expected");
+    given.problems.push_back(kip::quoted(each) + " is not expected");
   if (options.nats.servers.empty() && options.configmap.empty() && given.problems.empty())
     given.problems.emplace_back(
         "nobody to tell; expected NATS_ADDR or --nats, or --configmap, or both");
