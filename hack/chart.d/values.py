@@ -33,6 +33,7 @@ SCHEMA = {
     ("configMap", "name"): _required(p.SUBDOMAIN),
     ("agent", "image"): formats.text(p.REFERENCE),
     ("agent", "runtimeSocket"): formats.text(p.SOCKET),
+    ("discovery", "clusterRole"): {"type": "boolean"},
     ("registryCAConfigMap",): formats.text(p.SUBDOMAIN),
     ("extraEnv",): {"type": ["array", "null"], "items": {"type": "object", "required": ["name"]}},
     ("resources",): _OBJECT,

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace kip::discovery {
@@ -189,6 +190,11 @@ std::vector<ImageUse> WorkloadStore::uses() const {
     ImageUse& use = uses.emplace_back(std::move(by_number[i]));
     use.image = images_[i].text;
     for (const auto number : placements[i]) use.placements.push_back(placements_[number].placement);
+    // Their numbers depend on who came first.
+    std::sort(use.placements.begin(), use.placements.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.node_selector, a.node_terms, a.tolerations) <
+             std::tie(b.node_selector, b.node_terms, b.tolerations);
+    });
   }
   return uses;
 }

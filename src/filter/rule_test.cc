@@ -1,5 +1,7 @@
 #include "filter/rule.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 
 namespace kip::filter {
@@ -82,6 +84,20 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasExpected) {
   EXPECT_THAT(refusal(R"(name matches "[a")"), StartsWith("at byte 14: \"[a\" is no regular"));
   EXPECT_THAT(refusal("labels == \"x\""), HasSubstr("expected ["));
   EXPECT_THAT(refusal(""), StartsWith("at byte 1: found the end; expected namespace"));
+}
+
+TEST(Rule, EachExampleOfTheDocumentationIsOne) {
+  std::ifstream page("docs/discovery.md");
+  std::string line;
+  while (std::getline(page, line) && line != "<!-- rules: begin -->") continue;
+  int examples = 0;
+  while (std::getline(page, line) && line != "<!-- rules: end -->") {
+    if (line.starts_with("```")) continue;
+    const auto rule = Rule::parse(line);
+    EXPECT_TRUE(rule) << line << ": " << rule.error().message;
+    ++examples;
+  }
+  EXPECT_GE(examples, 6);
 }
 
 TEST(Rule, IsBounded) {

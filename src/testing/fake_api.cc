@@ -49,7 +49,8 @@ bool is_selected(const json& object, const std::string& query) {
 
 bool is_collection(const std::string& path) {
   for (const char* plural :
-       {"/daemonsets", "/pods", "/configmaps", "/events", "/kubernetesimagepullers"})
+       {"/daemonsets", "/pods", "/configmaps", "/events", "/kubernetesimagepullers", "/deployments",
+        "/statefulsets", "/replicasets", "/jobs", "/cronjobs"})
     if (path.ends_with(plural)) return true;
   return false;
 }
@@ -128,6 +129,7 @@ http::Answer FakeApi::write(const http::Request& request, const std::string& pat
     return status(409, "already exists", "AlreadyExists");
   if (request.path.find("dryRun=All") != std::string::npos)
     return http::Response{is_new ? 201 : 200, to_text(body)};
+  if (!is_new && !objects_.contains(path)) return status(404, "not found");
   if (!is_new && string_at(objects_[path], "/metadata/resourceVersion") !=
                      string_at(body, "/metadata/resourceVersion"))
     return status(409, "the object has been modified");

@@ -3,6 +3,9 @@
 {{- define "kip.settings" -}}
 {{- $settings := dict "NAMESPACE" .Release.Namespace -}}
 {{- range $name, $value := omit .Values.configMap "name" "images" "imagePullSecrets" "insecureRegistries" -}}
+{{- if has $name (list "discoverNamespaces" "discoverIgnoreNamespaces" "discoverInclude" "discoverExclude" "discoverKinds") -}}
+{{- $value = include "kip.words" $value -}}
+{{- end -}}
 {{- with include "kip.setting" $value }}{{ $_ := set $settings ($name | snakecase | upper) . }}{{ end -}}
 {{- end -}}
 {{- $_ := set $settings "IMAGES" (include "kip.images" .) -}}
@@ -20,6 +23,11 @@
 {{- else if not (or (kindIs "invalid" .) (has (toJson .) (list "{}" "[]" `[""]`))) -}}
 {{- toJson . -}}
 {{- end -}}
+{{- end }}
+
+{{/* A text, or a list of which spaces are put between the parts. */}}
+{{- define "kip.words" -}}
+{{- if kindIs "slice" . }}{{ compact . | join " " }}{{ else }}{{ . | default "" }}{{ end -}}
 {{- end }}
 
 {{/* IMAGES, from its text, a map of name to image, or a list of {name, image}. */}}
