@@ -39,16 +39,22 @@ bool FollowQueue::take(const types::ImageReference& image, SteadyTime now, bool 
   return true;
 }
 
-void FollowQueue::set_list(const std::vector<types::ImageReference>& images, SteadyTime now) {
+bool FollowQueue::set_list(const std::vector<types::ImageReference>& images, SteadyTime now) {
   std::set<std::string> listed;
   for (const auto& image : images) listed.insert(image.full());
+  bool is_another = false;
   for (auto it = images_.begin(); it != images_.end();) {
     Image& image = it->second;
-    const bool has_left = std::exchange(image.is_listed, listed.contains(it->first)) &&
-                          !image.is_listed && !image.was_heard;
-    it = has_left && image.state != Image::State::pulling ? images_.erase(it) : std::next(it);
+    const bool has_left = image.is_listed && !listed.contains(it->first);
+    if (has_left) {
+      image.is_listed = false;
+      is_another = true;
+    }
+    const bool is_forgotten = has_left && !image.was_heard && image.state != Image::State::pulling;
+    it = is_forgotten ? images_.erase(it) : std::next(it);
   }
-  for (const auto& image : images) take(image, now, true);
+  for (const auto& image : images) is_another = take(image, now, true) || is_another;
+  return is_another;
 }
 
 std::vector<types::ImageReference> FollowQueue::begin(SteadyTime now) {

@@ -35,8 +35,8 @@ class FollowQueue {
   // Heard of. True: it is new, or to be asked for again.
   bool hear(const types::ImageReference& image, SteadyTime now);
   // The whole list of a source that has one: what was on the one before and is no longer, is
-  // forgotten, unless it is heard of otherwise.
-  void set_list(const std::vector<types::ImageReference>& images, SteadyTime now);
+  // forgotten, unless it is heard of otherwise. True: it is another list.
+  bool set_list(const std::vector<types::ImageReference>& images, SteadyTime now);
 
   // Pulls that are to be begun now; each counts as begun.
   std::vector<types::ImageReference> begin(SteadyTime now);

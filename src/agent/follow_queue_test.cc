@@ -87,12 +87,13 @@ TEST_F(FollowQueueTest, ALimitIsTheRegistrysAndARuntimeThatIsGoneSaysNothingOfAn
 }
 
 TEST_F(FollowQueueTest, AListTakesTheImagesOfTheOneBeforeAway) {
-  queue_.set_list({image("a:1"), image("b:1")}, now_);
+  EXPECT_TRUE(queue_.set_list({image("a:1"), image("b:1")}, now_));
+  EXPECT_FALSE(queue_.set_list({image("b:1"), image("a:1")}, now_));
   begin();
   pulled("a:1");
   hear("a:1");
   failed("b:1", Kind::not_found);
-  queue_.set_list({image("c:1")}, now_);
+  EXPECT_TRUE(queue_.set_list({image("c:1")}, now_));
   EXPECT_EQ(queue_.counts(), (FollowQueue::Counts{.there = 1, .waiting = 1}))
       << "a:1 was also heard of";
   EXPECT_EQ(queue_.ids_of_all(), std::nullopt);

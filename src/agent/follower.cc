@@ -76,8 +76,7 @@ void Follower::hear(const types::ImageReference& image) {
 }
 
 void Follower::set_list(const std::vector<types::ImageReference>& images) {
-  queue_.set_list(images, scheduler_.now());
-  pin_in(before_pinning);
+  if (queue_.set_list(images, scheduler_.now())) pin_in(before_pinning);
   go_on();
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "loop/watched_file.h"
 #include "nats/commands.h"
+#include "nats/connection.h"
 
 namespace kip::nats {
 
@@ -19,6 +20,8 @@ Client::~Client() {
 void Client::start() {
   timer_ = loop_.after(Duration::zero(), [this] { connect(); });
 }
+
+bool Client::is_connected() const { return connection_ && connection_->is_ready(); }
 
 void Client::subscribe(std::string subject, std::function<void(std::string_view)> on_message) {
   const std::uint64_t sid = subscriptions_.size() + 1;

@@ -14,10 +14,17 @@
 
 #include "base/result.h"
 #include "loop/loop.h"
-#include "nats/connection.h"
+#include "nats/connection_limits.h"
+#include "nats/server_info.h"
 #include "nats/server_url.h"
 
+namespace kip::http {
+class Tls;
+}
+
 namespace kip::nats {
+
+class Connection;
 
 class Client {
  public:
@@ -26,7 +33,7 @@ class Client {
     std::string certificate_file = {}, key_file = {};  // ours; both or none
   };
   struct Limits {
-    Connection::Limits connection = {};
+    ConnectionLimits connection = {};
     // Before the first, second, … try in a row at all servers: chance times this, which doubles.
     Duration first_delay = std::chrono::milliseconds(250);
     Duration longest_delay = std::chrono::seconds(10);
@@ -60,7 +67,7 @@ class Client {
   // may destroy this.
   void close(Duration patience, std::function<void()> done);
 
-  bool is_connected() const { return connection_ && connection_->is_ready(); }
+  bool is_connected() const;
   // Why it is not connected, as far as it is known; "" while it is.
   const std::string& trouble() const { return trouble_; }
 

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "http/tls.h"
 #include "loop/loop.h"
+#include "nats/connection_limits.h"
 #include "nats/parser.h"
 #include "nats/server_info.h"
 #include "nats/server_url.h"
@@ -21,13 +22,7 @@ namespace kip::nats {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  struct Limits {
-    Duration set_up = std::chrono::seconds(5);  // of an address, until it can be used
-    // A PING is sent this often; a server that has not answered one when the next is due is gone.
-    Duration ping = std::chrono::seconds(20);
-    std::size_t output = 1 << 20;  // bytes that wait for the server to take them
-    Parser::Limits input = {};
-  };
+  using Limits = ConnectionLimits;
   struct Options {
     ServerUrl server;
     Credentials credentials;

@@ -1,5 +1,5 @@
 // TLS after INFO, as a server wants it or a URL.
-#include <cstdlib>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 

@@ -141,7 +141,10 @@ config::Reading discovery_settings(const Environment& environment, const Options
   asked["DAEMONSET_NAME"] = options.name;
   asked["NAMESPACE"] = options.namespace_name;
   asked["DEPLOYMENT_NAME"] = options.deployment;
-  return config::read_settings(asked, options.namespace_name);
+  auto reading = config::read_settings(asked, options.namespace_name);
+  std::erase_if(reading.problems,
+                [](const auto& problem) { return !problem.setting.starts_with("DISCOVER_"); });
+  return reading;
 }
 
 std::string markdown() {
