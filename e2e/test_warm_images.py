@@ -12,8 +12,8 @@ from kip import nats, warmimages
 from kip.docs import Reader
 from kip.images import PRIVATE_REGISTRY, make_image, new_reference
 from kip.namespace import is_ready
-from kube.nodes import node_images
-from kube.shell import ROOT, kubectl, run
+from kube.nodes import node_images, pinned
+from kube.shell import ROOT, helm, kubectl, run
 from kube.wait import wait_until
 
 pytestmark = pytest.mark.skipif("KIP_CLUSTER_DIR" not in os.environ,
@@ -140,15 +140,14 @@ def test_who_follows_the_page_upgrades_a_release_and_nats_may_come_and_go(lax_ns
 
 def test_without_nats_agents_have_the_list_of_the_configmap_and_private_images(lax_ns, nodes, tmp_path):
     private, other = new_reference("private", PRIVATE_REGISTRY), new_reference("other")
-    for image in (private, other):
-        make_image(image)
+    digests = {image: make_image(image) for image in (private, other)}
     lax_ns.create_pull_secret("pull")
     lax_ns.apply(deployment("private", private))
     chart = warmimages.adapt(shutil.copytree(ROOT / "deploy/warm-images", tmp_path / "warm-images"))
     binding = f"{lax_ns.name}-wi-warm-images"
     try:
         warmimages.upgrade(lax_ns, chart, {**warmimages.images(), "nats": {"url": ""}, "list": lax_ns.name,
-                                           "agent": {"pullSecrets": ["pull"]}})
+                                           "agent": {"pullSecrets": ["pull"], "pin": True}})
         wait_until(lambda: private in listed(lax_ns), message="the ConfigMap")
         owner, = lax_ns.get("configmaps", "wi-images")["metadata"]["ownerReferences"]
         assert owner["name"] == "wi-controller"
@@ -168,6 +167,9 @@ def test_without_nats_agents_have_the_list_of_the_configmap_and_private_images(l
         for pod in lax_ns.items("pods", AGENTS):
             log = lax_ns.kubectl("logs", pod["metadata"]["name"])
             assert os.environ["KIP_E2E_REGISTRY_PASSWORD"] not in log
+        wait_until(lambda: all(set(digests.values()) <= pinned(node) for node in nodes), message="the pins")
+        helm("uninstall", warmimages.RELEASE, "-n", lax_ns.name, "--timeout=150s")
+        assert not any(set(digests.values()) & pinned(node) for node in nodes), "the pins are taken back"
     finally:
         kubectl("delete", "clusterrole,clusterrolebinding", binding, "--ignore-not-found", check=False)
 

@@ -110,3 +110,46 @@ readinessProbe:
   periodSeconds: 10
   timeoutSeconds: 5
 {{- end }}
+
+{{/* The folder and not the socket, which is another one after a restart of the runtime. */}}
+{{- define "warm-images.socketVolume" -}}
+- name: runtime
+  hostPath:
+    path: {{ .Values.agent.hostPath | quote }}
+    type: Directory
+{{- end }}
+
+{{/* Root, as it owns the socket. */}}
+{{- define "warm-images.agentContext" -}}
+{{- $context := dict
+  "runAsUser" 0
+  "allowPrivilegeEscalation" false
+  "capabilities" (dict "drop" (list "ALL"))
+  "readOnlyRootFilesystem" true
+  "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- mergeOverwrite $context (deepCopy (.Values.agent.securityContext | default dict)) | toYaml }}
+{{- end }}
+
+{{/* Of what needs nothing of the node. */}}
+{{- define "warm-images.plainContext" -}}
+runAsUser: 65532
+runAsNonRoot: true
+allowPrivilegeEscalation: false
+capabilities:
+  drop: [ALL]
+readOnlyRootFilesystem: true
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{/* Whose pins these are: a release has a name for itself in its namespace alone. */}}
+{{- define "warm-images.instance" -}}
+{{ printf "%s.%s" .Release.Namespace .Release.Name | trunc 63 | trimSuffix "-" | trimSuffix "." }}
+{{- end }}
+
+{{/* Annotations of a hook, of its weight: its object is there for as long as the hook takes. */}}
+{{- define "warm-images.hook" -}}
+helm.sh/hook: post-delete
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+{{- end }}
