@@ -5,7 +5,6 @@
 #include "agent/sockets.h"
 #include "base/flag_table.h"
 #include "base/text.h"
-#include "http/server_url.h"
 
 namespace kip::agent {
 
@@ -24,7 +23,7 @@ Status keep(Text text, std::string& out) {
 }
 
 Status read_listen(Text text, Options& options) {
-  auto address = parse_listen_address(text);
+  auto address = http::parse_listen_address(text);
   if (!address) return address.error();
   options.listen = *std::move(address);
   return Done{};
@@ -103,19 +102,6 @@ std::vector<Flag<Options>> all_flags() {
 }
 
 }  // namespace
-
-Result<std::optional<ListenAddress>> parse_listen_address(const std::string& text) {
-  if (text.empty()) return std::optional<ListenAddress>();
-  const auto colon = text.rfind(':');
-  const Error wrong = permanent(quoted(text) + "; expected [IP]:port, such as \":8080\"");
-  if (colon == std::string::npos) return wrong;
-  std::string ip = text.substr(0, colon);
-  if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
-  const auto port = whole_number(text.substr(colon + 1), 1, 65535);
-  if (!port || (!ip.empty() && !http::is_ip_address(ip))) return wrong;
-  if (ip == "0.0.0.0" || ip == "::") ip.clear();
-  return std::optional(ListenAddress{ip, static_cast<std::uint16_t>(*port)});
-}
 
 FollowReading read_follow_options(const std::vector<std::string>& arguments,
                                   const Environment& environment) {

@@ -1,30 +1,21 @@
 // The command line of `follow`, and the environment variables of kubernetes-warm-images. Pure.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/follower.h"
 #include "base/environment.h"
+#include "http/listen_address.h"
 #include "nats/settings.h"
 
 namespace kip::agent {
 
-struct ListenAddress {
-  std::string ip = {};  // "": any
-  std::uint16_t port = 8080;
-  bool operator==(const ListenAddress&) const = default;
-};
-
-// `:8080`, `127.0.0.1:8080`, `[::1]:8080`; "": none.
-Result<std::optional<ListenAddress>> parse_listen_address(const std::string& text);
-
 struct FollowOptions {
   nats::Settings nats = {};
   std::string list_file = {};  // one image a line, read again when it changes; empty: none
-  std::optional<ListenAddress> listen = ListenAddress{};
+  std::optional<http::ListenAddress> listen = http::ListenAddress{};
   std::string cri_socket = {}, runtime = {};  // as fetch has them
   // From the environment: used where it is there, and where nothing else is asked for.
   std::string docker_socket = {};

@@ -22,7 +22,7 @@ TEST(FollowOptions, TheEnvironmentOfKubernetesWarmImagesIsAllThatIsNeeded) {
   ASSERT_TRUE(reading.options);
   EXPECT_EQ(reading.options->nats.servers.front().host, "wi-nats-client");
   EXPECT_EQ(reading.options->nats.subject, "of.mine");
-  EXPECT_EQ(*reading.options->listen, (ListenAddress{"", 8081}));
+  EXPECT_EQ(*reading.options->listen, (http::ListenAddress{"", 8081}));
   EXPECT_EQ(reading.options->docker_socket, "unix:///var/run/docker.sock");
   EXPECT_EQ(reading.options->host, "10.0.0.7");
 }
@@ -56,14 +56,6 @@ TEST(FollowOptions, AllThatIsWrongIsSaidAtOnce) {
 
 TEST(FollowOptions, WithoutAnythingToFollowItSaysWhatIsExpected) {
   EXPECT_THAT(read_follow_options({}, {}).problems, ElementsAre(HasSubstr("NATS_ADDR")));
-}
-
-TEST(FollowOptions, WhereToListen) {
-  EXPECT_EQ(**parse_listen_address("127.0.0.1:9"), (ListenAddress{"127.0.0.1", 9}));
-  EXPECT_EQ(**parse_listen_address("[::1]:9"), (ListenAddress{"::1", 9}));
-  EXPECT_EQ(**parse_listen_address("0.0.0.0:9"), (ListenAddress{"", 9}));
-  for (const char* bad : {":", ":0", ":70000", "a", "[::1]"})
-    EXPECT_FALSE(parse_listen_address(bad)) << bad;
 }
 
 TEST(FollowOptions, TheTableForTheDocumentation) {

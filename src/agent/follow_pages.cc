@@ -1,18 +1,13 @@
 #include "agent/follow_pages.h"
 
-#include "base/json.h"
+#include "metrics/health.h"
 
 namespace kip::agent {
 
 namespace {
 
-// The names of kubernetes-warm-images.
 FollowPage say(const std::string& trouble) {
-  nlohmann::ordered_json body;
-  body["bool"] = trouble.empty();
-  body["msg"] = trouble;
-  return {.status = trouble.empty() ? 200 : 500,
-          .body = body.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {.status = trouble.empty() ? 200 : 500, .body = metrics::health_json(trouble)};
 }
 
 class Metrics {

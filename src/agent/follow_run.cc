@@ -10,6 +10,7 @@
 #include "agent/inputs.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "metrics/health.h"
 #include "registry/client_options.h"
 #include "types/platform.h"
 
@@ -27,12 +28,6 @@ constexpr Duration until_next_search = 5s;
 constexpr Duration list_pace = 2s;
 // At the end, for NATS to take what was said.
 constexpr Duration good_bye = 500ms;
-
-metrics::HttpServer::Answer answer_of(FollowPage page) {
-  return {.status = page.status,
-          .content_type = std::move(page.content_type),
-          .body = [text = std::move(page.body)]() mutable { return std::exchange(text, ""); }};
-}
 
 }  // namespace
 
@@ -69,7 +64,8 @@ bool FollowRun::listen() {
   auto server = metrics::HttpServer::listen(
       loop_, options_.listen->port,
       [this](const metrics::HttpServer::Request& request) {
-        return answer_of(follow_page(request.path, state()));
+        FollowPage page = follow_page(request.path, state());
+        return metrics::answer_of(page.status, std::move(page.content_type), std::move(page.body));
       },
       {}, options_.listen->ip);
   if (!server) {

@@ -13,6 +13,7 @@
 #include "kube/access/connect.h"
 #include "kube/limited_transport.h"
 #include "loop/watched_file.h"
+#include "metrics/health.h"
 #include "metrics/http_server.h"
 #include "nats/client.h"
 #include "publish/list_configmap.h"
@@ -29,16 +30,6 @@ using namespace std::chrono_literals;
 constexpr Duration files_pace = 2s;
 // At the end, for NATS to take what was said.
 constexpr Duration good_bye = 500ms;
-
-// As kubernetes-warm-images says it.
-metrics::HttpServer::Answer health(const std::string& trouble) {
-  nlohmann::ordered_json body;
-  body["bool"] = trouble.empty();
-  body["msg"] = trouble;
-  return {.status = trouble.empty() ? 200 : 500,
-          .content_type = "application/json",
-          .body = [text = to_text(json(body))]() mutable { return std::exchange(text, ""); }};
-}
 
 class Publisher {
  public:
@@ -68,13 +59,13 @@ class Publisher {
   }
 
   bool start() {
-    if (options_.listens) {
+    if (options_.listen) {
       auto server = metrics::HttpServer::listen(
-          loop_, options_.port,
+          loop_, options_.listen->port,
           [this](const metrics::HttpServer::Request& request) {
-            return health(request.path == "/readyz" ? trouble() : "");
+            return metrics::health_answer(request.path == "/readyz" ? trouble() : "");
           },
-          {}, options_.listen);
+          {}, options_.listen->ip);
       if (!server) {
         log::error("cannot begin", {{"problem", server.error().message}});
         return false;

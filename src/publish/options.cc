@@ -5,7 +5,6 @@
 
 #include "base/flag_table.h"
 #include "base/text.h"
-#include "http/server_url.h"
 #include "types/dns_name.h"
 
 namespace kip::publish {
@@ -19,20 +18,10 @@ Status keep(Text text, std::string& out) {
   return Done{};
 }
 
-// `:8080`, `127.0.0.1:8080`, `[::1]:8080`; "": nowhere.
 Status read_listen(Text text, Options& options) {
-  options.listens = !text.empty();
-  if (text.empty()) return Done{};
-  const auto colon = text.rfind(':');
-  std::string ip = text.substr(0, std::min(colon, text.size()));
-  if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
-  const auto port = colon == std::string::npos
-                        ? std::nullopt
-                        : whole_number(std::string_view(text).substr(colon + 1), 1, 65535);
-  if (!port || (!ip.empty() && !http::is_ip_address(ip)))
-    return permanent(kip::quoted(text) + "; expected [IP]:port, such as \":8080\"");
-  options.listen = ip == "0.0.0.0" || ip == "::" ? "" : ip;
-  options.port = static_cast<std::uint16_t>(*port);
+  auto address = http::parse_listen_address(text);
+  if (!address) return address.error();
+  options.listen = *std::move(address);
   return Done{};
 }
 

@@ -1,12 +1,13 @@
 // The command line of `publish`, and the environment variables of kubernetes-warm-images. Pure.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/environment.h"
 #include "config/settings.h"
+#include "http/listen_address.h"
 #include "nats/settings.h"
 
 namespace kip::publish {
@@ -19,9 +20,7 @@ struct Options {
   std::string namespace_name = {};  // of that; empty: our own
   std::string name = "warm-images";
   std::string deployment = {};  // that owns what is written; empty: nobody
-  std::uint16_t port = 8080;
-  std::string listen = {};  // an IP address; empty: any
-  bool listens = true;
+  std::optional<http::ListenAddress> listen = http::ListenAddress{};
   Duration resend = std::chrono::minutes(4);
   bool debug = false;
 };

@@ -21,8 +21,7 @@ TEST(PublishOptions, TheEnvironmentOfKubernetesWarmImagesIsAllThatIsNeeded) {
   EXPECT_EQ(reading.options.nats.subject, "images");
   EXPECT_EQ(reading.options.namespaces_file, "/x/list");
   EXPECT_EQ(reading.options.ignored_namespaces_file, "/config/ignore.spaces");
-  EXPECT_EQ(reading.options.listen, "127.0.0.1");
-  EXPECT_EQ(reading.options.port, 8081);
+  EXPECT_EQ(*reading.options.listen, (http::ListenAddress{"127.0.0.1", 8081}));
 }
 
 TEST(PublishOptions, WhatIsWrongIsSaidAtOnce) {
@@ -30,7 +29,7 @@ TEST(PublishOptions, WhatIsWrongIsSaidAtOnce) {
   EXPECT_THAT(reading.problems, ElementsAre(HasSubstr("--resend"), HasSubstr("--subject"),
                                             HasSubstr("--listen-address")));
   EXPECT_THAT(read_options({}, {}).problems, ElementsAre(HasSubstr("--configmap")));
-  EXPECT_FALSE(read_options({"--listen-address=", "--configmap=c"}, {}).options.listens);
+  EXPECT_FALSE(read_options({"--listen-address=", "--configmap=c"}, {}).options.listen);
 }
 
 class DiscoverySettingsTest : public ::testing::Test {
