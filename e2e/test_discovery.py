@@ -13,18 +13,12 @@ LIST = f"{NAME}-discovered"
 
 
 @pytest.fixture
-def shop(request):
-    """A namespace of workloads."""
-    space = Namespace()
-    yield space
-    space.remove()
-
-
-@pytest.fixture
-def ignored():
-    space = Namespace()
-    yield space
-    space.remove()
+def spaces():
+    """Two namespaces of workloads, without Pod Security."""
+    found = [Namespace(restricted=False), Namespace(restricted=False)]
+    yield found
+    for space in found:
+        space.remove()
 
 
 def an_image():
@@ -50,12 +44,13 @@ def stored(ns):
     return {each["image"]: each for each in json.loads(found["data"]["images.json"])["images"]} if found else {}
 
 
-def test_images_are_there_before_the_first_pod_and_go_when_they_are_forgotten(ns, shop, ignored, nodes):
+def test_images_are_there_before_the_first_pod_and_go_when_they_are_forgotten(ns, spaces, nodes):
+    shop, ignored = spaces
     first, second, other = an_image(), an_image(), an_image()
     shop.apply(deployment("first", first))
     ignored.apply(deployment("other", other))
 
-    ns.install({"discoverNamespaces": f"{shop.name} {ignored.name} {ns.name}-later", "discoverForgetAfter": "8s",
+    ns.install({"discoverNamespaces": f"{shop.name} {ignored.name} {ns.name}-later", "discoverForgetAfter": "25s",
                 "discoverIgnoreNamespaces": ignored.name, "discoverGather": "1s"})
     ns.wait_for_log("every image is on every node", "images=2")
     assert all(first in node_images(node) for node in nodes) and not shop.items("pods")
@@ -71,15 +66,15 @@ def test_images_are_there_before_the_first_pod_and_go_when_they_are_forgotten(ns
     # A restart in between loses nothing.
     shop.kubectl("delete", "deployment", "first")
     wait_until(lambda: "unusedSince" in stored(ns).get(second, {}), message="the list that knows of its end")
-    ns.change_settings(DISCOVER_FORGET_AFTER="20s")
     ns.kubectl("delete", "pods", "-l", f"app={NAME}")
-    ns.wait_for_log("following the workloads" if False else "starting")
+    ns.wait_for_log("discovered images", second)
     assert second in images_of(ns.daemonset())
     ns.wait_for_daemonset(lambda found: second not in images_of(found), "the DaemonSet without what is forgotten")
     assert not stored(ns)
 
 
-def test_what_a_workload_of_some_nodes_uses_is_on_these_alone(ns, shop, nodes):
+def test_what_a_workload_of_some_nodes_uses_is_on_these_alone(ns, spaces, nodes):
+    shop = spaces[0]
     image = an_image()
     key = f"kip-e2e/{ns.name}"
     kubectl("label", "node", nodes[0], f"{key}=yes")

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/process.h"
-#include "discovery/image_names.h"
 #include "discovery/image_usage.h"
 #include "discovery/usage_text.h"
 #include "http/io_context.h"
@@ -17,6 +16,7 @@
 #include "kube/resource.h"
 #include "loop/loop.h"
 #include "types/dns_name.h"
+#include "types/image_names.h"
 #include "types/image_reference.h"
 #include "types/object.h"
 #include "yaml/to_yaml.h"
@@ -137,7 +137,7 @@ std::string as_list(const std::vector<UsedImage>& images) {
 
 std::string as_setting(const std::vector<UsedImage>& images) {
   const auto good = references(images);
-  const auto names = discovery::names_of(good, {std::string(config::init_container_name)});
+  const auto names = types::names_of(good, {std::string(config::init_container_name)});
   std::string text;
   for (std::size_t i = 0; i < good.size(); ++i) text += names[i] + "=" + good[i].text + ";";
   return text.empty() ? text : text + "\n";

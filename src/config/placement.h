@@ -1,16 +1,23 @@
-// Where on the nodes of a cluster images are wanted. A plain value.
+// Which nodes an image is for, in the scheduler's own terms. Pure.
 #pragma once
 
 #include "base/json.h"
+#include "base/result.h"
 
 namespace kip::config {
 
+// A node is meant that the selector and one of the terms select, and whose taints are tolerated: as
+// kube-scheduler judges a pod that has these.
 struct Placement {
   json node_selector = json::object();  // object of strings
-  json node_terms =
-      json::array();  // of core/v1 NodeSelectorTerm, one of them is enough; empty: any
-  json tolerations = json::array();  // of core/v1 Toleration
+  json node_terms = json::array();      // array of core/v1 NodeSelectorTerm, ORed; empty: any node
+  json tolerations = json::array();     // array of core/v1 Toleration
   bool operator==(const Placement&) const = default;
 };
+
+// {"nodeSelector", "nodeSelectorTerms", "tolerations"}, without what is empty; and back, checked as
+// settings are. What it does not know in it is a mistake.
+json placement_json(const Placement& placement);
+Result<Placement> read_placement(const json& value);
 
 }  // namespace kip::config

@@ -4,16 +4,13 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "config/images.h"
 #include "config/json_value.h"
 #include "config/settings_table.h"
 
 namespace kip::config {
 
 namespace {
-
-// The size that the DaemonSet is refused above. etcd stores 1.5 MiB in one object; what the API
-// server and other writers add to it (managedFields of others, status) needs room too.
-constexpr std::size_t max_daemonset_bytes = 1'048'576;
 
 // The first byte that no setting may hold: what is no text, or could not be told from other text
 // where it is shown. Line ends and tabs separate, and are taken.
@@ -50,7 +47,6 @@ Problems read_one(const Setting& setting, const std::optional<Given>& given,
   if (text.empty() && setting.default_is_own_namespace) text = own_namespace;
   if (text.empty()) text = setting.info.default_value;
   if (!text.empty()) return read_text(setting, text, draft);
-  if (setting.info.required) draft.is_something_missing = true;
   if (given && setting.warning_if_unset != nullptr)
     return {{Problem::Severity::warning, "", setting.warning_if_unset}};
   return {};
@@ -60,6 +56,7 @@ Problems read_one(const Setting& setting, const std::optional<Given>& given,
 struct Read {
   std::string name;
   Problems problems;
+  bool is_unset = false;
 
   void add(Problems more) {
     for (auto& problem : more) {
@@ -87,6 +84,10 @@ void check_size(const Settings& settings, std::vector<Read>& reads) {
 
 }  // namespace
 
+bool has_image_sources(const Settings& settings) {
+  return settings.release_gate || settings.discovery.is_on();
+}
+
 Problem error(std::string message) { return {Problem::Severity::error, "", std::move(message)}; }
 
 Reading read_from(const Source& source, const std::string& own_namespace) {
@@ -98,18 +99,18 @@ Reading read_from(const Source& source, const std::string& own_namespace) {
     const auto given = source(table[i].info);
     reads[i].name = given ? given->name : table[i].info.name;
     if (given) reads[i].add(given->problems);
+    reads[i].is_unset = !given || (given->value == nullptr && trimmed(given->text).empty());
     reads[i].add(read_one(table[i], given, own_namespace, draft));
   }
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    // IMAGES is the one that is required; others may be found.
-    if (table[i].info.required && draft.is_something_missing && !draft.settings.discovery.is_on())
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].info.required && reads[i].is_unset && !has_image_sources(draft.settings))
       reads[i].add({error("it is not set; expected " + table[i].info.format)});
+  for (std::size_t i = 0; i < table.size(); ++i)
     if (table[i].check != nullptr) reads[i].add(table[i].check(draft));
-  }
   check_size(draft.settings, reads);
   Reading reading;
   const bool is_strict =
-      draft.is_strict || (draft.settings.images.empty() && !draft.settings.discovery.is_on());
+      draft.is_strict || (draft.settings.images.empty() && !has_image_sources(draft.settings));
   bool refused = false;
   for (auto& read : reads)
     for (auto& problem : read.problems) {

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/discovery.h"
+#include "config/placement.h"
 #include "types/image_pattern.h"
 #include "types/image_reference.h"
 #include "types/node_count.h"
@@ -22,6 +23,7 @@ namespace kip::config {
 struct CachedImage {
   std::string name;  // the container's name: a DNS-1123 label
   types::ImageReference reference;
+  std::optional<Placement> placement = std::nullopt;  // absent: as the settings have it for all
   bool operator==(const CachedImage&) const = default;
 };
 
@@ -57,7 +59,8 @@ struct Resources {
 };
 
 struct Settings {
-  // In the order of IMAGES, names unique; at least one, or the others are discovered.
+  // In the order of IMAGES, at least one unless has_image_sources(); names unique. Those of sources
+  // (core/wanted_images.h) come behind, where two of one name are one image for two placements.
   std::vector<CachedImage> images;
   Duration interval{};
   Resources resources;
@@ -81,12 +84,16 @@ struct Settings {
   Refresh refresh = Refresh::digest_changed;
   RefreshStrategy refresh_strategy = RefreshStrategy::rolling_update;
   types::NodeCount max_nodes_pulling;
+  bool release_gate = false;                     // temporary lists of `warm` are followed
   std::vector<std::string> insecure_registries;  // host[:port], as references have it
   std::string registry_ca_file;                  // empty: the system's CAs alone
   LogLevel log_level = LogLevel::info;
   Discovery discovery;
   bool operator==(const Settings&) const = default;
 };
+
+// True if images may come from elsewhere than IMAGES, which then may be unset.
+bool has_image_sources(const Settings& settings);
 
 struct Problem {
   enum class Severity {
@@ -126,7 +133,7 @@ struct SettingInfo {
   std::string default_value = {};     // as a user would write it; empty: none
   std::string format = {};            // "quantity", "JSON object of strings", …
   std::string help = {};              // one sentence
-  bool required = false;
+  bool required = false;              // unless has_image_sources()
 };
 // In the order of the documentation.
 const std::vector<SettingInfo>& setting_infos();

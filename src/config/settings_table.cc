@@ -363,6 +363,15 @@ std::vector<Setting> declare() {
            [](std::string_view text, Draft& d) {
              return put(types::NodeCount::parse(text), d.settings.max_nodes_pulling);
            }},
+      {.info = {.name = "RELEASE_GATE",
+                .chart_value = "configMap.releaseGate",
+                .default_value = "false",
+                .format = "true or false",
+                .help =
+                    "Whether the temporary lists of `kubernetes-image-puller warm` are "
+                    "followed: ConfigMaps in NAMESPACE with a label; IMAGES may then be unset."},
+       .read_text = [](std::string_view text,
+                       Draft& d) { return put(parse_bool(text), d.settings.release_gate); }},
       {.info = {.name = "INSECURE_REGISTRIES",
                 .chart_value = "configMap.insecureRegistries",
                 .format = "host:port;host:port;",

@@ -14,8 +14,7 @@ namespace kip::config {
 // The settings while they are read.
 struct Draft {
   Settings settings;
-  bool is_strict = false;             // an entry that is left out is an error
-  bool is_something_missing = false;  // that is required
+  bool is_strict = false;  // an entry that is left out is an error
 };
 
 // One row. Its functions answer with problems that do not name the setting; who calls them knows

@@ -117,10 +117,10 @@ void Discovery::on_stored(std::optional<discovery::StoredImages> stored) {
 // One after another, as the pages of several lists at once would take the memory of all of them.
 void Discovery::follow_next() {
   next_ = scheduler_.after(Duration::zero(), [this] {
-    if (begun_ < followed_.size())
-      followed_[begun_++].reflector->start();
-    else if (followed_.empty())
-      tell();
+    if (begun_ < followed_.size()) followed_[begun_++].reflector->start();
+    if (!followed_.empty()) return;
+    look_at_sight();  // all that was asked for is ignored
+    tell();
   });
 }
 
@@ -146,6 +146,7 @@ void Discovery::on_error(std::uint16_t number, const http::Error& error) {
   }
   look_at_sight();
   if (kube::is_forbidden(error)) {
+    if (number + std::size_t{1} == begun_) follow_next();  // it takes seconds until it is believed
     if (!followed.reflector->is_refused()) return;
     tell_refused(followed, error);
     return answered(number);

@@ -269,6 +269,28 @@ TEST_F(DiscoveryTest, GoesOnWithoutAKindThatItMayNotReadAndSaysSoOnce) {
   EXPECT_THAT(images(), ElementsAre("a:1")) << "a Job may have it";
 }
 
+TEST_F(DiscoveryTest, KnowsWithinSecondsThatItMayReadNothing) {
+  for (const char* plural : {"/api/v1/pods", "/apis/apps/v1/deployments", "/apis/batch/v1/cronjobs",
+                             "/apis/apps/v1/statefulsets", "/apis/apps/v1/daemonsets",
+                             "/apis/apps/v1/replicasets", "/apis/batch/v1/jobs"})
+    api.failures.emplace(std::string("GET ") + plural, testing::status(403));
+  ::testing::internal::CaptureStderr();
+  start();
+  scheduler.advance(7s);
+  ::testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(source->is_known());
+}
+
+TEST_F(DiscoveryTest, DropsAllWhereAllIsIgnored) {
+  api.put(path("front"), workload("a:1"));
+  start({{"DISCOVER_NAMESPACES", "shop"}});
+  EXPECT_EQ(images().size(), 1U);
+  source.reset();
+  start({{"DISCOVER_NAMESPACES", "shop"}, {"DISCOVER_IGNORE_NAMESPACES", "shop"}});
+  EXPECT_TRUE(source->is_known());
+  EXPECT_THAT(images(), IsEmpty());
+}
+
 TEST_F(DiscoveryTest, GoesOnWithoutAKindThatTheClusterDoesNotHave) {
   api.put(path("front"), workload("a:1"));
   ::testing::internal::CaptureStderr();

@@ -31,6 +31,8 @@ class PodInformer {
   const core::Pods& pods(const std::string& namespace_name, const std::string& daemonset) const;
   // True once a list was complete: a DaemonSet without pods has none.
   bool is_known() const { return informer_.is_synced(); }
+  // True if pods may not be read, as far as is believed.
+  bool is_refused() const { return informer_.is_refused(); }
 
  private:
   class Following;

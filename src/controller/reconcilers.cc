@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/groups.h"
+#include "core/placement.h"
 #include "types/object.h"
 
 namespace kip::controller {
@@ -30,7 +31,7 @@ Reconcilers::Reconcilers(http::Transport& transport, Scheduler& scheduler, Infor
                  {.settings = [this]() -> const config::Settings& { return this->settings(); },
                   .has = [this](const std::string& name) { return has(name); },
                   .takers = [this] { return takers(); }}) {
-  if (!settings.scoped_pull_secrets.empty()) whole_ = settings;
+  if (!core::is_one_daemonset(settings)) whole_ = settings;
   auto groups = core::groups_of(std::move(settings));
   for (auto& group : groups) make(std::move(group), groups.size() > 1);
 }
@@ -39,9 +40,10 @@ void Reconcilers::make(config::Settings group, bool is_one_of_several) {
   const std::string name = group.daemonset_name;
   if (is_one_of_several)
     log::info(
-        "keeping the images of these pull secrets in a DaemonSet of their own",
+        "keeping the images of these pull secrets and nodes in a DaemonSet of their own",
         {{"images", group.images.size()},
          {"secrets", group.image_pull_secrets.empty() ? "none" : joined(group.image_pull_secrets)},
+         {"nodes", to_text(config::placement_json(core::placement_of(group)))},
          {"daemonset", name},
          {"namespace", group.namespace_name}});
   Member& member = members_[name];
@@ -56,6 +58,11 @@ void Reconcilers::start() {
   if (std::exchange(is_started_, true)) return;
   leftovers_.start();
   for (auto& [name, member] : members_) member.reconciler->start();
+  look_around();
+}
+
+void Reconcilers::look_around() {
+  if (std::exchange(is_looking_, true)) return;
   surroundings_.start([this] {
     if (surroundings_listener_) surroundings_listener_();
   });
@@ -76,7 +83,7 @@ const Reconcilers::Member* Reconcilers::find(const std::string& daemonset_name) 
 
 void Reconcilers::update(config::Settings settings) {
   whole_.reset();
-  if (!settings.scoped_pull_secrets.empty()) whole_ = settings;
+  if (!core::is_one_daemonset(settings)) whole_ = settings;
   std::map<std::string, config::Settings> groups;
   for (auto& group : core::groups_of(std::move(settings))) {
     std::string name = group.daemonset_name;

@@ -28,6 +28,8 @@ class Reconcilers {
 
   // Until then what is there is followed, and nothing touched. Again does nothing.
   void start();
+  // Asks for the surroundings before that: who is to start may depend on them.
+  void look_around();
 
   const config::Settings& settings() const;
   // Takes other settings of the same names: NAMESPACE, DAEMONSET_NAME, DEPLOYMENT_NAME. May not be
@@ -81,7 +83,7 @@ class Reconcilers {
   std::map<std::string, Member> members_;  // by the DaemonSet's name; at least one
   Leftovers leftovers_;
   std::function<void()> pass_listener_, surroundings_listener_;
-  bool is_started_ = false, is_stopping_ = false;
+  bool is_looking_ = false, is_started_ = false, is_stopping_ = false;
   std::size_t at_work_ = 0;  // that do not yet stop
   std::function<void()> shutdown_done_;
 };

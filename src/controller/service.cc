@@ -2,18 +2,16 @@
 
 #include "base/log.h"
 #include "controller/deployment_surroundings.h"
+#include "core/groups.h"
 
 namespace kip::controller {
 
 namespace {
 
-// One DaemonSet is followed by its name, as it may not have our label yet; several by the label.
-bool is_one(const config::Settings& settings) { return settings.scoped_pull_secrets.empty(); }
-
-// The names that requests are made of, and what is followed. Others mean other Reconcilers.
+// The names that requests are made of. Others mean other Reconcilers.
 bool is_of_same_objects(const config::Settings& a, const config::Settings& b) {
   return a.namespace_name == b.namespace_name && a.daemonset_name == b.daemonset_name &&
-         a.deployment_name == b.deployment_name && is_one(a) == is_one(b);
+         a.deployment_name == b.deployment_name;
 }
 
 log::Level to_log_level(config::LogLevel level) {
@@ -39,19 +37,54 @@ Service::Service(http::Transport& transport, Scheduler& scheduler,
       scheduler_(scheduler),
       registries_(registries),
       environment_(std::move(environment)),
-      own_namespace_(std::move(own_namespace)) {
-  begin(std::move(settings));
+      own_namespace_(std::move(own_namespace)),
+      configured_(std::move(settings)) {
+  make_sources();
+  begin(configured_);
 }
 
 void Service::start() {
   daemonsets_->start();
-  reconcilers_->start();
+  reconcilers_->look_around();
+  sources_->start([this] { take_soon(); });
+  take();
 }
 
 void Service::shut_down(std::function<void()> done) {
   is_stopping_ = true;
   later_.reset();
+  taking_.reset();
   reconcilers_->shut_down(std::move(done));
+}
+
+void Service::make_sources() {
+  sources_ = std::make_unique<ImageSources>(sources_of(transport_, scheduler_, configured_));
+}
+
+void Service::take_soon() {
+  if (taking_ || is_stopping_) return;
+  taking_ = scheduler_.after(Duration::zero(), [this] {
+    const HandlePtr ended = std::move(taking_);
+    take();
+  });
+}
+
+// Until all sources are known nothing changes: what is there may be wanted by one of them.
+void Service::take() {
+  if (!sources_->are_known()) return;
+  config::Settings wanted = sources_->applied_to(configured_);
+  if (wanted != reconcilers_->settings()) {
+    const bool become_several = !are_several_ && !core::is_one_daemonset(wanted);
+    if (!become_several && is_of_same_objects(wanted, reconcilers_->settings())) {
+      log::set_level(to_log_level(wanted.log_level));
+      reach_registries(wanted);
+      reconcilers_->update(std::move(wanted));
+    } else {
+      begin(std::move(wanted));
+      daemonsets_->start();
+    }
+  }
+  reconcilers_->start();
 }
 
 void Service::begin(config::Settings settings) {
@@ -68,7 +101,10 @@ void Service::begin(config::Settings settings) {
   Scope scope{settings.namespace_name};
   // Pods of all names: what is about to be removed may have images that are nowhere else yet.
   pods_ = std::make_unique<PodInformer>(transport_, scheduler_, scope);
-  if (is_one(settings)) scope.daemonset = settings.daemonset_name;
+  // One DaemonSet is followed by its name, as it may not have our label yet; several by the label,
+  // also when they are one again.
+  are_several_ = are_several_ || !core::is_one_daemonset(settings);
+  if (!are_several_) scope.daemonset = settings.daemonset_name;
   daemonsets_ = std::make_unique<DaemonSets>(
       transport_, scheduler_, scope,
       [this](const json& daemonset) { reconcilers_->on_stray(daemonset); });
@@ -102,21 +138,20 @@ void Service::on_deployment(const json& deployment) {
 void Service::read_again() {
   const config::Reading reading =
       config::read_settings(configmaps_->applied_to(environment_), own_namespace_);
-  if (reading.settings && *reading.settings == reconcilers_->settings()) return;
+  if (reading.settings && *reading.settings == configured_) return;
   log_problems(reading.problems);
   if (!reading.settings) {
     log::error("the ConfigMap has settings that cannot be used; keeping the last ones");
     return;
   }
   log::info("the ConfigMap was changed; taking the new settings");
-  if (is_of_same_objects(*reading.settings, reconcilers_->settings())) {
-    log::set_level(to_log_level(reading.settings->log_level));
-    reach_registries(*reading.settings);
-    reconcilers_->update(*reading.settings);
-  } else {
-    begin(*reading.settings);
-    start();
+  const bool are_others = !have_same_sources(*reading.settings, configured_);
+  configured_ = *reading.settings;
+  if (are_others) {
+    make_sources();
+    sources_->start([this] { take_soon(); });
   }
+  take();
 }
 
 }  // namespace kip::controller

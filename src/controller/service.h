@@ -1,5 +1,5 @@
-// The service: Reconcilers for the settings in force, and what leads to other settings. Belongs to
-// the loop.
+// The service: Reconcilers for the settings in force, which are those that were configured and what
+// sources want beside, and what leads to other settings. Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "controller/configmaps.h"
 #include "controller/daemonsets.h"
+#include "controller/image_sources.h"
 #include "controller/pod_informer.h"
 #include "controller/reconcilers.h"
 #include "http/transport.h"
@@ -30,6 +31,9 @@ class Service {
   void shut_down(std::function<void()> done);
 
  private:
+  void make_sources();
+  void take_soon();
+  void take();
   void begin(config::Settings settings);
   void reach_registries(const config::Settings& settings);
   void on_deployment(const json& deployment);
@@ -40,12 +44,15 @@ class Service {
   registry::OnDemandClient* const registries_;
   const Environment environment_;
   const std::string own_namespace_;
+  config::Settings configured_;
+  std::unique_ptr<ImageSources> sources_;
+  bool are_several_ = false;  // DaemonSets; or were, or may be
   std::unique_ptr<DaemonSets> daemonsets_;
   std::unique_ptr<PodInformer> pods_;
   std::unique_ptr<Reconcilers> reconcilers_;
   std::unique_ptr<ConfigMaps> configmaps_;
   bool is_stopping_ = false;
-  HandlePtr later_;
+  HandlePtr later_, taking_;
 };
 
 }  // namespace kip::controller

@@ -10,6 +10,13 @@
 
 namespace kip::core {
 
+json owner_json(const OwnerReference& owner) {
+  return {{"apiVersion", owner.api_version},
+          {"kind", owner.kind},
+          {"name", owner.name},
+          {"uid", owner.uid}};
+}
+
 std::string kip_image(const config::Settings& settings, const Facts& facts) {
   if (settings.kip_image) return settings.kip_image->text;
   return facts.own_image.empty() ? default_kip_image : facts.own_image;
@@ -61,12 +68,7 @@ json desired_metadata(const config::Settings& settings, const Facts& facts) {
   if (settings.cache_mode == config::CacheMode::agent)
     meta["annotations"][pins_mark] =
         pins_instance(settings.namespace_name, settings.daemonset_name);
-  if (facts.owner) {
-    meta["ownerReferences"] = json::array({{{"apiVersion", facts.owner->api_version},
-                                            {"kind", facts.owner->kind},
-                                            {"name", facts.owner->name},
-                                            {"uid", facts.owner->uid}}});
-  }
+  if (facts.owner) meta["ownerReferences"] = json::array({owner_json(*facts.owner)});
   return meta;
 }
 

@@ -21,6 +21,8 @@ struct OwnerReference {  // the Deployment that we are a pod of, or the custom r
   bool operator==(const OwnerReference&) const = default;
 };
 
+json owner_json(const OwnerReference& owner);
+
 // What runs as root on nodes with CACHE_MODE=agent, as our own Deployment has it under `env`.
 struct AgentFacts {
   std::optional<types::ImageReference> image;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/text.h"
+#include "core/placement.h"
+#include "types/dns_name.h"
 
 namespace kip::core {
 
@@ -39,42 +42,66 @@ std::string cut_name(std::string name, std::size_t size) {
 
 }  // namespace
 
-std::string group_name(const std::string& daemonset_name, const Names& secrets) {
-  const std::string sum =
-      "-" + checksum(daemonset_name + ";" + joined(secrets, ";")).substr(0, checksum_size);
-  std::string readable = daemonset_name + "-" + joined(secrets, "-");
-  std::replace(readable.begin() + static_cast<std::ptrdiff_t>(daemonset_name.size()),
-               readable.end(), '.', '-');
+std::string group_name(const std::string& daemonset_name, const Names& secrets,
+                       const std::optional<config::Placement>& placement) {
+  std::string readable = joined(secrets, "-"), all = joined(secrets, ";");
+  std::replace(readable.begin(), readable.end(), '.', '-');
+  if (placement) {
+    all += ";" + to_text(config::placement_json(*placement));
+    std::string nodes;
+    for (const auto& [key, value] : placement->node_selector.items())
+      if (value.is_string()) nodes += value.get<std::string>() + "-";
+    nodes = types::dns_label_of(nodes);
+    readable += (readable.empty() ? "" : "-") + (nodes.empty() ? "nodes" : nodes);
+  }
+  const std::string sum = "-" + checksum(daemonset_name + ";" + all).substr(0, checksum_size);
   const std::size_t room = short_name - sum.size();
   // A name that is longer by itself is kept as long as it may be.
-  return cut_name(std::move(readable),
+  return cut_name(daemonset_name + "-" + readable,
                   std::max(room, std::min(daemonset_name.size(), long_name - sum.size()))) +
          sum;
 }
 
+bool is_one_daemonset(const config::Settings& settings) {
+  return settings.scoped_pull_secrets.empty() &&
+         std::none_of(settings.images.begin(), settings.images.end(),
+                      [](const auto& image) { return image.placement.has_value(); });
+}
+
 std::vector<config::Settings> groups_of(config::Settings settings) {
-  if (settings.scoped_pull_secrets.empty()) {
+  if (is_one_daemonset(settings) || settings.images.empty()) {
     std::vector<config::Settings> one;
     one.push_back(std::move(settings));
     return one;
   }
-  std::map<Names, std::vector<config::CachedImage>> images;
+  // Of the placement the text, which can be sorted.
+  struct Group {
+    std::optional<config::Placement> placement;
+    std::vector<config::CachedImage> images;
+  };
+  std::map<std::pair<Names, std::string>, Group> by_key;
   for (auto& image : settings.images) {
     Names names = scoped_names(settings, [&](const config::ScopedSecret& secret) {
       return secret.images.matches(image.reference);
     });
     std::sort(names.begin(), names.end());
-    images[std::move(names)].push_back(std::move(image));
+    auto placement = std::exchange(image.placement, std::nullopt);
+    std::string text = placement ? to_text(config::placement_json(*placement)) : "";
+    Group& group = by_key[{std::move(names), std::move(text)}];
+    group.placement = std::move(placement);
+    group.images.push_back(std::move(image));
   }
   settings.images.clear();
   std::vector<config::Settings> groups;
-  groups.reserve(images.size());
-  for (auto& [names, of_group] : images) {
+  groups.reserve(by_key.size());
+  for (auto& [key, of_group] : by_key) {
+    const Names& names = key.first;
     config::Settings& group = groups.emplace_back(settings);
-    group.images = std::move(of_group);
-    if (names.empty()) continue;
+    group.images = std::move(of_group.images);
+    if (of_group.placement) put_placement(*of_group.placement, group);
+    if (names.empty() && !of_group.placement) continue;
     group.part_of = settings.daemonset_name;
-    group.daemonset_name = group_name(settings.daemonset_name, names);
+    group.daemonset_name = group_name(settings.daemonset_name, names, of_group.placement);
     // In the order of the setting, as the kubelet tries those of one key in the order of the pod.
     group.image_pull_secrets = scoped_names(
         settings,

@@ -1,6 +1,7 @@
 #include "core/handover.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -41,16 +42,28 @@ bool cannot_run(const PodSummary& pod, WallTime now) {
                                 now >= failure->from + until_node_is_given_up);
 }
 
+// The nodes that the taker is for, as far as they have a pod of it: all, by its own status.
+std::optional<std::set<std::string_view>> nodes_of(const Taker& taker) {
+  std::set<std::string_view> nodes;
+  for (const auto& [name, pod] : taker.pods)
+    if (!pod.deleting) nodes.insert(pod.node);
+  if (static_cast<std::int64_t>(nodes.size()) < taker.rollout.desired) return std::nullopt;
+  return nodes;
+}
+
 // Each node where the giver has the image in `container` has `image` by the taker, too, or a pod of
-// it that cannot run there at all.
+// it that cannot run there at all; or the taker is not for it.
 bool is_on_its_nodes(const Giver& giver, const std::string& container, const Taker& taker,
                      const CachedImage& image, WallTime now) {
   std::set<std::string_view> nodes;
   for (const auto& [name, pod] : taker.pods)
     if ((!pod.deleting && has_copy(pod, image.name, image.reference.text)) || cannot_run(pod, now))
       nodes.insert(pod.node);
+  const auto of_taker = nodes_of(taker);
   return std::all_of(giver.pods.begin(), giver.pods.end(), [&](const auto& entry) {
-    return !has_copy(entry.second, container, "") || nodes.contains(entry.second.node);
+    const std::string& node = entry.second.node;
+    return !has_copy(entry.second, container, "") || nodes.contains(node) ||
+           (of_taker && !of_taker->contains(node));
   });
 }
 

@@ -1,4 +1,5 @@
-// Images that move from one DaemonSet of ours to another, because other pull secrets are for them:
+// Images that move from one DaemonSet of ours to another, because other pull secrets are for them,
+// or other nodes:
 // the one that has them gives them up when the other has them. Decided from what is there, so that
 // it may begin anew at any time. Pure.
 #pragma once
@@ -38,7 +39,7 @@ struct Giver {
 
 // Images that `giver` has, and that another of `takers` is to have and has not yet on every node
 // where the giver has it; each under a name that no other image of the giver's settings has. Nodes
-// whose pod of the taker fails as a whole are not waited for. `are_pods_known` false: all nodes
+// whose pod of the taker fails as a whole, and those that it is not for, are not waited for. `are_pods_known` false: all nodes
 // are, by the DaemonSet's status.
 std::vector<config::CachedImage> kept_images(const Giver& giver, const std::vector<Taker>& takers,
                                              bool are_pods_known, WallTime now);

@@ -87,6 +87,16 @@ TEST_F(HandoverTest, WhereANodeDoesNotGetWarmTheOthersPodsAreLookedAt) {
   EXPECT_EQ(kept(), "") << "a node that has no room, or is dead, is not waited for";
 }
 
+TEST_F(HandoverTest, ANodeThatTheOtherIsNotForIsNotWaitedFor) {
+  for (const char* node : {"n1", "n2"})
+    pods_of_one.put(node, summarize(running_pod(node, "reg/a@sha256:a", "reg/b@sha256:b")));
+  rollout = {.is_observed = true, .desired = 2, .updated = 2, .ready = 1};
+  pods_of_two.put("n1", summarize(running_pod("n1", "", "reg/b@sha256:b")));
+  EXPECT_EQ(kept(), "b=reg/b:1;") << "it is to have one more pod, which may be for n2";
+  pods_of_two.put("n3", summarize(waiting_pod("n3", "ErrImagePull")));
+  EXPECT_EQ(kept(), "") << "of other nodes, and n1 has it";
+}
+
 TEST_F(HandoverTest, WhatNeverWasOnANodeIsNotWaitedForThere) {
   rollout.ready = 0;
   pods_of_one.put("n1", summarize(running_pod("n1", "reg/a@sha256:a", "")));

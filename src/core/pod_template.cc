@@ -231,6 +231,7 @@ struct Maker {
       case CacheMode::sleep:
         for (const auto* image : images())
           if (!is_last(*image)) containers.push_back(cached(*image, for_long));
+        if (containers.empty()) containers.push_back(sleeper());
         break;
       case CacheMode::pin:
         for (const auto* image : images()) init.push_back(cached(*image, not_at_all));

@@ -206,9 +206,13 @@ PullerStatus merged(std::vector<PullerStatus> parts, const std::vector<std::stri
     all.has_daemonset = all.has_daemonset && part.has_daemonset;
     Rollout& rollout = all.rollout;
     rollout.is_observed = rollout.is_observed && part.rollout.is_observed;
-    rollout.desired = std::max(rollout.desired, part.rollout.desired);
-    rollout.updated = std::min(rollout.updated, part.rollout.updated);
-    rollout.ready = std::min(rollout.ready, part.rollout.ready);
+    const auto missing = [](const Rollout& one, std::int64_t Rollout::*have) {
+      return one.desired - one.*have;
+    };
+    const std::int64_t desired = std::max(rollout.desired, part.rollout.desired);
+    for (const auto have : {&Rollout::updated, &Rollout::ready})
+      rollout.*have = desired - std::max(missing(rollout, have), missing(part.rollout, have));
+    rollout.desired = desired;
     rollout.held = std::max(rollout.held, part.rollout.held);
     all.images.insert(all.images.end(), part.images.begin(), part.images.end());
     for (auto& failure : part.failures.images) all.failures.images.push_back(std::move(failure));
@@ -228,8 +232,10 @@ PullerStatus merged(std::vector<PullerStatus> parts, const std::vector<std::stri
   }
   std::vector<ImageCoverage> ordered;
   for (const auto& image : images)
-    if (const auto found = best.find(image.name); found != best.end())
+    if (const auto found = best.find(image.name); found != best.end()) {
       ordered.push_back(*found->second);
+      best.erase(found);  // one for several placements is told once
+    }
   all.images = std::move(ordered);
   return all;
 }

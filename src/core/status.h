@@ -74,10 +74,11 @@ struct PullerStatus {
 PullerStatus puller_status(const config::Settings& settings, Finding finding, const json& daemonset,
                            const Pods& pods, std::size_t held, WallTime now);
 
-// What there is to say of several DaemonSets of one puller as if they were one: a node is warm that
-// has the images of all (at most; exact where that is none or all), and the finding is the one that
-// most needs to be looked at, with the name of its DaemonSet. `parts` not empty, in the order of
-// `names`; `images` in the order to tell them in.
+// What there is to say of several DaemonSets of one puller as if they were one, for the nodes of
+// the one that has most: a node is warm that has the images of all that are for it (at most; exact
+// where that is none or all). An image is on as many nodes as the DaemonSet has it on that has
+// most. The finding is the one that most needs to be looked at, with the name of its DaemonSet.
+// `parts` not empty, in the order of `names`; `images` in the order to tell them in.
 PullerStatus merged(std::vector<PullerStatus> parts, const std::vector<std::string>& names,
                     const std::vector<config::CachedImage>& images);
 

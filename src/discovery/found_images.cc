@@ -11,7 +11,7 @@ void FoundImages::restore(const std::vector<FoundImage>& images) {
   for (const auto& image : images) {
     const auto parsed = types::parse_image_reference(image.image);
     if (!parsed) continue;
-    Known& known = images_[image_key(*parsed)];
+    Known& known = images_[parsed->whole()];
     known.found = image;
     known.place = next_place_++;
   }
@@ -22,7 +22,7 @@ void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
   for (const auto& use : uses) {
     const auto parsed = types::parse_image_reference(use.image);
     if (!parsed) continue;
-    std::string key = image_key(*parsed);
+    std::string key = parsed->whole();
     Known& known = images_[key];
     if (known.found.image.empty()) known.found.image = use.image;
     known.found.placements = use.placements;

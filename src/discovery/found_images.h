@@ -58,12 +58,12 @@ class FoundImages {
   bool is_before(const Known& a, const Known& b) const;
   std::vector<Known*> by_rank();
 
-  std::map<std::string, Known> images_;  // by image_key
+  std::map<std::string, Known> images_;  // by whole()
   std::uint64_t next_place_ = 1;
 };
 
-// What is kept over a restart: {"filters": …, "placements": [{nodeSelector, nodeTerms,
-// tolerations}], "images": [{"image", "unusedSince", "placements": [INDEX]}]}. `filters` tells
+// What is kept over a restart: {"filters": …, "placements": [placement_json],
+// "images": [{"image", "unusedSince", "placements": [INDEX]}]}. `filters` tells
 // whether it was made by the same settings.
 json found_images_json(const std::vector<FoundImage>& images, const std::string& filters);
 struct StoredImages {

@@ -8,20 +8,6 @@ namespace kip::discovery {
 
 namespace {
 
-json json_of(const config::Placement& placement) {
-  return {{"nodeSelector", placement.node_selector},
-          {"nodeTerms", placement.node_terms},
-          {"tolerations", placement.tolerations}};
-}
-
-Result<config::Placement> placement_of_json(const json& stored) {
-  if (!at(stored, "/nodeSelector").is_object() || !at(stored, "/nodeTerms").is_array() ||
-      !at(stored, "/tolerations").is_array())
-    return permanent("found " + kip::quoted(to_text(stored)) +
-                     "; expected an object with nodeSelector, nodeTerms and tolerations");
-  return config::Placement{stored["nodeSelector"], stored["nodeTerms"], stored["tolerations"]};
-}
-
 Result<FoundImage> image_of_json(const json& stored,
                                  const std::vector<config::Placement>& placements) {
   const auto refused = [&](const std::string& expected) {
@@ -57,7 +43,7 @@ json found_images_json(const std::vector<FoundImage>& images, const std::string&
     list.push_back(std::move(stored));
   }
   json told = json::array();
-  for (const auto& placement : placements) told.push_back(json_of(placement));
+  for (const auto& placement : placements) told.push_back(config::placement_json(placement));
   return {{"filters", filters}, {"images", std::move(list)}, {"placements", std::move(told)}};
 }
 
@@ -67,7 +53,7 @@ Result<StoredImages> found_images_of(const json& stored) {
                      "; expected an object with a list of images");
   std::vector<config::Placement> placements;
   for (const auto& entry : array_at(stored, "/placements")) {
-    auto placement = placement_of_json(entry);
+    auto placement = config::read_placement(entry);
     if (!placement)
       return permanent("placement " + std::to_string(placements.size()) + ": " +
                        placement.error().message);

@@ -111,7 +111,7 @@ TEST(FoundImages, SayWhatIsWrongInAStoredList) {
               HasSubstr("expected unusedSince such as"));
   EXPECT_THAT(refusal(R"({"images": [{"image": "a", "placements": [0]}]})"),
               HasSubstr("indices of the list"));
-  EXPECT_THAT(refusal(R"({"images": [], "placements": [{}]})"), HasSubstr("placement 0: found"));
+  EXPECT_THAT(refusal(R"({"images": [], "placements": [7]})"), HasSubstr("placement 0: found"));
 }
 
 TEST(FoundImages, AreNotRememberedWithoutEnd) {

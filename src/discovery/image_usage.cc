@@ -13,8 +13,7 @@ namespace {
 // The same for "busybox" and "docker.io/library/busybox:latest".
 std::string whole(const std::string& image) {
   const auto parsed = types::parse_image_reference(image);
-  if (!parsed) return image;
-  return parsed->full() + (parsed->tag.empty() && parsed->digest.empty() ? ":latest" : "");
+  return parsed ? parsed->whole() : image;
 }
 
 bool is_shorter(const std::string& a, const std::string& b) {

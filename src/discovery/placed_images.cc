@@ -11,8 +11,7 @@ namespace kip::discovery {
 namespace {
 
 std::string text_of(const config::Placement& placement) {
-  return to_text(
-      json::array({placement.node_selector, placement.node_terms, placement.tolerations}));
+  return to_text(config::placement_json(placement));
 }
 
 std::set<std::string> kept(const std::map<std::string, std::size_t>& counts) {

@@ -27,14 +27,10 @@ std::uint32_t place_in(std::vector<Value>& values, std::vector<std::uint32_t>& f
 }
 
 std::uint64_t hash_of_key(const types::ImageReference& image) {
-  return object_hash("", image_key(image));
+  return object_hash("", image.whole());
 }
 
 }  // namespace
-
-std::string image_key(const types::ImageReference& image) {
-  return image.full() + (image.tag.empty() && image.digest.empty() ? ":latest" : "");
-}
 
 WorkloadStore::Change WorkloadStore::put(std::uint16_t source, std::uint64_t object,
                                          const Workload* workload) {

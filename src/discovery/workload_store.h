@@ -17,9 +17,6 @@
 
 namespace kip::discovery {
 
-// By which two ways to write an image are one: "docker.io/library/busybox:latest" for "busybox".
-std::string image_key(const types::ImageReference& image);
-
 struct ImageUse {
   std::string image;  // as the first object that had it wrote it
   std::size_t pods = 0;
@@ -82,7 +79,7 @@ class WorkloadStore {
   std::unordered_multimap<std::uint64_t, std::uint32_t> record_numbers_;
   std::vector<Image> images_;
   std::vector<std::uint32_t> free_images_;
-  std::unordered_map<std::uint64_t, std::uint32_t> image_numbers_;  // by a hash of image_key
+  std::unordered_map<std::uint64_t, std::uint32_t> image_numbers_;  // by a hash of whole()
   std::vector<PlacementUse> placements_;  // few; those without records are free
 };
 

@@ -33,7 +33,7 @@ Result<Regex> Regex::parse(std::string_view text) {
   auto compiled =
       std::make_shared<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options());
   if (!compiled->ok())
-    return permanent(quoted(text) + " is no regular expression: " + cut(compiled->error(), 200) +
+    return permanent(quoted(text) + " is no regular expression: " + quoted(compiled->error(), 120) +
                      "; expected RE2's syntax, such as ^quay\\.io/team-[a-z]+/");
   return Regex(std::string(text), std::move(compiled));
 }

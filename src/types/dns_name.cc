@@ -63,6 +63,17 @@ Status check(std::string_view text, const Kind& kind, std::size_t limit) {
 
 Status check_dns_label(std::string_view text) { return check(text, label_kind, label_limit); }
 
+std::string dns_label_of(std::string_view text, std::size_t limit) {
+  std::string name;
+  for (const char c : lowered(text)) {
+    const bool is_good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (is_good || (!name.empty() && name.back() != '-')) name += is_good ? c : '-';
+  }
+  name = name.substr(0, limit);
+  while (name.ends_with('-')) name.pop_back();
+  return name;
+}
+
 Status check_dns_subdomain(std::string_view text) {
   return check(text, subdomain_kind, subdomain_limit);
 }

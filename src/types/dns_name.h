@@ -5,14 +5,20 @@
 // .../labels/#syntax-and-character-set.
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
 
 namespace kip::types {
 
+constexpr std::size_t longest_label = 63;  // bytes
+
 // RFC 1123 label, at most 63 bytes: names of containers and namespaces.
 Status check_dns_label(std::string_view text);
+// At most `limit` bytes of one: what is not allowed in it is "-". Empty where nothing is left.
+std::string dns_label_of(std::string_view text, std::size_t limit = longest_label);
 
 // RFC 1123 subdomain, at most 253 bytes: names of DaemonSets, Deployments and Secrets.
 Status check_dns_subdomain(std::string_view text);

@@ -140,6 +140,10 @@ std::string ImageReference::full() const {
   return repository() + (tag.empty() ? "" : ":" + tag) + (digest.empty() ? "" : "@" + digest);
 }
 
+std::string ImageReference::whole() const {
+  return full() + (tag.empty() && digest.empty() ? ":latest" : "");
+}
+
 std::string ImageReference::familiar_name() const {
   if (domain != "docker.io") return repository();
   constexpr std::string_view official = "library/";

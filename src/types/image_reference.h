@@ -21,6 +21,9 @@ struct ImageReference {
 
   std::string repository() const { return domain + "/" + path; }
   std::string full() const;  // with the domain filled in; parses to the same image
+  // The same, with the tag "latest" where neither tag nor digest is written: two references with
+  // the same one are of one image.
+  std::string whole() const;
   // The repository as Docker shows it to people: "busybox" of docker.io/library/busybox.
   std::string familiar_name() const;
 };

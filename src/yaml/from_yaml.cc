@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -18,6 +19,8 @@ namespace {
 constexpr int max_depth = 64;  // files of Kubernetes have a handful; an alias to itself has no end
 // Each a value, with those that aliases repeat. A file that a person wrote has fewer.
 constexpr int max_values = 20'000;
+// Of one of many documents, which programs wrote: definitions of custom resources have 100,000.
+constexpr int max_values_of_many = 1'000'000;
 constexpr std::size_t text_bytes = 64;  // of one value: 1.2 MiB of text are all that may be
 
 Error at(const YAML::Mark& mark, const std::string& what) {
@@ -59,6 +62,8 @@ json plain(const std::string& text) {
 
 class Converter {
  public:
+  explicit Converter(int most_values) : most_values_(most_values) {}
+
   std::optional<Error> convert(const YAML::Node& node, json& into, int depth = 1) {
     if (depth > max_depth)
       return at(node.Mark(), "there are more than " + std::to_string(max_depth) +
@@ -100,10 +105,11 @@ class Converter {
 
   std::optional<Error> count(const YAML::Node& node, int values) {
     values_ += values;
-    if (values_ <= max_values) return std::nullopt;
-    return at(node.Mark(), "there are more than " + std::to_string(max_values) + " values");
+    if (values_ <= most_values_) return std::nullopt;
+    return at(node.Mark(), "there are more than " + std::to_string(most_values_) + " values");
   }
 
+  const int most_values_;
   int values_ = 0;
 };
 
@@ -139,30 +145,56 @@ void check_that_it_ends(const std::string& text) {
   }
 }
 
-}  // namespace
+// The documents that are not empty, each with the place where it begins.
+struct Document {
+  YAML::Node node;
+  YAML::Mark mark;
+};
 
-Result<json> from_yaml(std::string_view text) {
+Result<std::vector<Document>> documents(std::string_view text) {
   const auto invalid = std::min(find_invalid_utf8(text), text.find('\0'));
   if (invalid != std::string_view::npos)
     return permanent("no text: byte " + std::to_string(invalid) + " is not part of it");
   try {
     const std::string whole(text);
     check_that_it_ends(whole);
-    const auto documents = YAML::LoadAll(whole);
-    json found;
-    int count = 0;
-    for (const auto& document : documents) {
-      if (document.IsNull()) continue;  // `---` at the file's begin or end
-      if (++count > 1) return at(document.Mark(), "a second document begins; expected one");
-      if (auto error = Converter().convert(document, found)) return *error;
-    }
-    if (count == 0) return permanent("there is nothing in it");
+    std::vector<Document> found;
+    for (const auto& document : YAML::LoadAll(whole))
+      // `---` at the file's begin or end
+      if (!document.IsNull()) found.push_back({document, document.Mark()});
     return found;
   } catch (const YAML::Exception& e) {
-    // Escapes of JSON that YAML has not: pairs of surrogates.
-    if (json value = parse_json(text); !value.is_discarded()) return value;
     return at(e.mark, "no YAML: " + e.msg);
   }
+}
+
+}  // namespace
+
+Result<json> from_yaml(std::string_view text) {
+  const auto found = documents(text);
+  if (!found) {
+    // Escapes of JSON that YAML has not: pairs of surrogates.
+    if (json value = parse_json(text); !value.is_discarded()) return value;
+    return found.error();
+  }
+  if (found->empty()) return permanent("there is nothing in it");
+  if (found->size() > 1) return at((*found)[1].mark, "a second document begins; expected one");
+  json value;
+  if (auto error = Converter(max_values).convert(found->front().node, value)) return *error;
+  return value;
+}
+
+Result<std::vector<json>> from_yaml_documents(std::string_view text) {
+  const auto found = documents(text);
+  if (!found) {
+    if (json value = parse_json(text); !value.is_discarded()) return std::vector{std::move(value)};
+    return found.error();
+  }
+  std::vector<json> values;
+  for (const auto& document : *found)
+    if (auto error = Converter(max_values_of_many).convert(document.node, values.emplace_back()))
+      return *error;
+  return values;
 }
 
 }  // namespace kip

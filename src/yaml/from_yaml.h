@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -15,5 +16,9 @@ namespace kip {
 // or several, a key that is no text or stands twice, lists and maps that are too deep, or aliases
 // that make too much of it.
 Result<json> from_yaml(std::string_view text);
+
+// The same for any number of documents, of which each may be larger, as manifests of Kubernetes
+// come; without the empty ones.
+Result<std::vector<json>> from_yaml_documents(std::string_view text);
 
 }  // namespace kip

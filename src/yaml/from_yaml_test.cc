@@ -112,5 +112,22 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
   }
 }
 
+TEST(FromYaml, DocumentsOfManifestsAreReadTogetherWithoutEmptyOnes) {
+  const auto read = from_yaml_documents("---\n# of a chart\n---\na: 1\n---\n- b\n---\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, (std::vector<json>{{{"a", 1}}, json::array({"b"})}));
+  EXPECT_TRUE(from_yaml_documents("")->empty());
+  const auto bad = from_yaml_documents("a: 1\n---\nb: [\n");
+  ASSERT_FALSE(bad);
+  EXPECT_NE(bad.error().message.find("line"), std::string::npos) << bad.error().message;
+}
+
+TEST(FromYaml, ADocumentOfManyMayBeLarge) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  EXPECT_FALSE(from_yaml(text));
+  EXPECT_TRUE(from_yaml_documents("a: 1\n---\n" + text));
+}
+
 }  // namespace
 }  // namespace kip

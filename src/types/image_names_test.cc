@@ -1,18 +1,18 @@
-#include "discovery/image_names.h"
+#include "types/image_names.h"
 
 #include <gmock/gmock.h>
 
 #include "config/images.h"
 
-namespace kip::discovery {
+namespace kip::types {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<types::ImageReference> parsed(const std::vector<std::string>& texts) {
-  std::vector<types::ImageReference> found;
-  for (const auto& text : texts) found.push_back(*types::parse_image_reference(text));
+std::vector<ImageReference> parsed(const std::vector<std::string>& texts) {
+  std::vector<ImageReference> found;
+  for (const auto& text : texts) found.push_back(*parse_image_reference(text));
   return found;
 }
 std::vector<std::string> names(const std::vector<std::string>& texts) {
@@ -62,4 +62,4 @@ TEST(ImageNames, AreTakenByImagesWhateverTheImages) {
 }
 
 }  // namespace
-}  // namespace kip::discovery
+}  // namespace kip::types

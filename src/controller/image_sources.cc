@@ -1,0 +1,60 @@
+#include "controller/image_sources.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/log.h"
+#include "controller/discovery.h"
+#include "controller/warm_lists.h"
+
+namespace kip::controller {
+
+ImageSources::ImageSources(std::vector<std::unique_ptr<ImageSource>> sources)
+    : sources_(std::move(sources)) {}
+
+void ImageSources::start(std::function<void()> on_change) {
+  if (std::exchange(is_started_, true)) return;
+  for (const auto& source : sources_) source->start(on_change);
+}
+
+bool ImageSources::are_known() const {
+  return std::all_of(sources_.begin(), sources_.end(),
+                     [](const auto& source) { return source->is_known(); });
+}
+
+config::Settings ImageSources::applied_to(config::Settings settings) {
+  if (sources_.empty()) return settings;
+  std::vector<std::vector<WantedImage>> lists;
+  lists.reserve(sources_.size());
+  for (const auto& source : sources_) lists.push_back(source->images());
+  core::WantedSettings wanted = core::with_wanted(std::move(settings), lists);
+  for (const auto& each : wanted.left_out)
+    if (std::find(told_.begin(), told_.end(), each) == told_.end())
+      log::warn("an image that is wanted is left out",
+                {{"image", each.image}, {"because", each.why}});
+  told_ = std::move(wanted.left_out);
+  return std::move(wanted.settings);
+}
+
+std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
+                                                     Scheduler& scheduler,
+                                                     const config::Settings& settings) {
+  std::vector<std::unique_ptr<ImageSource>> sources;
+  if (settings.release_gate)
+    sources.push_back(std::make_unique<WarmLists>(transport, scheduler, settings.namespace_name,
+                                                  settings.daemonset_name));
+  if (settings.discovery.is_on())
+    sources.push_back(std::make_unique<Discovery>(transport, scheduler, settings));
+  return sources;
+}
+
+bool have_same_sources(const config::Settings& a, const config::Settings& b) {
+  const auto asked = [](const config::Settings& settings) {
+    return std::tie(settings.namespace_name, settings.daemonset_name, settings.deployment_name,
+                    settings.release_gate, settings.discovery);
+  };
+  return asked(a) == asked(b);
+}
+
+}  // namespace kip::controller

@@ -1,0 +1,41 @@
+// The wanted list: IMAGES, and what sources want beside it, in one (docs/design/sources.md). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/placement.h"
+#include "config/settings.h"
+#include "types/image_reference.h"
+
+namespace kip::core {
+
+// What a source wants: an image, on the nodes of its workload; absent: on those of the settings.
+struct WantedImage {
+  types::ImageReference reference;
+  std::optional<config::Placement> placement = std::nullopt;
+  bool operator==(const WantedImage&) const = default;
+};
+
+struct LeftOutImage {
+  std::string image;  // as it was written
+  std::string why;
+  bool operator==(const LeftOutImage&) const = default;
+};
+
+struct WantedSettings {
+  config::Settings settings;
+  std::vector<LeftOutImage> left_out;  // in the order of the lists
+};
+
+// The settings with the images of the lists behind those of IMAGES, sorted by name, so that a list
+// in another order changes nothing. A name depends on its image alone, unless another has it; those
+// of IMAGES stay. An image that several want is there once for all nodes that one of its placements
+// covers. A placement is cut to the nodes that the settings select; one of these very nodes is
+// absent. Where the DaemonSet would become too large, the last of the lists are left out: each list
+// begins with what is most wanted.
+WantedSettings with_wanted(config::Settings settings,
+                           const std::vector<std::vector<WantedImage>>& lists);
+
+}  // namespace kip::core
