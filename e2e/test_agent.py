@@ -11,7 +11,7 @@ from kip.agent import SOCKETS, ended, fetchers, install, reports
 from kip.docs import Reader
 from kip.images import PRIVATE_REGISTRY, REGISTRY, make_image, new_reference, put_large_blob
 from kube import client
-from kube.nodes import ctr, node_images
+from kube.nodes import node_images, pinned
 from kube.shell import run
 from kube.wait import wait_until
 
@@ -206,12 +206,6 @@ def test_each_node_says_by_a_label_how_it_went(lax_ns, nodes, labelled):
     # A pod that fails holds up the roll-out to the other nodes.
     lax_ns.kubectl("delete", "pods", "-l", f"app={labelled}", "--timeout=120s")
     wait_until(lambda: {label(node) for node in nodes} == {"failed"}, message="the label of each node")
-
-
-def pinned(node):
-    """The digests of the images that this node's containerd keeps from collection."""
-    lines = ctr(node, "images", "ls", 'labels."io.cri-containerd.pinned"==pinned').splitlines()[1:]
-    return {line.split()[2] for line in lines}
 
 
 def test_pins_follow_the_list_and_are_released(lax_ns, nodes, tmp_path):

@@ -12,7 +12,7 @@ from kip.docs import blocks
 from kip.images import PRIVATE_REGISTRY, REGISTRY, as_setting, make_image, new_reference
 from kip.namespace import NAME, POD_LABELS, is_ready
 from kip.registry import requests_for
-from kube.nodes import ctr, node_images
+from kube.nodes import node_images, pinned
 from kube.shell import ROOT, helm, kubectl
 from kube.wait import wait_until
 
@@ -49,12 +49,6 @@ def fetch_status(pod):
 def not_asked_for(daemonset):
     flag, words = "--if-not-present=", fetch_of(daemonset["spec"]["template"])["args"]
     return {word.removeprefix(flag) for word in words if word.startswith(flag)}
-
-
-def pinned(node):
-    """The digests of the images that this node's containerd keeps from collection."""
-    lines = ctr(node, "images", "ls", 'labels."io.cri-containerd.pinned"==pinned').splitlines()[1:]
-    return {line.split()[2] for line in lines}
 
 
 def wait_until_on_nodes(images, digests, nodes):

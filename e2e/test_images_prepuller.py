@@ -9,7 +9,7 @@ from kip.docker import docker_engine
 from kip.docs import Reader
 from kip.images import PRIVATE_REGISTRY, make_image, new_reference, split
 from kip.namespace import is_ready
-from kube.nodes import ctr, node_images
+from kube.nodes import node_images, pinned
 from kube.shell import helm
 from kube.wait import wait_until
 
@@ -30,12 +30,6 @@ def wait_until_ready(ns, nodes):
         assert len(pods) == len(nodes)
         return pods
     return wait_until(ready, message="a ready pod on each node")
-
-
-def pinned(node):
-    """The digests of the images that this node's containerd keeps from collection."""
-    lines = ctr(node, "images", "ls", 'labels."io.cri-containerd.pinned"==pinned').splitlines()[1:]
-    return {line.split()[2] for line in lines}
 
 
 def test_a_release_of_the_chart_of_before_is_upgraded_with_its_values_file(lax_ns, nodes, chart):

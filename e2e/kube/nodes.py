@@ -26,3 +26,9 @@ def node_images(node):
         if len(words) > 4 and words[3] == "complete" and words[-1] == "true":
             found[words[0]] = words[2]
     return found
+
+
+def pinned(node):
+    """The digests of the images that this node's containerd keeps from collection."""
+    lines = ctr(node, "images", "ls", 'labels."io.cri-containerd.pinned"==pinned').splitlines()[1:]
+    return {line.split()[2] for line in lines}

@@ -16,6 +16,9 @@ inline constexpr int exit_config = 78;  // sysexits.h: a wrong setting, nothing 
 // Pulls images through the node's container runtime, and ends.
 int fetch(const std::vector<std::string>& arguments, const Environment& environment);
 
+// Pulls what is published on a subject of NATS, or listed in a file, until SIGTERM.
+int follow(const std::vector<std::string>& arguments, const Environment& environment);
+
 // Keeps what came of pulls, as agents send it, and serves it, until SIGTERM.
 int aggregate_metrics(const std::vector<std::string>& arguments);
 

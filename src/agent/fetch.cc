@@ -31,11 +31,13 @@ std::vector<PullPlan::Wanted> to_plan(const std::vector<WantedImage>& wanted) {
 }  // namespace
 
 Fetch::Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
-             std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard)
+             std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard,
+             std::size_t first_key)
     : runtime_(runtime),
       scheduler_(scheduler),
       output_(output),
       guard_(guard),
+      first_key_(first_key),
       wanted_(std::move(wanted)),
       begun_(scheduler.now()),
       plan_(to_plan(wanted_), limits, begun_),
@@ -108,7 +110,8 @@ void Fetch::ask_guard(std::size_t image) {
   if (guard_ == nullptr) return pull(image);
   Pulling& pulling = pulling_.at(image);
   pulling.call =
-      guard_->ask({image, wanted_[image].reference, credentials_of(pulling), images_[image].digest},
+      guard_->ask({first_key_ + image, wanted_[image].reference, credentials_of(pulling),
+                   images_[image].digest},
                   [this, image](const DiskGuard::Verdict& verdict) {
                     const HandlePtr ended = std::move(pulling_.at(image).call);
                     if (verdict.refusal) return on_failed(image, *verdict.refusal);
@@ -158,7 +161,7 @@ void Fetch::look_after(std::size_t image) {
 
 void Fetch::on_failed(std::size_t image, runtime::Failure failure) {
   const Pulling pulling = std::move(pulling_.extract(image).mapped());
-  if (guard_ != nullptr) guard_->release(image, false);
+  if (guard_ != nullptr) guard_->release(first_key_ + image, false);
   const SteadyTime now = scheduler_.now();
   const Attempt attempt = shown(pulling.attempt);
   output_.on_failed_attempt(attempt, failure, now - pulling.begun);
@@ -174,7 +177,7 @@ void Fetch::on_failed(std::size_t image, runtime::Failure failure) {
 
 void Fetch::on_pulled(std::size_t image, const std::optional<runtime::Image>& found) {
   const Pulling pulling = std::move(pulling_.extract(image).mapped());
-  if (guard_ != nullptr) guard_->release(image, true);
+  if (guard_ != nullptr) guard_->release(first_key_ + image, true);
   plan_.on_pulled(image);
   ImageResult result = result_of(image);
   result.outcome = found->id == images_[image].id ? ImageResult::Outcome::up_to_date

@@ -28,9 +28,11 @@ class Fetch {
  public:
   using OnEnd = std::function<void(const std::vector<ImageResult>&)>;
 
-  // All outlive it. `guard` may be null: then the disk is not looked at.
+  // All outlive it. `guard` may be null: then the disk is not looked at. Others that pull beside
+  // this with the same guard have other keys there: `first_key` is the first image's.
   Fetch(runtime::Runtime& runtime, Scheduler& scheduler, Output& output,
-        std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard = nullptr);
+        std::vector<WantedImage> wanted, const PullLimits& limits, DiskGuard* guard = nullptr,
+        std::size_t first_key = 0);
 
   // Call once. `done` comes once, with one result for each image, in their order.
   void start(OnEnd done);
@@ -77,6 +79,7 @@ class Fetch {
   Scheduler& scheduler_;
   Output& output_;
   DiskGuard* const guard_;
+  const std::size_t first_key_;
   const std::vector<WantedImage> wanted_;
   const SteadyTime begun_;
   PullPlan plan_;

@@ -18,6 +18,14 @@ bool is_in(const std::vector<std::string>& list, const std::string& text) {
 
 }  // namespace
 
+Result<registry::Keyring> read_keyring(const std::vector<std::string>& paths,
+                                       std::vector<std::string>& warnings) {
+  registry::Keyring keyring;
+  for (const auto& path : paths)
+    if (auto added = registry::add_credentials(path, keyring, warnings); !added) return added.error();
+  return keyring;
+}
+
 Result<Inputs> read_inputs(const FetchOptions& options) {
   Inputs inputs;
   ImageList list;
@@ -29,10 +37,8 @@ Result<Inputs> read_inputs(const FetchOptions& options) {
   add_arguments(list, options.images);
   inputs.bad_entries = std::move(list.problems);
 
-  registry::Keyring keyring;
-  for (const auto& path : options.docker_configs)
-    if (auto added = registry::add_credentials(path, keyring, inputs.warnings); !added)
-      return added.error();
+  const auto keyring = read_keyring(options.docker_configs, inputs.warnings);
+  if (!keyring) return keyring.error();
   std::vector<std::string> not_asked_for = options.if_not_present;
   for (auto& done : read_done_file(options.done_file)) not_asked_for.push_back(std::move(done));
   for (std::size_t i = 0; i < list.images.size(); ++i) {
@@ -40,7 +46,7 @@ Result<Inputs> read_inputs(const FetchOptions& options) {
     const std::string& name = list.names[i];
     const bool is_asked_for =
         !is_in(not_asked_for, image.text) && (name.empty() || !is_in(not_asked_for, name));
-    auto credentials = keyring.matching(image);
+    auto credentials = keyring->matching(image);
     inputs.images.push_back({std::move(image), std::move(credentials), is_asked_for});
   }
   return inputs;

@@ -7,6 +7,7 @@
 #include "agent/fetch.h"
 #include "agent/options.h"
 #include "base/result.h"
+#include "registry/keyring.h"
 
 namespace kip::agent {
 
@@ -16,6 +17,11 @@ struct Inputs {
   std::vector<std::string> bad_entries;
   std::vector<std::string> warnings;  // of credentials that cannot be used
 };
+
+// The credentials of these files and folders, the first first. A permanent Error where a file
+// cannot be read. Blocks, as files do.
+Result<registry::Keyring> read_keyring(const std::vector<std::string>& paths,
+                                       std::vector<std::string>& warnings);
 
 // A permanent Error where a file cannot be read. Blocks, as files do.
 Result<Inputs> read_inputs(const FetchOptions& options);

@@ -13,6 +13,7 @@ namespace {
 constexpr const char* usage =
     "Usage: image-puller-agent COMMAND [flags]\n\n"
     "  fetch   pull images through this node's container runtime, and end (fetch --help)\n"
+    "  follow  pull what is published on a subject of NATS, or listed in a file (follow --help)\n"
     "  aggregate-metrics\n"
     "          keep what agents send with --metrics-endpoint, and serve it over HTTP\n"
     "  release take this instance's pins away from the images on this node\n"
@@ -24,18 +25,28 @@ constexpr const char* usage =
 // comes first.
 bool is_old_entry_point(std::string_view argument) { return argument == "/image-prefetcher"; }
 
+// As the manifests of kubernetes-warm-images have it, APP says which of its programs is meant.
+std::string command_of(const kip::Environment& environment) {
+  const std::string app = kip::value_of(environment, "APP");
+  if (app == "CONTROLLER")
+    std::fputs("APP=CONTROLLER is the image of kubernetes-image-puller, not this one\n\n", stderr);
+  return app == "AGENT" ? "follow" : "";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace kip;
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && is_old_entry_point(arguments[0])) arguments.erase(arguments.begin());
-  const std::string command = arguments.empty() ? "" : arguments[0];
+  const Environment environment = process_environment();
+  const std::string command = arguments.empty() ? command_of(environment) : arguments[0];
   if (!arguments.empty()) arguments.erase(arguments.begin());
-  if (command == "fetch") return agent::fetch(arguments, process_environment());
-  if (command == "release") return agent::release(arguments, process_environment());
+  if (command == "fetch") return agent::fetch(arguments, environment);
+  if (command == "follow") return agent::follow(arguments, environment);
+  if (command == "release") return agent::release(arguments, environment);
   if (command == "aggregate-metrics") return agent::aggregate_metrics(arguments);
-  if (command == "wait") return agent::wait(arguments, process_environment());
+  if (command == "wait") return agent::wait(arguments, environment);
   if (command == "sleep") return agent::sleep_for_ever();
   if (command == "version" || command == "--version") {
     std::printf("image-puller-agent %s\n", version);

@@ -57,6 +57,11 @@ std::function<void()>& before_line() {
   return f;
 }
 
+Fields& fields_of_all() {
+  static Fields fields;  // set before threads are made
+  return fields;
+}
+
 const char* capitals(Level level) {
   switch (level) {
     case Level::debug:
@@ -105,10 +110,14 @@ void set_style(Style chosen) {
   logger().set_pattern(pattern_of(chosen), spdlog::pattern_time_type::utc);
 }
 
+void set_fields(Fields fields) { fields_of_all() = std::move(fields); }
+
 void set_before_line(std::function<void()> f) { before_line() = std::move(f); }
 
-void write(Level level, std::string_view message, const Fields& fields) {
+void write(Level level, std::string_view message, const Fields& own) {
   if (!logger().should_log(to_spdlog(level))) return;
+  Fields fields = own;
+  fields.insert(fields.end(), fields_of_all().begin(), fields_of_all().end());
   std::string line =
       style == Style::json ? as_json(level, message, fields) : format(message, fields);
   if (before_line()) before_line()();

@@ -33,6 +33,8 @@ enum class Style {
   json,    // an object a line: {"time":…,"level":…,"msg":…, fields}
 };
 void set_style(Style style);
+// Fields of every line from now on, behind its own.
+void set_fields(Fields fields);
 // Called before each line, by the thread that writes it: what stands on the terminal below the log
 // goes away for it. Null: nothing.
 void set_before_line(std::function<void()> f);

@@ -35,5 +35,14 @@ TEST(Log, HasTheFormOfGosLogAndThatOfJson) {
   EXPECT_TRUE(line["time"].is_string());
 }
 
+TEST(Log, FieldsOfAllStandBehindThoseOfALine) {
+  ::testing::internal::CaptureStderr();
+  set_fields({{"host", "10.0.0.7"}});
+  warn("it broke", {{"where", "here"}});
+  set_fields({});
+  EXPECT_TRUE(::testing::internal::GetCapturedStderr().ends_with(
+      "msg=\"it broke\" where=here host=10.0.0.7\n"));
+}
+
 }  // namespace
 }  // namespace kip::log

@@ -41,6 +41,9 @@ int deploy(const std::vector<std::string>& arguments);
 // Has the images of rendered manifests put on the nodes, and waits for that if it is told to: 0, 1
 // where an image will not come to a node, 2 where the time is over.
 int warm(const std::vector<std::string>& arguments, const Environment& environment);
+// Tells agents the images that workloads use, over NATS and in a ConfigMap, until a signal: 0,
+// or 78.
+int publish(const std::vector<std::string>& arguments, const Environment& environment);
 
 enum class ImagesOutput { table, json, yaml, images, list };
 

@@ -55,6 +55,11 @@ int main(int argc, char** argv) {
 
   if (argc > 1 && std::string_view(argv[1]) == "deploy")
     return cli::deploy(std::vector<std::string>(argv + 2, argv + argc));
+  if (argc > 1 && std::string_view(argv[1]) == "publish")
+    return cli::publish(std::vector<std::string>(argv + 2, argv + argc), process_environment());
+  // As the manifests of kubernetes-warm-images have it, APP says which of its programs is meant.
+  if (argc == 1 && value_of(process_environment(), "APP") == "CONTROLLER")
+    return cli::publish({}, process_environment());
   if (argc > 1 && std::string_view(argv[1]) == "archive")
     return cli::archive(std::vector<std::string>(argv + 2, argv + argc), process_environment());
 
@@ -81,6 +86,9 @@ int main(int argc, char** argv) {
   // Only listed here: their arguments are in another syntax.
   app.add_subcommand("archive",
                      "Keep images as tar archives in a folder, for nested Docker (archive --help)");
+  app.add_subcommand("publish",
+                     "Tell agents the images that workloads use, over NATS or in a ConfigMap "
+                     "(publish --help)");
   app.add_subcommand("deploy",
                      "Print the objects of a prefetcher, as image-prefetcher's deploy does");
 

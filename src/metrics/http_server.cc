@@ -33,7 +33,8 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   error_code open(const tcp::endpoint& at) {
     error_code failed;
     acceptor.open(at.protocol(), failed);
-    if (!failed && at.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), failed);
+    if (!failed && at.address().is_v6() && at.address().is_unspecified())
+      acceptor.set_option(asio::ip::v6_only(false), failed);
     if (!failed) acceptor.set_option(asio::socket_base::reuse_address(true), failed);
     if (!failed) acceptor.bind(at, failed);
     if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
@@ -87,9 +88,20 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, std::uint16_t port,
-                                                       Handler handler, const Limits& limits) {
+                                                       Handler handler, const Limits& limits,
+                                                       const std::string& address) {
   const auto state = std::make_shared<State>(loop, std::move(handler), limits);
-  error_code failed = state->open({tcp::v6(), port});
+  error_code failed;
+  if (!address.empty()) {
+    const auto at = asio::ip::make_address(address, failed);
+    if (!failed) failed = state->open({at, port});
+    if (failed)
+      return permanent("cannot listen on " + address + ", port " + std::to_string(port) + ": " +
+                       failed.message());
+    state->accept();
+    return std::unique_ptr<HttpServer>(new HttpServer(state));
+  }
+  failed = state->open({tcp::v6(), port});
   // A node may have no IPv6 at all.
   if (failed == asio::error::address_family_not_supported) failed = state->open({tcp::v4(), port});
   if (failed)

@@ -35,9 +35,11 @@ class HttpServer {
     Duration piece = std::chrono::seconds(10);    // for the client to take one
   };
 
-  // Listens for IPv4 and IPv6; port 0 is one that is free. The loop outlives it.
+  // Listens at this IP address, or without one for IPv4 and IPv6 at all; port 0 is one that is
+  // free. The loop outlives it.
   static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, std::uint16_t port, Handler handler,
-                                                    const Limits& limits);
+                                                    const Limits& limits,
+                                                    const std::string& address = "");
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -129,6 +129,20 @@ TEST_F(HttpServerTest, OfManyConnectionsTheOldestGoAndANewOneIsServed) {
   EXPECT_EQ(on_thread([&] { return idle.front()->read_all(); }), "") << "closed";
 }
 
+TEST_F(HttpServerTest, AtAnAddressItListensThereAlone) {
+  const auto answer = [](const HttpServer::Request&) {
+    return HttpServer::Answer{.body = [] { return ""; }};
+  };
+  const auto here = HttpServer::listen(loop_, 0, answer, {}, "127.0.0.1");
+  ASSERT_TRUE(here);
+  // The port is free at other addresses.
+  EXPECT_TRUE(HttpServer::listen(loop_, static_cast<std::uint16_t>((*here)->port()), answer, {},
+                                 "127.0.0.2"));
+  const auto nowhere = HttpServer::listen(loop_, 0, answer, {}, "192.0.2.1");
+  ASSERT_FALSE(nowhere);
+  EXPECT_THAT(nowhere.error().message, HasSubstr("192.0.2.1"));
+}
+
 TEST_F(HttpServerTest, APortThatIsTakenIsToldAndAServerThatEndsClosesItsConnections) {
   const HttpClient client(server_->port());
   run_for(50ms);

@@ -1,0 +1,22 @@
+#include "http/listen_address.h"
+
+#include "base/flag_table.h"
+#include "base/text.h"
+#include "http/server_url.h"
+
+namespace kip::http {
+
+Result<std::optional<ListenAddress>> parse_listen_address(const std::string& text) {
+  if (text.empty()) return std::optional<ListenAddress>();
+  const Error wrong = permanent(quoted(text) + "; expected [IP]:port, such as \":8080\"");
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return wrong;
+  std::string ip = text.substr(0, colon);
+  if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
+  const auto port = whole_number(text.substr(colon + 1), 1, 65535);
+  if (!port || (!ip.empty() && !is_ip_address(ip))) return wrong;
+  if (ip == "0.0.0.0" || ip == "::") ip.clear();
+  return std::optional(ListenAddress{ip, static_cast<std::uint16_t>(*port)});
+}
+
+}  // namespace kip::http

@@ -1,0 +1,26 @@
+// What a client sends. Pure.
+// Source: https://docs.nats.io/reference/reference-protocols/nats-protocol
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "nats/server_url.h"
+
+namespace kip::nats {
+
+// Whether messages may be published to it: words between dots, of printable characters without
+// blanks, and without wildcards. The Error says what is wrong.
+Status check_subject(std::string_view subject);
+
+// With verbose off, so that the server says +OK to nothing.
+std::string connect_command(const Credentials& credentials, std::string_view client_name);
+std::string subscribe_command(std::string_view subject, std::uint64_t sid);
+std::string unsubscribe_command(std::uint64_t sid);
+std::string publish_command(std::string_view subject, std::string_view payload);
+inline constexpr const char* ping_command = "PING\r\n";
+inline constexpr const char* pong_command = "PONG\r\n";
+
+}  // namespace kip::nats
