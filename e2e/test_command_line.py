@@ -45,8 +45,8 @@ def test_what_render_prints_is_accepted_by_the_api_server(ns, form, openshift):
         json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("command, expected", [("render", "yaml or json"),
-                                               ("images", "table, json, yaml, images or list")])
+@pytest.mark.parametrize(("command", "expected"), [("render", "yaml or json"),
+                                                   ("images", "table, json, yaml, images or list")])
 def test_a_form_that_is_not_known_is_named_with_those_that_are(command, expected):
     done = puller(command, "-o", "text", **SETTINGS)
 
