@@ -5,13 +5,15 @@
 #include <tuple>
 #include <utility>
 
+#include "types/image_names.h"
+
 namespace kip::discovery {
 
 void FoundImages::restore(const std::vector<FoundImage>& images) {
   for (const auto& image : images) {
     const auto parsed = types::parse_image_reference(image.image);
     if (!parsed) continue;
-    Known& known = images_[parsed->whole()];
+    Known& known = images_[types::whole_name(*parsed)];
     known.found = image;
     known.place = next_place_++;
   }
@@ -22,7 +24,7 @@ void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
   for (const auto& use : uses) {
     const auto parsed = types::parse_image_reference(use.image);
     if (!parsed) continue;
-    std::string key = parsed->whole();
+    std::string key = types::whole_name(*parsed);
     Known& known = images_[key];
     if (known.found.image.empty()) known.found.image = use.image;
     known.found.placements = use.placements;

@@ -58,7 +58,7 @@ class FoundImages {
   bool is_before(const Known& a, const Known& b) const;
   std::vector<Known*> by_rank();
 
-  std::map<std::string, Known> images_;  // by whole()
+  std::map<std::string, Known> images_;  // by whole_name()
   std::uint64_t next_place_ = 1;
 };
 

@@ -32,39 +32,39 @@ TEST(PlacementOf, IsThatOfNoPodWhereNothingIsSaid) {
   EXPECT_EQ(placement("[7]"), config::Placement());
 }
 
-  TEST(PlacementOf, LeavesOutWhatAdmissionAddsToEveryPod) {
-    EXPECT_EQ(placement(R"({"tolerations": [
+TEST(PlacementOf, LeavesOutWhatAdmissionAddsToEveryPod) {
+  EXPECT_EQ(placement(R"({"tolerations": [
       {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute",
        "tolerationSeconds": 300},
       {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"},
       {"key": "spot", "value": "yes", "effect": "PreferNoSchedule"}]})"),
-              config::Placement());
-  }
+            config::Placement());
+}
 
-  TEST(PlacementOf, IsTheSameInAnotherOrderOrWords) {
-    const auto a = placement(R"({"tolerations": [
+TEST(PlacementOf, IsTheSameInAnotherOrderOrWords) {
+  const auto a = placement(R"({"tolerations": [
       {"key": "b", "operator": "Equal", "value": "1", "effect": "NoExecute", "tolerationSeconds": 5},
       {"key": "a", "operator": "Exists"}, {"key": "a", "operator": "Exists"}]})");
-    const auto b = placement(R"({"tolerations": [{"key": "a", "operator": "Exists", "value": ""},
+  const auto b = placement(R"({"tolerations": [{"key": "a", "operator": "Exists", "value": ""},
       {"key": "b", "value": "1", "effect": "NoExecute"}]})");
-    EXPECT_EQ(a, b);
-  }
+  EXPECT_EQ(a, b);
+}
 
-  TEST(PlacementOf, DoesNotTieADaemonSetsImagesToTheNodeOfOnePod) {
-    const std::string with_field = R"({"affinity": {"nodeAffinity": {
+TEST(PlacementOf, DoesNotTieADaemonSetsImagesToTheNodeOfOnePod) {
+  const std::string with_field = R"({"affinity": {"nodeAffinity": {
       "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{
         "matchExpressions": [EXPRESSIONS],
         "matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}}}})";
-    const auto with = [&](const std::string& expressions) {
-      std::string text = with_field;
-      return text.replace(text.find("EXPRESSIONS"), 11, expressions);
-    };
-    EXPECT_EQ(placement(with(""), true), config::Placement());
-    const auto kept = placement(with(R"({"key": "zone", "operator": "Exists"})"), true);
-    EXPECT_EQ(kept.node_terms,
-              spec(R"([{"matchExpressions": [{"key": "zone", "operator": "Exists"}]}])"));
-    EXPECT_TRUE(placement(with(""), false).node_terms[0].contains("matchFields"));
-  }
+  const auto with = [&](const std::string& expressions) {
+    std::string text = with_field;
+    return text.replace(text.find("EXPRESSIONS"), 11, expressions);
+  };
+  EXPECT_EQ(placement(with(""), true), config::Placement());
+  const auto kept = placement(with(R"({"key": "zone", "operator": "Exists"})"), true);
+  EXPECT_EQ(kept.node_terms,
+            spec(R"([{"matchExpressions": [{"key": "zone", "operator": "Exists"}]}])"));
+  EXPECT_TRUE(placement(with(""), false).node_terms[0].contains("matchFields"));
+}
 
 }  // namespace
 }  // namespace kip::discovery

@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "types/image_names.h"
+
 namespace kip::discovery {
 
 namespace {
@@ -27,7 +29,7 @@ std::uint32_t place_in(std::vector<Value>& values, std::vector<std::uint32_t>& f
 }
 
 std::uint64_t hash_of_key(const types::ImageReference& image) {
-  return object_hash("", image.whole());
+  return object_hash("", types::whole_name(image));
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ class WorkloadStore {
   std::unordered_multimap<std::uint64_t, std::uint32_t> record_numbers_;
   std::vector<Image> images_;
   std::vector<std::uint32_t> free_images_;
-  std::unordered_map<std::uint64_t, std::uint32_t> image_numbers_;  // by a hash of whole()
+  std::unordered_map<std::uint64_t, std::uint32_t> image_numbers_;  // by a hash of whole_name()
   std::vector<PlacementUse> placements_;  // few; those without records are free
 };
 

@@ -61,7 +61,7 @@ RuleParser::Index RuleParser::joined_by(const char* sign, Kind kind, int depth,
   while (left && token_.is(sign)) {
     if (auto good = step(); !good) return good.error();
     const Index right = (this->*part)(depth);
-    if (!right) return right;
+    if (!right) return right.error();
     left = put({.kind = kind, .left = *left, .right = *right});
   }
   return left;
