@@ -51,8 +51,7 @@ HandlePtr Client::patch_status(const ObjectReference& object, const json& patch,
   return send({"PATCH", object.path() + "/status", to_text(patch), merge_patch}, std::move(done));
 }
 
-HandlePtr Client::patch_if(const ObjectReference& object, const json& operations,
-                           Done done) const {
+HandlePtr Client::patch_if(const ObjectReference& object, const json& operations, Done done) const {
   return send({"PATCH", object.path(), to_text(operations), json_patch}, std::move(done));
 }
 

@@ -36,7 +36,8 @@ class EventRecorder {
 };
 
 // An Event (core/v1) about `object`, with a name of its own; `namespace_name` is that of the Event,
-// and of the object unless that is a Node, whose Events are in "default"; `random` is uniform in [0, 1).
+// and of the object unless that is a Node, whose Events are in "default"; `random` is uniform in
+// [0, 1).
 json make_event(const json& object, const std::string& namespace_name, const std::string& reason,
                 const std::string& message, bool is_warning, WallTime now, double random);
 
