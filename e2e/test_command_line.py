@@ -63,6 +63,9 @@ def test_check_says_whether_the_configuration_is_good():
     for name in ["IMAGES", "CACHING_CPU_LIMIT", "AFFINITY"]:
         assert f"error: {name}: " in bad.stderr, bad.stderr
 
+    warned = puller("check", **SETTINGS, HTTPS_PROXY="socks5://proxy:1")
+    assert warned.returncode == 0 and "warning: HTTPS_PROXY names a proxy" in warned.stderr, warned.stderr
+
 
 def test_the_service_itself_refuses_a_bad_configuration_without_a_cluster():
     done = puller("run", IMAGES="=", KUBECONFIG="/nowhere")

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "core/groups.h"
 #include "kube/access/in_cluster.h"
+#include "registry/proxy_rules.h"
 
 namespace kip::cli {
 
@@ -15,6 +16,9 @@ int check(const Environment& environment) {
     std::fprintf(stderr, "%s: %s: %s\n", is_error ? "error" : "warning", problem.setting.c_str(),
                  problem.message.c_str());
   }
+  if (const auto proxies = registry::ProxyRules::from(environment); !proxies)
+    std::fprintf(stderr, "warning: %s; registries would be asked without it\n",
+                 proxies.error().message.c_str());
   if (!reading.settings) return exit_config;
   for (const auto& settings : core::groups_of(*reading.settings)) {
     const std::string secrets =

@@ -1,8 +1,11 @@
 #include "controller/pin_releaser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "core/names.h"
 #include "kube/errors.h"
 #include "types/object.h"
 
@@ -16,6 +19,9 @@ namespace {
 // minutes for the Job that does this before an uninstall.
 constexpr Duration patience = 4min;
 constexpr Duration pace = 2s;
+
+// Twice the time that pods have to end.
+constexpr Duration patience_with_pods = 1min;
 
 }  // namespace
 
@@ -102,19 +108,41 @@ void PinReleaser::end(const std::string& trouble) {
   remove(std::exchange(done_, nullptr));
 }
 
-void PinReleaser::clean_up() {
+void PinReleaser::clean_up(std::function<void()> done) {
   deadline_.reset();
   timer_.reset();
-  done_ = nullptr;
+  done_ = std::move(done);
   poll_.ask(
       [this](kube::Client::Done answered) {
         return client_.get(releasing_at_, std::move(answered));
       },
       [this](const kube::Answer& answer) {
-        if (!answer || !core::is_releasing(*answer)) return;
+        if (!answer || !core::is_releasing(*answer)) return std::exchange(done_, nullptr)();
         uid_ = object::uid(*answer);
-        remove([] {});
+        remove([this] {
+          deadline_ = scheduler_.after(patience_with_pods, [this] { on_pods({}); });
+          wait_for_pods();
+        });
       });
+}
+
+void PinReleaser::wait_for_pods() {
+  const kube::Collection pods{kube::pods, releasing_at_.namespace_name};
+  const std::string selector = std::string(core::release_label) + "=" + checksum(daemonset_name_);
+  poll_.ask(
+      [this, path = pods.path() + "?labelSelector=" + percent_encoded(selector)](
+          kube::Client::Done answered) { return client_.list_metadata(path, std::move(answered)); },
+      [this](const kube::Answer& list) { on_pods(list ? *list : json()); });
+}
+
+void PinReleaser::on_pods(const json& list) {
+  const json& pods = array_at(list, "/items");
+  if (std::any_of(pods.begin(), pods.end(),
+                  [](const json& pod) { return core::is_releasing(pod); }))
+    return again(&PinReleaser::wait_for_pods);
+  const HandlePtr ended = std::move(deadline_);
+  timer_.reset();
+  if (done_) std::exchange(done_, nullptr)();
 }
 
 void PinReleaser::remove(std::function<void()> done) {

@@ -22,8 +22,9 @@ class PinReleaser {
   // `releasing`: core::release_daemonset(). `done` is called once, when it is gone again: after all
   // nodes are done, or four minutes. What is left is in the log.
   void start(json releasing, std::function<void()> done);
-  // Gives up, and removes what is there, also of an earlier process.
-  void clean_up();
+  // Gives up, and removes what is there, also of an earlier process. `done` is called when nothing
+  // of it runs any more, or a minute after it was removed: what it takes away may be pinned again.
+  void clean_up(std::function<void()> done);
   // Once `done` was called: no node is known to have pins left.
   bool is_clean() const { return is_clean_; }
   bool is_busy() const { return poll_.is_busy() || timer_; }
@@ -35,6 +36,8 @@ class PinReleaser {
   void again(void (PinReleaser::*step)());
   void end(const std::string& trouble);
   void remove(std::function<void()> done);
+  void wait_for_pods();
+  void on_pods(const json& list);
 
   const kube::Client client_;
   Scheduler& scheduler_;

@@ -7,6 +7,7 @@
 #include "controller/deployment_surroundings.h"
 #include "controller/pin_release.h"
 #include "controller/service.h"
+#include "core/held_images.h"
 #include "core/names.h"
 #include "testing/fake_api.h"
 #include "testing/pods.h"
@@ -159,6 +160,23 @@ TEST_F(PinsTest, BackInTheModeNothingIsTakenAwayAnyMore) {
   scheduler.advance(11min);
   EXPECT_FALSE(is_there(releasing));
   EXPECT_EQ(pinned(), "images.kip");
+}
+
+TEST_F(PinsTest, BackInTheModeNothingPinsWhileWhatReleasesStillRuns) {
+  start_pinned();
+  set("sleep");
+  roll_out(ours);
+  ASSERT_TRUE(is_there(releasing));
+  const std::string pod = "/api/v1/namespaces/images/pods/kip-release-1";
+  api.put(pod,
+          {{"metadata", {{"uid", "p"}, {"labels", at(*api.find(releasing), "/metadata/labels")}}}});
+  set("agent");
+  scheduler.advance(5s);
+  EXPECT_FALSE(is_there(releasing));
+  EXPECT_EQ(core::fetching_container(at(*api.find(ours), "/spec/template/spec")), json());
+  api.remove(pod);
+  scheduler.advance(5s);
+  EXPECT_EQ(fetch().at("name"), "fetch");
 }
 
 TEST_F(PinsTest, WhatAnEarlierServiceLeftIsRemovedBeforeItHarms) {

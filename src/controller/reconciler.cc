@@ -177,7 +177,7 @@ void Reconciler::pass() {
   finding_ = std::move(plan.finding);
   look_after_pins(plan.may_release_pins);
   // While the API server is away nothing is sent: at its return the store tells of a change.
-  if (!is_at_rest && !store_.is_away()) writer_.execute(std::move(plan.action));
+  if (!is_at_rest && !store_.is_away() && may_pin()) writer_.execute(std::move(plan.action));
   if (is_at_rest) reporter_.on_finding(finding_, subject(), false);
   report();
   set_alarm(earliest(
@@ -192,16 +192,25 @@ PinReleaser& Reconciler::pin_releaser() {
   return *pin_releaser_;
 }
 
+// Nothing takes pins away any more, or nothing is pinned.
+bool Reconciler::may_pin() const {
+  return settings_.cache_mode != config::CacheMode::agent || cleaning_ == Cleaning::done;
+}
+
 void Reconciler::look_after_pins(bool may_release) {
   if (settings_.cache_mode == config::CacheMode::agent) {
     are_pins_released_ = false;
-    if (std::exchange(is_release_cleaned_up_, true)) return;
+    if (cleaning_ != Cleaning::none) return;
     // It would take away what is pinned from now on.
-    return pin_releaser().clean_up();
+    cleaning_ = Cleaning::under_way;
+    return pin_releaser().clean_up([this] {
+      cleaning_ = Cleaning::done;
+      wake();
+    });
   }
   if (core::pinned_by(store_.object()).empty()) are_pins_released_ = false;
   if (!may_release || pin_releaser().is_busy() || store_.is_away()) return;
-  is_release_cleaned_up_ = false;
+  cleaning_ = Cleaning::none;
   pin_releaser().start(core::release_daemonset(settings_, surroundings_->facts(), store_.object()),
                        [this] {
                          are_pins_released_ = true;

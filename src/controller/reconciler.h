@@ -76,6 +76,7 @@ class Reconciler {
   const json& subject() const;
   void report();
   void on_accepted();
+  bool may_pin() const;
   void look_after_pins(bool may_release);
   PinReleaser& pin_releaser();
   void set_alarm(const std::optional<WallTime>& time);
@@ -115,7 +116,8 @@ class Reconciler {
 
   std::unique_ptr<PinReleaser> pin_releaser_;  // null: it was never needed
   bool are_pins_released_ = false;
-  bool is_release_cleaned_up_ = false;  // what an earlier process may have left
+  // Of what takes pins away, in CACHE_MODE=agent: an earlier process may have left it.
+  enum class Cleaning { none, under_way, done } cleaning_ = Cleaning::none;
 
   Stage stage_ = Stage::waiting;
   std::function<void()> shutdown_done_;

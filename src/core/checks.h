@@ -35,5 +35,7 @@ std::optional<Plan> refresh_is_due(Input& in);
 std::optional<Plan> pins_are_released(Input& in);
 std::optional<Plan> no_pods_come(Input& in);
 bool may_release_pins(Input& in);
+// Nodes may have pins of CACHE_MODE=agent, which the settings have left.
+bool leaves_pins(const Input& in);
 
 }  // namespace kip::core

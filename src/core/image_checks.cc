@@ -111,8 +111,10 @@ std::optional<Plan> digests_are_known(Input& in) {
 std::optional<Plan> refresh_is_due(Input& in) {
   const Due& due = in.due();
   if (due.containers.empty()) return std::nullopt;
+  // With the DaemonSet the mark would go that its nodes have pins.
   const bool recreate =
-      in.settings.refresh_strategy == config::RefreshStrategy::recreate || !in.seen.may_update;
+      (in.settings.refresh_strategy == config::RefreshStrategy::recreate && !leaves_pins(in)) ||
+      !in.seen.may_update;
   const bool patient = in.now < due.since + in.settings.interval;
   if (!recreate && patient && rollout(in.daemonset, in.seen.held).is_rolling_out()) {
     Plan waits{finding_of(reasons::refresh_waits), {}, {}};

@@ -76,6 +76,23 @@ TEST(Pins, TheyAreTakenAwayWhenEveryNodeHoldsTheImagesInAnotherWay) {
   EXPECT_FALSE(waits.may_release_pins);
 }
 
+TEST(Pins, ARefreshThatRecreatesWouldForgetThemSoItRollsUntilTheyAreGone) {
+  config::Settings settings = settings_of(CacheMode::sleep);
+  settings.refresh = config::Refresh::always;
+  settings.refresh_strategy = config::RefreshStrategy::recreate;
+  Observed seen;
+  seen.facts = facts();
+  for (const bool mark : {true, false}) {
+    const json daemonset = daemonset_of(CacheMode::sleep, mark);
+    seen.daemonset = &daemonset;
+    const Plan due = plan(settings, seen, noon() + 2 * settings.interval);
+    EXPECT_EQ(due.action.kind, mark ? Action::Kind::replace : Action::Kind::remove);
+    if (mark) {
+      EXPECT_EQ(pinned_by(due.action.object), "images.kip");
+    }
+  }
+}
+
 TEST(Pins, WhenTheyAreTakenAwayTheMarkGoesAndNoPodIsReplaced) {
   const json daemonset = daemonset_of(CacheMode::pin, true);
   const Plan done = plan_of(CacheMode::pin, daemonset, true);

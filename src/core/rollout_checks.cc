@@ -14,11 +14,11 @@ namespace {
 // The DaemonSet controller makes pods within seconds, and tries again what was refused for minutes.
 constexpr Duration patience_with_pods = std::chrono::minutes{3};
 
+}  // namespace
+
 bool leaves_pins(const Input& in) {
   return in.all.cache_mode != config::CacheMode::agent && !pinned_by(in.daemonset).empty();
 }
-
-}  // namespace
 
 // Pods of the present template are not there and do not come: nobody pulls, and nobody fails.
 std::optional<Plan> no_pods_come(Input& in) {

@@ -69,10 +69,28 @@ json host_path(const std::string& path, const char* type) {
   return volume;
 }
 
+// As the kubelet would mount it into every container: only what labels the node needs it.
+// Source: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/,
+// "Bound service account token volume mechanism".
+Mount api_access() {
+  const json token = {{"path", "token"}, {"expirationSeconds", 3607}};
+  const json ca = {{"name", "kube-root-ca.crt"},
+                   {"items", json::array({{{"key", "ca.crt"}, {"path", "ca.crt"}}})}};
+  const json place = {
+      {"items", json::array({{{"path", "namespace"},
+                              {"fieldRef", {{"fieldPath", "metadata.namespace"}}}}})}};
+  const json sources = json::array(
+      {{{"serviceAccountToken", token}}, {{"configMap", ca}}, {{"downwardAPI", place}}});
+  return {"api-access",
+          "/var/run/secrets/kubernetes.io/serviceaccount",
+          {{"projected", {{"sources", sources}}}}};
+}
+
 std::vector<Mount> mounts(const DeployOptions& options) {
   std::vector<Mount> all = {
       {"cri-socket-dir", socket_folder, host_path(runtime_of(options.flavor).folder)},
       {"image-list", list_folder, {{"configMap", {{"name", options.name}}}}}};
+  if (options.node_labels) all.push_back(api_access());
   if (!options.secret.empty())
     all.push_back({"pull-secret", secret_folder, {{"secret", {{"secretName", options.secret}}}}});
   if (options.integration != CredentialIntegration::none) {
@@ -153,7 +171,7 @@ json pod_spec(const DeployOptions& options) {
                       {"resources", resources("5m", "16Mi", "100m", "64Mi")},
                       {"securityContext", unprivileged(nonroot_id)}};
   json spec = {{"serviceAccountName", options.name},
-               {"automountServiceAccountToken", options.node_labels},
+               {"automountServiceAccountToken", false},
                {"tolerations", json::array({{{"operator", "Exists"}}})},
                {"initContainers", json::array({prefetch})},
                {"containers", json::array({sleep})},

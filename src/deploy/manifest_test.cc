@@ -129,8 +129,17 @@ TEST(Manifest, EveryVolumeIsMountedAndToReadOnly) {
 }
 
 TEST(Manifest, WithoutNodeLabelsThePodHasNoToken) {
-  EXPECT_EQ(pod_of({"n"}).at("automountServiceAccountToken"), true);
-  EXPECT_EQ(pod_of({"--no-node-labels", "n"}).at("automountServiceAccountToken"), false);
+  const auto has_token = [](const json& container) {
+    const json& mounts = array_at(container, "/volumeMounts");
+    return std::any_of(mounts.begin(), mounts.end(),
+                       [](const json& mount) { return mount.at("name") == "api-access"; });
+  };
+  for (const bool labels : {true, false}) {
+    const json pod = labels ? pod_of({"n"}) : pod_of({"--no-node-labels", "n"});
+    EXPECT_EQ(pod.at("automountServiceAccountToken"), false);
+    EXPECT_EQ(has_token(pod.at("initContainers").at(0)), labels);
+    EXPECT_FALSE(has_token(pod.at("containers").at(0))) << "what stays needs none";
+  }
   const auto variables = [](const json& pod) {
     std::vector<std::string> out;
     for (const auto& each : container(pod, "/initContainers").at("env"))
