@@ -23,8 +23,9 @@ PROMISED = {
         "DEPLOYMENT_MEMORY_LIMIT": "256Mi"},
 }
 
-# What is root on nodes with CACHE_MODE=agent is not for an editor of the ConfigMap to say.
-OF_THE_DEPLOYMENT = {"AGENT_IMAGE", "RUNTIME_SOCKET"}
+# What is root on nodes with CACHE_MODE=agent, and which taint is taken off them, is not for an editor of the ConfigMap
+# to say.
+OF_THE_DEPLOYMENT = {"AGENT_IMAGE", "RUNTIME_SOCKET", "NODE_GATE_TAINT", "NODE_GATE_IMAGES", "NODE_GATE_DEADLINE"}
 
 
 def template(name):
