@@ -22,7 +22,8 @@ Result<registry::Keyring> read_keyring(const std::vector<std::string>& paths,
                                        std::vector<std::string>& warnings) {
   registry::Keyring keyring;
   for (const auto& path : paths)
-    if (auto added = registry::add_credentials(path, keyring, warnings); !added) return added.error();
+    if (auto added = registry::add_credentials(path, keyring, warnings); !added)
+      return added.error();
   return keyring;
 }
 

@@ -24,8 +24,8 @@ struct ImageList {
 ImageList parse_images(std::string_view text);
 ImageList images_of(const json& list);  // an array
 
-// The size that a DaemonSet is refused above. etcd stores 1.5 MiB in one object; what the API server
-// and other writers add to it (managedFields of others, status) needs room too.
+// The size that a DaemonSet is refused above. etcd stores 1.5 MiB in one object; what the API
+// server and other writers add to it (managedFields of others, status) needs room too.
 constexpr std::size_t max_daemonset_bytes = 1'048'576;
 
 // About what they take in a stored DaemonSet.

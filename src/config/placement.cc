@@ -37,7 +37,8 @@ Result<json> node_terms_of(const json& value) {
   if (!value.is_array()) return permanent("expected a list of core/v1 NodeSelectorTerm");
   for (const auto& term : value)
     if (!is_term(term))
-      return permanent("found " + kip::quoted(to_text(term)) + "; expected a core/v1 NodeSelectorTerm");
+      return permanent("found " + kip::quoted(to_text(term)) +
+                       "; expected a core/v1 NodeSelectorTerm");
   return value;
 }
 
@@ -70,8 +71,8 @@ Result<Placement> read_placement(const json& value) {
     else if (key == tolerations_key)
       good = put(tolerations_key, tolerations_of(part), placement.tolerations);
     else
-      good = permanent(kip::quoted(key) + " is not known; expected " + selector_key + ", " + terms_key +
-                       " or " + tolerations_key);
+      good = permanent(kip::quoted(key) + " is not known; expected " + selector_key + ", " +
+                       terms_key + " or " + tolerations_key);
     if (!good) return good.error();
   }
   return placement;

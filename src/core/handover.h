@@ -39,8 +39,8 @@ struct Giver {
 
 // Images that `giver` has, and that another of `takers` is to have and has not yet on every node
 // where the giver has it; each under a name that no other image of the giver's settings has. Nodes
-// whose pod of the taker fails as a whole, and those that it is not for, are not waited for. `are_pods_known` false: all nodes
-// are, by the DaemonSet's status.
+// whose pod of the taker fails as a whole, and those that it is not for, are not waited for.
+// `are_pods_known` false: all nodes are, by the DaemonSet's status.
 std::vector<config::CachedImage> kept_images(const Giver& giver, const std::vector<Taker>& takers,
                                              bool are_pods_known, WallTime now);
 
