@@ -151,4 +151,4 @@ def test_the_commands_of_the_page(ns, nodes, base, tools, tmp_path):
 
     reader.writes("docs/release-gate.md", "Argo CD", "job.yaml")
     ns.kubectl("apply", "-f", tmp_path / "job.yaml")
-    wait_until(lambda: ns.get("jobs.batch", "warm")["status"].get("succeeded"), message="the Job's end")
+    wait_until(lambda: ns.get("jobs", "warm")["status"].get("succeeded"), message="the Job's end")

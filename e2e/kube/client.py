@@ -23,6 +23,7 @@ GROUPS = {
     "/api/v1": ("configmaps", "events", "namespaces", "nodes", "pods", "resourcequotas", "secrets", "serviceaccounts"),
     "/apis/apps/v1": ("controllerrevisions", "daemonsets", "deployments", "replicasets"),
     "/apis/rbac.authorization.k8s.io/v1": ("rolebindings", "roles"),
+    "/apis/batch/v1": ("cronjobs", "jobs"),
     "/apis/coordination.k8s.io/v1": ("leases",),
     "/apis/che.eclipse.org/v1alpha1": ("kubernetesimagepullers",),
 }
