@@ -33,7 +33,7 @@ SCHEMA = {
     ("configMap", "name"): _required(p.SUBDOMAIN),
     ("agent", "image"): formats.text(p.REFERENCE),
     ("agent", "runtimeSocket"): formats.text(p.SOCKET),
-    ("discovery", "clusterRole"): {"type": "boolean"},
+    ("discovery", "clusterRole"): {"type": ["boolean", "null"]},
     ("registryCAConfigMap",): formats.text(p.SUBDOMAIN),
     ("nodeGate", "taint"): formats.text(p.TAINT),
     ("nodeGate", "images"): {"type": ["string", "array", "null"], "items": {"type": "string"}},
