@@ -42,9 +42,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(client, folder, settings):
-    """`settings` is a function of the world that gives them."""
-    world = World(client, RULES + SECRETS)
+def running(client, folder, settings, rules=()):
+    """`settings` is a function of the world that gives them; `rules` are more rights."""
+    world = World(client, [*RULES, *SECRETS, *rules])
     try:
         config = write_kubeconfig(folder / "kubeconfig", client.server, {"token": world.token},
                                   certificate_authority_data=client.cluster["certificate-authority-data"])

@@ -75,7 +75,7 @@ Result<Duration> parse_gate_deadline(std::string_view text) {
   if (!deadline) return deadline.error();
   if (*deadline < shortest_deadline || *deadline > longest_deadline)
     return permanent(kip::quoted(text) + " is out of range; expected from 1s to 24h");
-  return deadline;
+  return *deadline;
 }
 
 }  // namespace kip::config
