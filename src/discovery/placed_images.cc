@@ -16,6 +16,7 @@ std::string text_of(const config::Placement& placement) {
 
 std::set<std::string> kept(const std::map<std::string, std::size_t>& counts) {
   std::vector<std::pair<std::size_t, std::string>> ranked;
+  ranked.reserve(counts.size());
   for (const auto& [text, count] : counts) ranked.emplace_back(count, text);
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
