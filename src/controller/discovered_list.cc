@@ -97,12 +97,12 @@ void DiscoveredList::put() {
 }
 
 void DiscoveredList::put_with(const json& owners) {
-  json wanted = body(owners);
-  const bool is_there = !object_.is_null();
+  // Each try says what is wanted by then: what is refused now, as too large, may not be for ever.
   poll_.ask_to_write(
-      [this, is_there, wanted = std::move(wanted)](kube::Client::Done answer) {
-        return is_there ? client_.replace(at_, wanted, std::move(answer))
-                        : client_.create(at_.collection(), wanted, std::move(answer));
+      [this, owners](kube::Client::Done answer) {
+        const json wanted = body(owners);
+        return object_.is_null() ? client_.create(at_.collection(), wanted, std::move(answer))
+                                 : client_.replace(at_, wanted, std::move(answer));
       },
       [this](const kube::Answer& answer) { written(answer); });
 }

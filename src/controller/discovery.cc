@@ -106,7 +106,8 @@ void Discovery::on_stored(std::optional<discovery::StoredImages> stored) {
     });
     found_.restore(stored->images);
     forget_unseen_ = stored->filters != filters();
-    if (!forget_unseen_) {
+    // Which of too many are wanted is only known when all is seen.
+    if (!forget_unseen_ && stored->images.size() <= asked_.max_images) {
       is_known_ = true;
       publish();
     }

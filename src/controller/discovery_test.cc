@@ -316,6 +316,34 @@ TEST_F(DiscoveryTest, WorksWithoutTheRightToKeepItsList) {
   EXPECT_THAT(images(), ElementsAre("a:1"));
 }
 
+TEST_F(DiscoveryTest, WhatIsRefusedOnceIsNotAllThatIsEverWritten) {
+  api.put(path("front"), workload("a:1"));
+  start();
+  const std::string write = "PUT " + list_path;
+  api.failures.emplace(write, testing::status(422, "too long"));
+  api.put(path("back"), workload("b:1"));
+  scheduler.advance(1min);
+  api.put(path("more"), workload("c:1"));
+  scheduler.advance(5min);
+  EXPECT_THAT(to_text(api.bodies(write).back()), HasSubstr("c:1"));
+  EXPECT_LT(api.bodies(write).size(), 40U);
+}
+
+TEST_F(DiscoveryTest, AListThatIsLongerThanTheLimitIsNotTakenBeforeAllIsSeen) {
+  for (int i = 0; i < 3; ++i)
+    api.put(path("d" + std::to_string(i)), workload("a:" + std::to_string(i)));
+  start();
+  EXPECT_EQ(images().size(), 3U);
+  source.reset();
+  api.failures.emplace("GET /api/v1/pods", testing::status(500));
+  start({{"DISCOVER_MAX_IMAGES", "1"}});
+  EXPECT_FALSE(source->is_known());
+  api.failures.clear();
+  scheduler.advance(1min);
+  EXPECT_TRUE(source->is_known());
+  EXPECT_EQ(images().size(), 1U);
+}
+
 TEST_F(DiscoveryTest, NamesWhatALimitLeavesOut) {
   put_pod("p1", "a:1");
   put_pod("p2", "a:1");

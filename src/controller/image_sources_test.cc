@@ -202,6 +202,29 @@ TEST_F(ImageSourcesTest, AnEditThatIsMadeBeforeTheListsAreKnownCounts) {
   EXPECT_THAT(held(plain), ElementsAre("other"));
 }
 
+TEST_F(ImageSourcesTest, WhileTheListsAreNotKnownANodeIsOpenedByItsDeadlineAlone) {
+  configure("app=reg/app:1");
+  configured["NODE_GATE_TAINT"] = "image-puller/not-warm:NoSchedule";
+  api.failures.insert_or_assign(list_of_configmaps, status(500));
+  start();
+  const std::string node = "/api/v1/nodes/n1";
+  api.put(node,
+          {{"metadata", {{"uid", "u"}, {"creationTimestamp", to_rfc3339(noon())}}},
+           {"spec",
+            {{"taints",
+              json::array({{{"key", "image-puller/not-warm"}, {"effect", "NoSchedule"}}})}}}});
+  json pod = running_pod("n1", "reg/app@sha256:a", "reg/b@sha256:b");
+  pod["spec"]["containers"][0]["image"] = "reg/app:1";
+  pod["metadata"]["creationTimestamp"] = to_rfc3339(noon());
+  pod["metadata"]["ownerReferences"] = json::array({{{"kind", "DaemonSet"}, {"name", "kip"}}});
+  api.put("/api/v1/namespaces/images/pods/p", pod);
+  const auto has_taint = [&] { return !array_at(*api.find(node), "/spec/taints").empty(); };
+  scheduler.advance(4min);
+  EXPECT_TRUE(has_taint()) << "a list may have more";
+  scheduler.advance(2min);
+  EXPECT_FALSE(has_taint());
+}
+
 TEST_F(ImageSourcesTest, APlacementIsADaemonSetOfItsOwnThatGoesWithIt) {
   configure("app=reg/app:1");
   start();
@@ -234,6 +257,40 @@ TEST_F(ImageSourcesTest, AnImageThatMovesToOtherNodesStaysUntilItIsThere) {
   EXPECT_THAT(held(plain), ElementsAre("app", "shop-2")) << "the new one is not there yet";
   roll_out(of_pool_a(), 1);
   EXPECT_THAT(held(plain), ElementsAre("app"));
+}
+
+TEST_F(ImageSourcesTest, AnImageStaysUntilItIsThereAlsoWhereTheMoveMakesSeveralOfOne) {
+  configure("app=reg/app:1");
+  start();
+  warm("shop", {wanted("reg/shop:2")});
+  roll_out(plain);
+  EXPECT_THAT(held(plain), ElementsAre("app", "shop-2"));
+  warm("shop", {wanted("reg/shop:2", on_a)});
+  scheduler.advance(1min);
+  EXPECT_THAT(held(of_pool_a()), ElementsAre("shop-2"));
+  EXPECT_THAT(held(plain), ElementsAre("app", "shop-2")) << "the new one is not there yet";
+  service.reset();
+  start();
+  scheduler.advance(1min);
+  EXPECT_THAT(held(plain), ElementsAre("app", "shop-2"));
+  roll_out(of_pool_a(), 1);
+  EXPECT_THAT(held(plain), ElementsAre("app"));
+  service.reset();
+  take_back("shop");
+  start();
+  roll_out(plain);
+  scheduler.advance(1min);
+  EXPECT_EQ(api.find(of_pool_a()), nullptr) << "a new process looks for it";
+}
+
+TEST_F(ImageSourcesTest, WithoutIMAGESThePlainOneGoesWhenAllIsPlaced) {
+  configure("");
+  start();
+  roll_out(plain);
+  warm("shop", {wanted("reg/shop:2", on_a)});
+  roll_out(of_pool_a(), 1);
+  scheduler.advance(1min);
+  EXPECT_EQ(api.find(plain), nullptr);
 }
 
 TEST_F(ImageSourcesTest, AServiceThatEndsInTheMiddleOfAMoveGoesOnWhereItWas) {

@@ -55,13 +55,14 @@ json removal(const core::GateNode& node) {
 NodeGate::Work::Work() : lifts(lift_burst, lift_pace) {}
 
 NodeGate::NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer& pods,
-                   const config::Settings& settings)
+                   const config::Settings& settings, bool are_images_known)
     : transport_(transport),
       scheduler_(scheduler),
       client_(transport),
       pods_(pods),
       taint_(*settings.node_gate.taint),
       deadline_(settings.node_gate.deadline),
+      are_images_known_(are_images_known),
       targets_(core::gate_targets(settings.node_gate, core::groups_of(settings))),
       events_(transport, scheduler, events_of_nodes),
       outage_("cannot follow the nodes; trying again", "following the nodes again"),
@@ -77,7 +78,8 @@ void NodeGate::start() {
 void NodeGate::update(const config::Settings& settings) {
   auto targets = core::gate_targets(settings.node_gate, core::groups_of(settings));
   const Duration longer = settings.node_gate.deadline - deadline_;
-  if (longer == Duration::zero() && targets == targets_) return;
+  const bool were_known = std::exchange(are_images_known_, true);
+  if (longer == Duration::zero() && targets == targets_ && were_known) return;
   deadline_ = settings.node_gate.deadline;
   for (auto& [name, entry] : nodes_)
     if (entry.due) *entry.due += longer;
@@ -172,6 +174,7 @@ void NodeGate::look_at_all() {
 }
 
 void NodeGate::look() {
+  give_places();
   for (const auto& name : std::exchange(news_, {}))
     if (const auto found = nodes_.find(name); found != nodes_.end())
       judge(name, found->second, false);
@@ -181,8 +184,8 @@ void NodeGate::look() {
 core::GateStep NodeGate::step_of(const std::string& name, Entry& entry) const {
   const core::PodsOfNode pods = pods_.pods_on(name);
   return core::gate_step({entry.node, taint_, targets_, deadline_,
-                          pods_.is_known() ? &pods : nullptr, entry.due, entry.missing_since,
-                          scheduler_.now(), scheduler_.wall_now()});
+                          are_images_known_ && pods_.is_known() ? &pods : nullptr, entry.due,
+                          entry.missing_since, scheduler_.now(), scheduler_.wall_now()});
 }
 
 // `has_turn`: its condition may be told now.
@@ -211,7 +214,7 @@ std::optional<SteadyTime> NodeGate::lift(const std::string& name, Entry& entry,
   if (work.lift) return std::nullopt;
   if (now < from) return from;
   if (lift_lane_.under_way >= most_lifts) {
-    waiting_lifts_.push_back(name);
+    if (!std::exchange(entry.waits_to_lift, true)) waiting_lifts_.push_back(name);
     return std::nullopt;
   }
   if (!work.lifts.take(now)) return now + work.lifts.wait(now);
@@ -253,9 +256,19 @@ void NodeGate::on_lifted(const std::string& name, const core::GateStep& step,
 }
 
 void NodeGate::next_lift() {
-  if (waiting_lifts_.empty()) return;
-  look_at(waiting_lifts_.front());
-  waiting_lifts_.pop_front();
+  if (!waiting_lifts_.empty()) wake();
+}
+
+// One that has gone, or needs no lift any more, leaves its place to the next.
+void NodeGate::give_places() {
+  while (!waiting_lifts_.empty() && lift_lane_.under_way < most_lifts) {
+    const std::string name = std::move(waiting_lifts_.front());
+    waiting_lifts_.pop_front();
+    const auto found = nodes_.find(name);
+    if (found == nodes_.end()) continue;
+    found->second.waits_to_lift = false;
+    judge(name, found->second, false);
+  }
 }
 
 // The watch would tell it, too, but may be behind.

@@ -30,9 +30,10 @@ namespace kip::controller {
 
 class NodeGate {
  public:
-  // `settings.node_gate.taint` is there. `pods` outlives this.
+  // `settings.node_gate.taint` is there. `pods` outlives this. Where `are_images_known` is false,
+  // nodes are opened by their deadline alone until update() comes.
   NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer& pods,
-           const config::Settings& settings);
+           const config::Settings& settings, bool are_images_known = true);
 
   // Until then no node is looked at. Call once.
   void start();
@@ -54,6 +55,7 @@ class NodeGate {
     std::uint32_t list = 0;        // the last one that told it
     std::uint32_t generation = 0;  // of the targets that node.is_meant is of
     bool is_queued = false;        // in tells_
+    bool waits_to_lift = false;    // in waiting_lifts_
     std::optional<SteadyTime> due, missing_since, alarm;
     std::unique_ptr<Work> work;  // null: none yet
   };
@@ -75,6 +77,7 @@ class NodeGate {
   void wake();
   void look();
   void next_lift();
+  void give_places();
   void judge(const std::string& name, Entry& entry, bool has_turn);
   core::GateStep step_of(const std::string& name, Entry& entry) const;
   std::optional<SteadyTime> lift(const std::string& name, Entry& entry, const core::GateStep& step);
@@ -96,6 +99,7 @@ class NodeGate {
   PodInformer& pods_;
   const types::Taint taint_;
   Duration deadline_;
+  bool are_images_known_;
   std::vector<core::GateTarget> targets_;
   std::uint32_t generation_ = 1, list_ = 0;
 

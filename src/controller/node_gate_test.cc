@@ -399,6 +399,26 @@ TEST_F(NodeGateTest, ManyNodesAreOpenedAtOnceAndToldLittleByLittle) {
   EXPECT_EQ(warm, 1000U);
 }
 
+TEST_F(NodeGateTest, ANodeThatWaitsForItsTurnGetsItWhateverBecomesOfThoseBeforeIt) {
+  start();
+  for (int i = 1; i <= 18; ++i) add_node("n" + std::to_string(100 + i));
+  scheduler.advance(1s);
+  for (int i = 1; i <= 16; ++i) make_warm("n" + std::to_string(100 + i));
+  scheduler.advance(0ms);
+  // No place for these yet, and one of them has much news meanwhile.
+  make_warm("n117");
+  for (int i = 0; i < 20; ++i) {
+    edit("n117", [i](json& node) { node["metadata"]["labels"]["news"] = std::to_string(i); });
+    scheduler.advance(0ms);
+  }
+  make_warm("n118");
+  scheduler.advance(0ms);
+  EXPECT_TRUE(has_taint("n118"));
+  scheduler.advance(1s);
+  EXPECT_FALSE(has_taint("n117"));
+  EXPECT_FALSE(has_taint("n118"));
+}
+
 TEST_F(NodeGateTest, ANodeThatIsBeingDeletedIsLeftAlone) {
   start();
   add_node("n1");

@@ -72,7 +72,7 @@ void Service::take_soon() {
 
 // Until all sources are known nothing changes: what is there may be wanted by one of them.
 void Service::take() {
-  if (!sources_->are_known()) return;
+  if (!sources_->are_known()) return gate_nodes();
   config::Settings wanted = sources_->applied_to(configured_);
   if (wanted != reconcilers_->settings()) {
     const bool become_several = !are_several_ && !core::is_one_daemonset(wanted);
@@ -119,14 +119,17 @@ void Service::begin(config::Settings settings) {
   });
 }
 
-// With what the Reconcilers have now: before the sources are known, a node is not known to be warm.
+// With what the Reconcilers have now: before the sources are known no node is known to be warm, but
+// its deadline counts.
 void Service::gate_nodes() {
+  const bool are_known = sources_->are_known();
   const config::Settings& settings = reconcilers_->settings();
   const auto& taint = settings.node_gate.taint;
+  if (gate_ && !are_known) return;
   if (gate_ && taint && gate_->taint() == *taint) return gate_->update(settings);
   gate_.reset();
   if (!taint) return;
-  gate_ = std::make_unique<NodeGate>(transport_, scheduler_, *pods_, settings);
+  gate_ = std::make_unique<NodeGate>(transport_, scheduler_, *pods_, settings, are_known);
   gate_->start();
 }
 

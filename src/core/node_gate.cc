@@ -44,7 +44,7 @@ bool is_false(GateReason reason) { return reason != GateReason::none && !is_true
 void read_condition(const json& node, GateNode& into) {
   for (const auto& condition : array_at(node, "/status/conditions")) {
     const std::string type = string_at(condition, "/type");
-    if (type == "Ready") into.is_settled = string_at(condition, "/status") == "True";
+    if (type == "Ready") into.is_ready = string_at(condition, "/status") == "True";
     if (type != images_warm) continue;
     const std::string reason = string_at(condition, "/reason");
     const auto known = std::find(names.begin() + 1, names.end(), reason);
@@ -110,7 +110,7 @@ std::string trouble(const PodsOfNode& pods, const GateNode& node,
 }
 
 std::string why_overdue(const GateInput& in, const std::vector<std::string>& missing) {
-  if (in.pods == nullptr) return "the pods of the puller are not known";
+  if (in.pods == nullptr) return "the puller's pods or its list are not known";
   if (missing.empty()) return "the node is not Ready, or its labels are not complete";
   return named(missing) + " (" + trouble(*in.pods, in.node, missing, in.wall_now) + ")";
 }
@@ -121,7 +121,7 @@ GateStep step_with_taint(const GateInput& in) {
   if (in.pods != nullptr) {
     const bool has_any = has_images(in.node, in.targets);
     missing = missing_images(in.node, in.targets, *in.pods);
-    step.lifts = missing.empty() && (has_any || in.node.is_settled);
+    step.lifts = missing.empty() && !in.node.is_new && (has_any || in.node.is_ready);
   }
   if (step.lifts) return step;
   if (in.now >= *in.due) {
@@ -215,7 +215,7 @@ GateNode gate_node(const json& node, const types::Taint& taint,
     const std::string key = string_at(taints[i], "/key");
     if (std::find(taints_of_new_nodes.begin(), taints_of_new_nodes.end(), key) !=
         taints_of_new_nodes.end())
-      made.is_settled = false;
+      made.is_new = true;
   }
   made.is_meant.reserve(targets.size());
   for (const auto& target : targets)

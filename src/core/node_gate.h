@@ -56,8 +56,8 @@ struct GateNode {
   GateReason told = GateReason::none;
   WallTime told_at, since;       // lastHeartbeatTime, lastTransitionTime
   std::vector<bool> is_meant{};  // for each target: the node's labels let its DaemonSet run there
-  // It is Ready, and nobody is still to give it labels.
-  bool is_settled = false;
+  bool is_ready = false;
+  bool is_new = false;  // somebody is still to give it labels
 };
 GateNode gate_node(const json& node, const types::Taint& taint,
                    const std::vector<GateTarget>& targets);
@@ -81,7 +81,7 @@ struct GateInput {
   const types::Taint& taint;
   const std::vector<GateTarget>& targets;
   Duration deadline;
-  const PodsOfNode* pods = nullptr;  // null: not known
+  const PodsOfNode* pods = nullptr;  // null: they, or what is wanted, are not known
   std::optional<SteadyTime> due;     // of the taint; none: there is no taint
   // Since when the images are known to be missing where there is no taint.
   std::optional<SteadyTime> missing_since;

@@ -94,6 +94,16 @@ TEST_F(NodeGateTest, APodThatIsDeletedOrOfAnEarlierNodeDoesNotCount) {
   EXPECT_FALSE(look().lifts);
 }
 
+TEST_F(NodeGateTest, ANodeThatIsStillToGetLabelsMayBeMeantForMore) {
+  pods = {warm_pod()};
+  node["spec"]["taints"].push_back(
+      {{"key", "node.cloudprovider.kubernetes.io/uninitialized"}, {"effect", "NoSchedule"}});
+  EXPECT_FALSE(look().lifts) << "pods that tolerate everything are on it before its labels are";
+  EXPECT_TRUE(look(5min).is_overdue);
+  node["spec"]["taints"].erase(node["spec"]["taints"].size() - 1);
+  EXPECT_TRUE(look().lifts);
+}
+
 TEST_F(NodeGateTest, WhileItWaitsTheConditionSaysSoOnceAndUntilWhen) {
   GateStep step = look();
   EXPECT_EQ(step.tells, GateReason::waiting);
@@ -124,7 +134,7 @@ TEST_F(NodeGateTest, AfterTheDeadlineTheTaintGoesWithTheReason) {
   are_pods_known = false;
   step = look(5min);
   EXPECT_TRUE(step.lifts && step.is_overdue) << "also where pods may not be read";
-  EXPECT_EQ(step.why, "the pods of the puller are not known");
+  EXPECT_EQ(step.why, "the puller's pods or its list are not known");
 }
 
 TEST_F(NodeGateTest, WithoutTheTaintTheConditionIsThatOfTheDeadlineUntilTheImagesAreThere) {

@@ -45,6 +45,23 @@ TEST(Workload, HasTheImagesOfItsTemplate) {
   EXPECT_EQ(found->placement, config::Placement()) << "nobody asked where";
 }
 
+TEST(Workload, APlacementThatIsTooLargeToCopyToEachNodeIsNone) {
+  config::Discovery wanted = everything();
+  wanted.placement = config::DiscoverPlacement::matching;
+  EXPECT_NE(workload_of(kind("Deployment"), deployment(), wanted)->placement, config::Placement());
+  json object = deployment();
+  json term = {{"matchExpressions", json::array({{{"key", "a"}, {"operator", "In"}}})}};
+  for (int i = 0; i < 1000; ++i)
+    term["matchExpressions"][0]["values"].push_back("value-" + std::to_string(i));
+  object["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
+        ["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
+            json::array({term});
+  const auto found = workload_of(kind("Deployment"), object, wanted);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->images.size(), 2U);
+  EXPECT_EQ(found->placement, config::Placement());
+}
+
 TEST(Workload, CountsInNamespacesThatAreFollowedAndNotIgnored) {
   config::Discovery wanted;
   wanted.namespaces = {"other", "shop"};

@@ -36,7 +36,9 @@ bool Client::publish(std::string_view subject, std::string_view payload) {
 
 void Client::connect() {
   const HandlePtr ended = std::move(timer_);
-  const ServerUrl& server = options_.servers[server_];
+  ServerUrl server = options_.servers[server_];
+  // Who names a CA does not mean to speak to somebody without a certificate.
+  server.tls = server.tls || !options_.tls.ca_file.empty();
   Credentials credentials = server.credentials;
   if (credentials.is_empty() && options_.credentials) {
     auto read = options_.credentials();
@@ -45,7 +47,7 @@ void Client::connect() {
   }
   connection_ = std::make_shared<Connection>(
       loop_,
-      Connection::Options{.server = server,
+      Connection::Options{.server = std::move(server),
                           .credentials = std::move(credentials),
                           .name = options_.name,
                           .tls = [this](const ServerUrl& to) { return make_tls(to); },

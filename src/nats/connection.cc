@@ -90,7 +90,7 @@ void Connection::on_info(std::string_view text) {
   const bool wants_tls = options_.server.tls || info_.tls_required;
   if (!wants_tls) return introduce();
   if (!info_.tls_required && !info_.tls_available)
-    return fail("the server has no TLS, and its URL asks for that");
+    return fail("the server has no TLS, which its URL or a CA asks for");
   is_securing_ = true;  // after this piece of input
 }
 

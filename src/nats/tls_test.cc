@@ -92,6 +92,21 @@ TEST_F(NatsTlsTest, NoPasswordGoesToAServerWithoutTlsWhereTheUrlAsksForIt) {
   EXPECT_FALSE(got_a_line);
 }
 
+// Else who sits between could have it by leaving tls_required out.
+TEST_F(NatsTlsTest, NorWhereACaIsGiven) {
+  std::atomic<bool> got_a_line = false;
+  FakeNats server([&](NatsPeer& peer) {
+    peer.write("INFO {}\r\n");
+    got_a_line = !peer.read_line().empty();
+  });
+  ServerUrl url = server.url();
+  url.credentials = {.user = "u", .password = "p"};
+  const Client& client = make(url);
+  EXPECT_TRUE(run_until([&] { return server.connections() > 1; }));
+  EXPECT_THAT(client.trouble(), HasSubstr("has no TLS"));
+  EXPECT_FALSE(got_a_line);
+}
+
 TEST_F(NatsTlsTest, WhatComesBetweenInfoAndTlsIsRefused) {
   FakeNats server([](NatsPeer& peer) {
     peer.write("INFO {\"tls_required\":true}\r\nINFO {\"max_payload\":9}\r\n");
