@@ -64,8 +64,8 @@ class NodeGate {
   struct Lane {
     int under_way = 0;
     bool told_refused = false;
-    kube::RetryDelay refused{2};
-    SteadyTime from{};  // not before
+    kube::RetryDelay refused{5};  // some API servers take seconds until they know a new role
+    SteadyTime from{};            // not before
   };
 
   void follow();

@@ -297,6 +297,19 @@ TEST_F(NodeGateTest, WithoutTheRightItIsToldOnceWithTheRuleAndTriedAgain) {
   EXPECT_FALSE(has_taint());
 }
 
+TEST_F(NodeGateTest, ARoleThatTheServerLearnsOfLateCostsSecondsAlone) {
+  api.failures.emplace(lift_n1, status(403));
+  api.failures.emplace(tell_n1, status(403));
+  start();
+  add_node("n1");
+  make_warm("n1");
+  scheduler.advance(5s);
+  api.failures.clear();
+  scheduler.advance(10s);
+  EXPECT_FALSE(has_taint());
+  EXPECT_EQ(told(), "True ImagesPresent");
+}
+
 TEST_F(NodeGateTest, WithoutTheRightToTheStatusTheTaintGoesAllTheSame) {
   api.failures.emplace(tell_n1, status(403));
   const std::string log = log_of([&] {
