@@ -11,13 +11,10 @@
 
 #include "agent/commands.h"
 #include "agent/done_file.h"
-#include "agent/image_disk.h"
 #include "agent/image_listing.h"
 #include "agent/report_file.h"
 #include "agent/termination_message.h"
 #include "base/log.h"
-#include "registry/client_options.h"
-#include "types/platform.h"
 
 namespace kip::agent {
 
@@ -36,9 +33,6 @@ std::string new_uuid() {
     std::abort();
   return metrics::uuid_of(random);
 }
-
-// For the sizes of layers: soon, or not at all.
-constexpr Duration registry_patience = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -64,7 +58,8 @@ FetchRun::FetchRun(Loop& loop, const Environment& environment, FetchOptions opti
       begun_(loop.now()),
       flaw_(sockets ? "" : sockets.error().message),
       finder_(loop, sockets ? *sockets : std::vector<Socket>(),
-              puller_name(options_, environment, host_name())) {
+              puller_name(options_, environment, host_name())),
+      disk_(loop, environment) {
   if (!providers.empty()) providers_.emplace(loop, std::move(providers), options_.provider_bin_dir);
 }
 
@@ -117,43 +112,14 @@ void FetchRun::ask_providers() {
   });
 }
 
-// Where the disk for images cannot be seen, that is said, and all goes on.
 void FetchRun::find_disk() {
-  if (options_.disk_limit == 0) return fetch();
-  call_ = found_.runtime->store(
-      [this](const Result<std::optional<std::string>, runtime::Failure>& store) {
-        const std::string folder = folder_on_disk_of(store && *store ? **store : "");
-        if (filesystem_of(folder))
-          guard_disk(folder);
-        else
-          log::info(
-              "pulling without a look at the disk: the one for images cannot be seen from "
-              "here",
-              {{"store", store && *store ? **store : "not known"}});
-        next_ = loop_.after(Duration::zero(), [this] {
-          call_.reset();
-          fetch();
-        });
-      });
+  disk_.find(*found_.runtime, options_.disk_limit, [this](DiskGuard* guard) { fetch(guard); });
 }
 
-void FetchRun::guard_disk(const std::string& folder) {
-  auto options = registry::client_options(environment_);
-  if (!options)
-    return log::warn("pulling without a look at the disk: registries cannot be asked",
-                     {{"problem", options.error().message}});
-  options->deadline = options->idle = registry_patience;
-  registry_ = std::make_unique<registry::Client>(loop_, std::move(*options));
-  guard_.emplace(DiskGuard::Parts{*found_.runtime, loop_, *registry_, *registry_,
-                                  types::platform_of_machine(machine_name())},
-                 options_.disk_limit, [folder] { return filesystem_of(folder); });
-}
-
-void FetchRun::fetch() {
+void FetchRun::fetch(DiskGuard* guard) {
   PullLimits limits = options_.limits;  // of the overall time, what the plugins left
   limits.overall = std::max<Duration>(limits.overall - (loop_.now() - begun_), limits.overall / 2);
-  fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, limits,
-                 guard_ ? &*guard_ : nullptr);
+  fetch_.emplace(*found_.runtime, loop_, recorder_, inputs_.images, limits, guard);
   fetch_->start([this](const std::vector<ImageResult>& results) {
     is_over_ = true;
     std::size_t failed = inputs_.bad_entries.size();

@@ -10,10 +10,10 @@
 
 #include "agent/attempt_recorder.h"
 #include "agent/credential_providers.h"
-#include "agent/disk_guard.h"
 #include "agent/fetch.h"
 #include "agent/find_runtime.h"
 #include "agent/inputs.h"
+#include "agent/node_disk.h"
 #include "agent/node_label.h"
 #include "agent/options.h"
 #include "agent/pinning.h"
@@ -21,7 +21,6 @@
 #include "kube/access/connect.h"
 #include "loop/loop.h"
 #include "metrics/submitter.h"
-#include "registry/client.h"
 
 namespace kip::agent {
 
@@ -46,8 +45,7 @@ class FetchRun {
   void find_runtime();
   void ask_providers();
   void find_disk();
-  void guard_disk(const std::string& folder);
-  void fetch();
+  void fetch(DiskGuard* guard);
   void list_images(const char* stage, std::function<void()> then);
   void cannot_begin(const std::string& problem);
   std::vector<ImageResult> not_tried(const runtime::Failure& why) const;
@@ -67,8 +65,7 @@ class FetchRun {
   const std::string flaw_;  // of the sockets; "": none
   RuntimeFinder finder_;
   FoundRuntime found_;
-  std::unique_ptr<registry::Client> registry_;
-  std::optional<DiskGuard> guard_;
+  NodeDisk disk_;
   std::optional<Fetch> fetch_;
   std::optional<Pinning> pinning_;
   std::optional<metrics::Submitter> submitter_;

@@ -5,14 +5,11 @@
 
 #include "agent/commands.h"
 #include "agent/fetch_run.h"
-#include "agent/image_disk.h"
 #include "agent/image_list.h"
 #include "agent/inputs.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "metrics/health.h"
-#include "registry/client_options.h"
-#include "types/platform.h"
 
 namespace kip::agent {
 
@@ -20,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// For the sizes of layers: soon, or not at all.
-constexpr Duration registry_patience = 5s;
 // A runtime that is being restarted, or that is not installed yet.
 constexpr Duration until_next_search = 5s;
 // The kubelet changes a mounted ConfigMap within a minute.
@@ -35,6 +30,7 @@ FollowRun::FollowRun(Loop& loop, const Environment& environment, FollowOptions o
     : loop_(loop),
       environment_(environment),
       options_(std::move(options)),
+      disk_(loop, environment),
       follower_(loop, options_.follower,
                 [this](const types::ImageReference& image) { return credentials_for(image); }),
       list_file_(options_.list_file, "the list of images") {}
@@ -106,38 +102,10 @@ void FollowRun::find_runtime() {
 }
 
 void FollowRun::use_runtime() {
-  if (options_.disk_limit == 0) {
+  disk_.find(*found_.runtime, options_.disk_limit, [this](DiskGuard* guard) {
     runtime_trouble_.clear();
-    return follower_.use(*found_.runtime, *found_.pins, nullptr);
-  }
-  call_ = found_.runtime->store(
-      [this](const Result<std::optional<std::string>, runtime::Failure>& store) {
-        const std::string folder = folder_on_disk_of(store && *store ? **store : "");
-        if (filesystem_of(folder))
-          guard_disk(folder);
-        else
-          log::info(
-              "pulling without a look at the disk: the one for images cannot be seen from "
-              "here",
-              {{"store", store && *store ? **store : "not known"}});
-        next_ = loop_.after(Duration::zero(), [this] {
-          call_.reset();
-          runtime_trouble_.clear();
-          follower_.use(*found_.runtime, *found_.pins, guard_ ? &*guard_ : nullptr);
-        });
-      });
-}
-
-void FollowRun::guard_disk(const std::string& folder) {
-  auto options = registry::client_options(environment_);
-  if (!options)
-    return log::warn("pulling without a look at the disk: registries cannot be asked",
-                     {{"problem", options.error().message}});
-  options->deadline = options->idle = registry_patience;
-  registry_ = std::make_unique<registry::Client>(loop_, std::move(*options));
-  guard_.emplace(DiskGuard::Parts{*found_.runtime, loop_, *registry_, *registry_,
-                                  types::platform_of_machine(machine_name())},
-                 options_.disk_limit, [folder] { return filesystem_of(folder); });
+    follower_.use(*found_.runtime, *found_.pins, guard);
+  });
 }
 
 void FollowRun::subscribe() {

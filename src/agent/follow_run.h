@@ -7,16 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "agent/disk_guard.h"
 #include "agent/find_runtime.h"
 #include "agent/follow_options.h"
 #include "agent/follow_pages.h"
 #include "agent/follower.h"
+#include "agent/node_disk.h"
 #include "loop/loop.h"
 #include "loop/watched_file.h"
 #include "metrics/http_server.h"
 #include "nats/client.h"
-#include "registry/client.h"
 
 namespace kip::agent {
 
@@ -30,7 +29,6 @@ class FollowRun {
   bool listen();
   void find_runtime();
   void use_runtime();
-  void guard_disk(const std::string& folder);
   void subscribe();
   void on_message(std::string_view text);
   void look_at_list();
@@ -45,8 +43,7 @@ class FollowRun {
   std::optional<RuntimeFinder> finder_;
   FoundRuntime found_;
   std::string runtime_trouble_ = "no container runtime was found yet", list_trouble_;
-  std::unique_ptr<registry::Client> registry_;
-  std::optional<DiskGuard> guard_;
+  NodeDisk disk_;
   Follower follower_;
   std::unique_ptr<metrics::HttpServer> server_;
   std::unique_ptr<nats::Client> nats_;
@@ -56,7 +53,7 @@ class FollowRun {
   std::vector<std::string> told_warnings_;  // of credentials
   std::uint64_t messages_ = 0, bad_messages_ = 0;
   bool is_ending_ = false;
-  HandlePtr next_, call_, list_timer_;
+  HandlePtr next_, list_timer_;
 };
 
 }  // namespace kip::agent
