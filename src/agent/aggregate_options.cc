@@ -32,9 +32,7 @@ AggregateReading read_aggregate_options(const std::vector<std::string>& argument
   reading.wants_help = given.wants_help;
   if (given.wants_help) return reading;
   table.read(given, reading);
-  if (given.knows_positionals)
-    for (const auto& each : given.positionals)
-      given.problems.push_back(quoted(each) + " is not expected");
+  if (given.knows_positionals) refuse_positionals(given);
   if (given.problems.empty() && reading.grpc_port == reading.http_port)
     given.problems.push_back("--grpc-port and --http-port are both " +
                              std::to_string(reading.grpc_port) + "; expected two ports");

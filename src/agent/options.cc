@@ -10,31 +10,10 @@ namespace kip::agent {
 
 namespace {
 
-// More images at once than any node has; a typing error above that.
-constexpr int most_parallel = 1000;
-
 // Of the value of a label, and of the end of its key.
 bool is_of_a_label(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '-';
-}
-
-// An empty one is as none, as image-prefetcher has it.
-Status read_text(const std::string& text, std::string& out) {
-  out = text;
-  return Done{};
-}
-
-Status add_text(const std::string& text, std::vector<std::string>& out) {
-  if (!text.empty()) out.push_back(text);
-  return Done{};
-}
-
-Status read_parallelism(const std::string& text, FetchOptions& options) {
-  int number = 0;
-  auto status = read_whole_number(text, 1, most_parallel, number);
-  if (status) options.limits.parallelism = static_cast<std::size_t>(number);
-  return status;
 }
 
 Status read_format(const std::string& text, FetchOptions& options) {
@@ -47,21 +26,6 @@ Status read_format(const std::string& text, FetchOptions& options) {
   else
     return permanent(quoted(text) + " is not known; expected log, docker or json");
   return Done{};
-}
-
-Status read_runtime(const std::string& text, FetchOptions& options) {
-  const auto names = runtime_names();
-  if (!text.empty() && std::find(names.begin(), names.end(), text) == names.end())
-    return permanent(quoted(text) + " is not known; expected " + joined(names));
-  options.runtime = text;
-  return Done{};
-}
-
-// Of options that look for a socket.
-void check_socket(const FetchOptions& options, std::vector<std::string>& problems) {
-  if (!options.cri_socket.empty() && !options.runtime.empty())
-    problems.push_back("--runtime: " + quoted(options.runtime) +
-                       " stands beside --cri-socket; expected one of the two");
 }
 
 Status read_endpoint(const std::string& text, FetchOptions& options) {
@@ -84,7 +48,7 @@ constexpr Flag<FetchOptions> runtime_flag = {
     "runtime", "NAME", "the first that answers",
     "The container runtime whose socket is looked for: cri-dockerd, containerd, crio, k3s (also "
     "RKE2), k0s or docker, which is also the order.",
-    read_runtime};
+    [](const std::string& t, FetchOptions& o) { return read_runtime_name(t, o.runtime); }};
 constexpr Flag<FetchOptions> instance_flag = {
     "instance", "NAME", "INSTANCE_NAME of the environment",
     "Whose pins these are: what other instances pin stays.",
@@ -116,7 +80,9 @@ constexpr Flag<FetchOptions> flags[] = {
     {"parallelism", "N", "4",
      "Images pulled at once. containerd shares its own limit on downloads, 3, among them all: to "
      "gain from more than 4, raise max_concurrent_downloads there.",
-     read_parallelism},
+     [](const std::string& t, FetchOptions& o) {
+       return read_parallelism(t, o.limits.parallelism);
+     }},
     {"best-effort", "", "false", "Exit 0 also where an image is missing.",
      [](const std::string& t, FetchOptions& o) { return read_toggle(t, o.best_effort); }},
     {"pin", "", "false",
@@ -179,7 +145,7 @@ FetchReading read_fetch_options(const std::vector<std::string>& arguments) {
   if (given.wants_help) return reading;
   FetchOptions options;
   table.read(given, options);
-  check_socket(options, given.problems);
+  check_one_of_socket_and_runtime(options.cri_socket, options.runtime, given.problems);
   if (options.provider_config.empty() != options.provider_bin_dir.empty())
     given.problems.push_back(
         "one of --image-credential-provider-config and --image-credential-provider-bin-dir stands "
@@ -196,9 +162,8 @@ ReleaseReading read_release_options(const std::vector<std::string>& arguments) {
   Arguments given = table_of_release.parse(arguments);
   FetchOptions options;
   table_of_release.read(given, options);
-  for (const auto& each : given.positionals)
-    given.problems.push_back(quoted(each) + " is not expected");
-  check_socket(options, given.problems);
+  refuse_positionals(given);
+  check_one_of_socket_and_runtime(options.cri_socket, options.runtime, given.problems);
   return {given.wants_help, std::move(options.cri_socket), std::move(options.runtime),
           std::move(options.instance), std::move(given.problems)};
 }

@@ -1,5 +1,7 @@
 #include "agent/sockets.h"
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 #include "base/text.h"
@@ -35,6 +37,21 @@ std::vector<std::string> runtime_names() {
   for (const auto& socket : known)
     if (names.empty() || names.back() != socket.name) names.emplace_back(socket.name);
   return names;
+}
+
+Status read_runtime_name(const std::string& text, std::string& out) {
+  const auto names = runtime_names();
+  if (!text.empty() && std::find(names.begin(), names.end(), text) == names.end())
+    return permanent(quoted(text) + " is not known; expected " + joined(names));
+  out = text;
+  return Done{};
+}
+
+void check_one_of_socket_and_runtime(const std::string& cri_socket, const std::string& runtime,
+                                     std::vector<std::string>& problems) {
+  if (!cri_socket.empty() && !runtime.empty())
+    problems.push_back("--runtime: " + quoted(runtime) +
+                       " stands beside --cri-socket; expected one of the two");
 }
 
 Result<std::vector<Socket>> sockets_to_try(

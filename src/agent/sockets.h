@@ -23,6 +23,11 @@ bool is_socket(const std::string& path);
 // containerd, crio, k3s (also RKE2), k0s, docker.
 std::vector<std::string> runtime_names();
 
+// Options of a command that looks for a socket. An empty name is none.
+Status read_runtime_name(const std::string& text, std::string& out);
+void check_one_of_socket_and_runtime(const std::string& cri_socket, const std::string& runtime,
+                                     std::vector<std::string>& problems);
+
 // The sockets to try, in that order. Docker's own containerd may listen where containerd does, and
 // knows no CRI: so the first that answers is the runtime. `given`: a path or unix:// URL that a
 // person wrote, which is the only one then; Docker Engine's is taken for such by its name,

@@ -14,12 +14,10 @@ using namespace std::chrono_literals;
 
 // What an hour's work does not bring is tried again at the next pass, and goes on there.
 constexpr Duration default_overall = 1h;
-// More images at once than any list has; a typing error above that.
-constexpr int most_parallel = 1000;
 // Days: of a hundred years, and so a number of milliseconds.
 constexpr int longest_age = 36500;
 
-Status read_text(const std::string& text, std::string& out) {
+Status read_some_text(const std::string& text, std::string& out) {
   if (text.empty()) return permanent("it is empty");
   out = text;
   return Done{};
@@ -44,13 +42,6 @@ Status read_age(const std::string& text, Options& options) {
   options.settings.age_limit = std::nullopt;
   if (*days >= 0) options.settings.age_limit = 24h * *days;
   return Done{};
-}
-
-Status read_parallelism(const std::string& text, Options& options) {
-  int number = 0;
-  auto status = read_whole_number(text, 1, most_parallel, number);
-  if (status) options.limits.parallelism = static_cast<std::size_t>(number);
-  return status;
 }
 
 Status read_format(const std::string& text, Options& options) {
@@ -82,7 +73,7 @@ constexpr Flag<Options> flags[] = {
     {"path", "FOLDER", "", "Where archives are written. Needed.", read_path},
     {"image-list-file", "PATH", "",
      "A file with one image on each line; empty lines and those that begin with # are none.",
-     [](const std::string& t, Options& o) { return read_text(t, o.image_list_file); }},
+     [](const std::string& t, Options& o) { return read_some_text(t, o.image_list_file); }},
     {"format", "docker-archive|oci-archive", "docker-archive",
      "What `docker save` writes, with an OCI layout in it; or an OCI layout alone, in files whose "
      "names have no folders.",
@@ -103,7 +94,9 @@ constexpr Flag<Options> flags[] = {
     {"pull-secret", "PATH", "",
      "A config.json, .dockerconfigjson or .dockercfg with credentials, or the folder of a mounted "
      "Secret with one of them. May be given several times.",
-     [](const std::string& t, Options& o) { return read_text(t, o.pull_secrets.emplace_back()); }},
+     [](const std::string& t, Options& o) {
+       return read_some_text(t, o.pull_secrets.emplace_back());
+     }},
     {"disk-limit", "SIZE", "",
      "What all archives may take together, with those that are being written or were left "
      "unfinished: 50Gi. What would be more is not written.",
@@ -112,7 +105,8 @@ constexpr Flag<Options> flags[] = {
      "Remove archives that were written here and have left the list, after a check without "
      "failures, or where there is no space.",
      [](const std::string& t, Options& o) { return read_toggle(t, o.prunes); }},
-    {"parallelism", "N", "4", "Images at once.", read_parallelism},
+    {"parallelism", "N", "4", "Images at once.",
+     [](const std::string& t, Options& o) { return read_parallelism(t, o.limits.parallelism); }},
     {"overall-timeout", "DURATION", "1h",
      "Of a check, shared fairly by its images. What is not there by then has failed, and goes on "
      "at "
@@ -120,7 +114,7 @@ constexpr Flag<Options> flags[] = {
      [](const std::string& t, Options& o) { return read_duration(t, o.limits.overall); }},
     {"report", "PATH", "/dev/termination-log, if it is there",
      "Where --once leaves the results in a short form, of at most 4,096 bytes.",
-     [](const std::string& t, Options& o) { return read_text(t, o.report); }},
+     [](const std::string& t, Options& o) { return read_some_text(t, o.report); }},
     {"ready", "", "false",
      "Only say whether a check of this list ended within the last two intervals: exit 0 or 1. For "
      "probes.",

@@ -6,6 +6,16 @@
 
 namespace kip {
 
+Status read_text(const std::string& text, std::string& out) {
+  out = text;
+  return Done{};
+}
+
+Status add_text(const std::string& text, std::vector<std::string>& out) {
+  if (!text.empty()) out.push_back(text);
+  return Done{};
+}
+
 Status read_toggle(const std::string& text, bool& out) {
   const auto value = parse_go_bool(text);
   if (!value) return value.error();
@@ -36,6 +46,19 @@ Status read_whole_number(const std::string& text, int least, int most, int& out)
                      " to " + std::to_string(most));
   out = *number;
   return Done{};
+}
+
+Status read_parallelism(const std::string& text, std::size_t& out) {
+  constexpr int most = 1000;
+  int number = 0;
+  auto status = read_whole_number(text, 1, most, number);
+  if (status) out = static_cast<std::size_t>(number);
+  return status;
+}
+
+void refuse_positionals(Arguments& given) {
+  for (const auto& each : given.positionals)
+    given.problems.push_back(quoted(each) + " is not expected");
 }
 
 std::string flag_help(std::string_view name, std::string_view value, std::string_view default_value,

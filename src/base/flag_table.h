@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,12 +16,20 @@
 
 namespace kip {
 
+// Any text, also an empty one.
+Status read_text(const std::string& text, std::string& out);
+// One more, of a flag that may be given several times; an empty one is none.
+Status add_text(const std::string& text, std::vector<std::string>& out);
 Status read_toggle(const std::string& text, bool& out);
 // Of more than 0, in Go's form: "1h30m".
 Status read_duration(const std::string& text, Duration& out);
 // Nothing: it is none, or less or more than that.
 std::optional<int> whole_number(std::string_view text, int least, int most);
 Status read_whole_number(const std::string& text, int least, int most, int& out);
+// Of a command that takes nothing but flags.
+void refuse_positionals(Arguments& given);
+// Images at once: more than any node pulls, or list has, is a typing error.
+Status read_parallelism(const std::string& text, std::size_t& out);
 
 template <class Options>
 struct Flag {

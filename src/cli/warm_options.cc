@@ -15,10 +15,7 @@ Status read_name(Status (*check)(std::string_view), const std::string& text, std
 
 constexpr Flag<WarmOptions> flags[] = {
     {"f", "FILE", "", "The rendered manifests, YAML or JSON; - is standard input.",
-     [](const std::string& text, WarmOptions& o) -> Status {
-       o.file = text;
-       return Done{};
-     }},
+     [](const std::string& text, WarmOptions& o) { return read_text(text, o.file); }},
     {"wait", "", "",
      "Wait until every image is on its nodes: exit 0, 1 if one will not come, 2 after --timeout.",
      [](const std::string& text, WarmOptions& o) { return read_toggle(text, o.waits); }},

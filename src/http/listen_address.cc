@@ -19,4 +19,20 @@ Result<std::optional<ListenAddress>> parse_listen_address(const std::string& tex
   return std::optional(ListenAddress{ip, static_cast<std::uint16_t>(*port)});
 }
 
+Status read_listen_address(const std::string& text, std::optional<ListenAddress>& out) {
+  auto address = parse_listen_address(text);
+  if (!address) return address.error();
+  out = *std::move(address);
+  return Done{};
+}
+
+void read_listen_address(const Environment& environment, std::optional<ListenAddress>& out,
+                         std::vector<std::string>& problems) {
+  constexpr const char* variable = "LISTEN_ADDR";
+  const std::string text = value_of(environment, variable);
+  if (text.empty()) return;
+  if (const auto read = read_listen_address(text, out); !read)
+    problems.push_back(std::string(variable) + ": " + read.error().message);
+}
+
 }  // namespace kip::http

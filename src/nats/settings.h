@@ -3,6 +3,8 @@
 // are read from files when they are asked for.
 #pragma once
 
+#include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,10 +45,6 @@ Client::Options client_options(const Settings& settings, std::string name);
 template <class Options>
 struct Flags {
   using Text = const std::string&;
-  static Status keep(Text text, std::string& out) {
-    out = text;
-    return Done{};
-  }
   static constexpr Flag<Options> all[] = {
       {"nats", "URL", "NATS_ADDR of the environment",
        "nats://host:4222, with user:password@ or token@ before the host if it wants that, or "
@@ -57,18 +55,25 @@ struct Flags {
        [](Text t, Options& o) { return read_subject(t, o.nats); }},
       {"nats-username-file", "PATH", "/config/nats.username",
        "A file with the user for NATS, read for each connection; not where the URL has one.",
-       [](Text t, Options& o) { return keep(t, o.nats.username_file); }},
+       [](Text t, Options& o) { return read_text(t, o.nats.username_file); }},
       {"nats-password-file", "PATH", "/config/nats.password", "A file with that user's password.",
-       [](Text t, Options& o) { return keep(t, o.nats.password_file); }},
+       [](Text t, Options& o) { return read_text(t, o.nats.password_file); }},
       {"nats-token-file", "PATH", "", "A file with a token, in place of user and password.",
-       [](Text t, Options& o) { return keep(t, o.nats.token_file); }},
+       [](Text t, Options& o) { return read_text(t, o.nats.token_file); }},
       {"nats-ca-file", "PATH", "the system's CAs", "Whom to trust where NATS speaks TLS, as PEM.",
-       [](Text t, Options& o) { return keep(t, o.nats.tls.ca_file); }},
+       [](Text t, Options& o) { return read_text(t, o.nats.tls.ca_file); }},
       {"nats-cert-file", "PATH", "", "A client certificate for NATS, as PEM.",
-       [](Text t, Options& o) { return keep(t, o.nats.tls.certificate_file); }},
+       [](Text t, Options& o) { return read_text(t, o.nats.tls.certificate_file); }},
       {"nats-key-file", "PATH", "", "Its key.",
-       [](Text t, Options& o) { return keep(t, o.nats.tls.key_file); }},
+       [](Text t, Options& o) { return read_text(t, o.nats.tls.key_file); }},
   };
+
+  // These, and then a command's own.
+  static std::vector<Flag<Options>> and_own(std::span<const Flag<Options>> own) {
+    std::vector<Flag<Options>> flags(std::begin(all), std::end(all));
+    flags.insert(flags.end(), own.begin(), own.end());
+    return flags;
+  }
 };
 
 }  // namespace kip::nats

@@ -1,7 +1,5 @@
 #include "publish/options.h"
 
-#include <algorithm>
-#include <sstream>
 
 #include "base/flag_table.h"
 #include "base/text.h"
@@ -12,18 +10,6 @@ namespace kip::publish {
 namespace {
 
 using Text = const std::string&;
-
-Status keep(Text text, std::string& out) {
-  out = text;
-  return Done{};
-}
-
-Status read_listen(Text text, Options& options) {
-  auto address = http::parse_listen_address(text);
-  if (!address) return address.error();
-  options.listen = *std::move(address);
-  return Done{};
-}
 
 // Agents that come later learn the list by it, and kubernetes-warm-images' skip what they saw
 // within 5 minutes.
@@ -38,32 +24,30 @@ constexpr Flag<Options> own_flags[] = {
     {"namespaces-file", "PATH", "WATCH_NAMESPACES_FILENAME, else /config/list.spaces",
      "A file with the namespaces to follow, with white space between; * is all. Read again when it "
      "changes.",
-     [](Text t, Options& o) { return keep(t, o.namespaces_file); }},
+     [](Text t, Options& o) { return read_text(t, o.namespaces_file); }},
     {"ignore-namespaces-file", "PATH", "IGNORE_NAMESPACES_FILENAME, else /config/ignore.spaces",
      "The same for those to leave out, which counts for more.",
-     [](Text t, Options& o) { return keep(t, o.ignored_namespaces_file); }},
+     [](Text t, Options& o) { return read_text(t, o.ignored_namespaces_file); }},
     {"configmap", "NAME", "",
      "A ConfigMap to write the list to, as images.txt, for agents that follow a file.",
-     [](Text t, Options& o) { return keep(t, o.configmap); }},
+     [](Text t, Options& o) { return read_text(t, o.configmap); }},
     {"namespace", "NAME", "that of the pod", "The namespace of what is written.",
-     [](Text t, Options& o) { return keep(t, o.namespace_name); }},
+     [](Text t, Options& o) { return read_text(t, o.namespace_name); }},
     {"name", "NAME", "warm-images",
      "What is remembered over a restart is in the ConfigMap NAME-discovered.",
-     [](Text t, Options& o) { return keep(t, o.name); }},
+     [](Text t, Options& o) { return read_text(t, o.name); }},
     {"deployment", "NAME", "", "The Deployment that owns what is written, so that it goes with it.",
-     [](Text t, Options& o) { return keep(t, o.deployment); }},
+     [](Text t, Options& o) { return read_text(t, o.deployment); }},
     {"resend", "DURATION", "4m", "All images are published again so often.", read_resend},
     {"listen-address", "ADDRESS", "LISTEN_ADDR of the environment, else :8080",
      "Where GET / says that it lives, and /readyz that the list is known and told. Empty: nowhere.",
-     read_listen},
+     [](Text t, Options& o) { return http::read_listen_address(t, o.listen); }},
     {"debug", "", "false", "Say more.", [](Text t, Options& o) { return read_toggle(t, o.debug); }},
 };
 
-std::vector<Flag<Options>> all_flags() {
-  std::vector<Flag<Options>> all(std::begin(nats::Flags<Options>::all),
-                                 std::end(nats::Flags<Options>::all));
-  all.insert(all.end(), std::begin(own_flags), std::end(own_flags));
-  return all;
+FlagTable<Options> table() {
+  static const auto flags = nats::Flags<Options>::and_own(own_flags);
+  return FlagTable<Options>{flags};
 }
 
 void take(const Environment& environment, const char* variable, std::string& out) {
@@ -73,9 +57,7 @@ void take(const Environment& environment, const char* variable, std::string& out
 }  // namespace
 
 Reading read_options(const std::vector<std::string>& arguments, const Environment& environment) {
-  const std::vector<Flag<Options>> flags = all_flags();
-  const FlagTable<Options> table{flags};
-  Arguments given = table.parse(arguments);
+  Arguments given = table().parse(arguments);
   Reading reading;
   reading.wants_help = given.wants_help;
   if (given.wants_help) return reading;
@@ -83,13 +65,10 @@ Reading read_options(const std::vector<std::string>& arguments, const Environmen
   nats::read_environment(environment, "IMAGES", options.nats, given.problems);
   take(environment, "WATCH_NAMESPACES_FILENAME", options.namespaces_file);
   take(environment, "IGNORE_NAMESPACES_FILENAME", options.ignored_namespaces_file);
-  if (const std::string listen = value_of(environment, "LISTEN_ADDR"); !listen.empty())
-    if (const auto read = read_listen(listen, options); !read)
-      given.problems.push_back("LISTEN_ADDR: " + read.error().message);
-  table.read(given, options);
+  http::read_listen_address(environment, options.listen, given.problems);
+  table().read(given, options);
   nats::check(options.nats, given.problems);
-  for (const auto& each : given.positionals)
-    given.problems.push_back(kip::quoted(each) + " is not expected");
+  refuse_positionals(given);
   if (options.nats.servers.empty() && options.configmap.empty() && given.problems.empty())
     given.problems.emplace_back(
         "nobody to tell; expected NATS_ADDR or --nats, or --configmap, or both");
@@ -136,13 +115,9 @@ config::Reading discovery_settings(const Environment& environment, const Options
   return reading;
 }
 
-std::string markdown() {
-  const std::vector<Flag<Options>> flags = all_flags();
-  return FlagTable<Options>{flags}.markdown();
-}
+std::string markdown() { return table().markdown(); }
 
 std::string help() {
-  const std::vector<Flag<Options>> flags = all_flags();
   return "Usage: kubernetes-image-puller publish [flags]\n\n"
          "Follows the workloads of a cluster, and tells the images that they use to agents "
          "(image-puller-agent follow): on a subject of NATS, one a message, as "
@@ -150,7 +125,7 @@ std::string help() {
          "DISCOVER_EXCLUDE, DISCOVER_RULE, DISCOVER_KINDS, DISCOVER_FORGET_AFTER, "
          "DISCOVER_MAX_IMAGES and DISCOVER_GATHER of the environment are those of the service.\n\n"
          "Flags:\n" +
-         FlagTable<Options>{flags}.help();
+         table().help();
 }
 
 }  // namespace kip::publish
