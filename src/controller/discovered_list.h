@@ -8,8 +8,7 @@
 
 #include "base/json.h"
 #include "discovery/found_images.h"
-#include "kube/client.h"
-#include "kube/poll.h"
+#include "kube/configmap_text.h"
 #include "loop/scheduler.h"
 
 namespace kip::controller {
@@ -23,24 +22,15 @@ class DiscoveredList {
   // Asks until it is answered; `done` gets nothing where there is no list that can be read.
   void read(std::function<void(std::optional<discovery::StoredImages>)> done);
   // Only after it was read. What is being written when this comes is followed by it.
-  void write(const json& list);
+  void write(const json& list) { text_.write(to_text(list)); }
 
   static std::string name(const std::string& daemonset_name);
 
  private:
-  void look();
-  void put();
-  void put_with(const json& owners);
-  json body(const json& owners) const;
-  void written(const kube::Answer& answer);
   void refused(const http::Error& error);
 
-  const kube::Client client_;
-  const kube::ObjectReference at_, deployment_at_;
-  kube::Poll poll_, owner_poll_;
-  json object_;  // as it is stored; null: it is not there
-  std::string wanted_, stored_;
-  bool is_read_ = false, told_refused_ = false;
+  kube::ConfigMapText text_;
+  bool told_refused_ = false;
 };
 
 }  // namespace kip::controller

@@ -54,6 +54,21 @@ TEST_F(ListConfigMapTest, IsMadeAnewWhenItWasTakenAway) {
   EXPECT_EQ(stored(), "a:1\n");
 }
 
+TEST_F(ListConfigMapTest, WhatIsRefusedOnceIsNotAllThatIsEverWritten) {
+  list_.set_list({"a:1"});
+  scheduler_.advance(1s);
+  const std::string write = "PUT " + std::string(at);
+  api_.failures.emplace(write, testing::status(422, "too long"));
+  list_.set_list({"a:1", "b:1"});
+  scheduler_.advance(1min);
+  list_.set_list({"c:1"});
+  scheduler_.advance(5min);
+  EXPECT_EQ(string_at(api_.bodies(write).back(), "/data/images.txt"), "c:1\n");
+  api_.failures.clear();
+  scheduler_.advance(1min);
+  EXPECT_EQ(stored(), "c:1\n");
+}
+
 TEST_F(ListConfigMapTest, AnEmptyListIsOneToo) {
   list_.set_list({});
   scheduler_.advance(1s);

@@ -1,5 +1,6 @@
 #include "publish/options.h"
 
+#include <sstream>
 
 #include "base/flag_table.h"
 #include "base/text.h"
