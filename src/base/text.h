@@ -32,8 +32,9 @@ std::vector<std::string> split(std::string_view list, char separator);
 std::string percent_encoded(std::string_view text);
 
 // FNV-1a, 64 bits: for spreads and checksums that are the same in every build. Not against an
-// attacker.
-std::uint64_t fnv1a(std::string_view text);
+// attacker. Of text in parts: goes on `from` that of the parts before.
+inline constexpr std::uint64_t fnv1a_of_nothing = 14695981039346656037ULL;
+std::uint64_t fnv1a(std::string_view text, std::uint64_t from = fnv1a_of_nothing);
 // The same in 16 hexadecimal digits.
 std::string checksum(std::string_view text);
 

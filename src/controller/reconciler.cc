@@ -17,9 +17,6 @@ namespace {
 // SIGKILL.
 constexpr Duration shutdown_patience = 20s;
 
-// A timer of weeks would not follow a clock that is set; looking at the time costs nothing.
-constexpr Duration longest_sleep = 10min;
-
 // A roll-out over thousands of nodes changes thousands of pods; they are looked at together.
 constexpr Duration pods_pace = 1s;
 
@@ -258,8 +255,7 @@ void Reconciler::report() {
 void Reconciler::set_alarm(const std::optional<WallTime>& time) {
   alarm_.reset();
   if (!time) return;
-  const Duration delay = *time - scheduler_.wall_now();
-  alarm_ = scheduler_.after(std::clamp<Duration>(delay, 1ms, longest_sleep), [this] { wake(); });
+  alarm_ = scheduler_.after(wait_for(scheduler_, *time), [this] { wake(); });
 }
 
 void Reconciler::shut_down(std::function<void()> done) {

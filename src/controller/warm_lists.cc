@@ -1,6 +1,5 @@
 #include "controller/warm_lists.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,15 +8,6 @@
 #include "types/object.h"
 
 namespace kip::controller {
-
-using namespace std::chrono_literals;
-
-namespace {
-
-// A timer of weeks would not follow a clock that is set; looking at the time costs nothing.
-constexpr Duration longest_sleep = 10min;
-
-}  // namespace
 
 WarmLists::WarmLists(http::Transport& transport, Scheduler& scheduler,
                      const std::string& namespace_name, const std::string& daemonset_name)
@@ -83,7 +73,7 @@ void WarmLists::watch_expiry() {
     if (list.until > now && (!next || list.until < *next)) next = list.until;
   expiry_.reset();
   if (!next) return;
-  expiry_ = scheduler_.after(std::clamp<Duration>(*next - now, 1ms, longest_sleep), [this, now] {
+  expiry_ = scheduler_.after(wait_for(scheduler_, *next), [this, now] {
     const HandlePtr ended = std::move(expiry_);
     const WallTime at = scheduler_.wall_now();
     for (const auto& [key, list] : lists_)

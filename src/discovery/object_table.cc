@@ -2,23 +2,19 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace kip::discovery {
 
 namespace {
 
 constexpr std::size_t fewest_slots = 64;
 
-void mix_in(std::uint64_t& hash, std::string_view text) {  // FNV-1a
-  for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3ULL;
-}
-
 }  // namespace
 
 std::uint64_t object_hash(std::string_view kind, std::string_view namespace_and_name) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  mix_in(hash, kind);
-  mix_in(hash, std::string_view("\0", 1));
-  mix_in(hash, namespace_and_name);
+  std::uint64_t hash = fnv1a(std::string_view("\0", 1), fnv1a(kind));
+  hash = fnv1a(namespace_and_name, hash);
   // The lowest bits choose a slot, and FNV leaves names that differ in their last letter close
   // together: MurmurHash3's finalizer spreads them.
   hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdULL;

@@ -3,6 +3,8 @@
 // callback.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -28,5 +30,12 @@ class Scheduler {
   // destroy the handle.
   [[nodiscard]] virtual HandlePtr after(Duration delay, std::function<void()> f) = 0;
 };
+
+// How long to wait until `time` is to be looked at: no longer than ten minutes, as a timer of weeks
+// would not follow a clock that is set, and looking at the time costs nothing.
+inline Duration wait_for(const Scheduler& scheduler, WallTime time) {
+  return std::clamp<Duration>(time - scheduler.wall_now(), std::chrono::milliseconds(1),
+                              std::chrono::minutes(10));
+}
 
 }  // namespace kip
