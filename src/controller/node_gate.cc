@@ -66,6 +66,7 @@ NodeGate::NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer
       targets_(core::gate_targets(settings.node_gate, core::groups_of(settings))),
       events_(transport, scheduler, events_of_nodes),
       outage_("cannot follow the nodes; trying again", "following the nodes again"),
+      alarms_(scheduler, [this](const std::string& name) { look_at(name); }),
       tell_bucket_(tell_burst, tell_pace) {}
 
 void NodeGate::start() {
@@ -149,7 +150,7 @@ void NodeGate::drop(Nodes::iterator entry) {
     lift_lane_.under_way -= entry->second.work->lift ? 1 : 0;
     tell_lane_.under_way -= entry->second.work->tell ? 1 : 0;
   }
-  set_alarm(entry->first, entry->second, std::nullopt);
+  alarms_.set(entry->first, std::nullopt);
   nodes_.erase(entry);
   next_lift();
   wake();
@@ -203,7 +204,7 @@ void NodeGate::judge(const std::string& name, Entry& entry, bool has_turn) {
     alarm =
         earlier(alarm, step.lifts ? lift(name, entry, step) : tell(name, entry, step, has_turn));
   }
-  set_alarm(name, entry, alarm);
+  alarms_.set(name, alarm);
 }
 
 // Answers when to try again.
@@ -232,8 +233,7 @@ void NodeGate::on_lifted(const std::string& name, const core::GateStep& step,
   --lift_lane_.under_way;
   if (answer) {
     entry.work->lift_retry.reset();
-    lift_lane_.refused.reset();
-    lift_lane_.told_refused = false;
+    lift_lane_.worked();
     say(name, entry, step);
     json node = *answer;
     take(node);
@@ -341,8 +341,7 @@ void NodeGate::on_told(const std::string& name, const kube::Answer& answer) {
   --tell_lane_.under_way;
   if (answer) {
     entry.work->tell_retry.reset();
-    tell_lane_.refused.reset();
-    tell_lane_.told_refused = false;
+    tell_lane_.worked();
     json node = *answer;
     take(node);
   } else if (!kube::is_not_found(answer.error())) {
@@ -388,31 +387,6 @@ bool NodeGate::is_refused(Lane& lane, const http::Error& error, const char* mess
   if (lane.refused.is_forbidden() && !std::exchange(lane.told_refused, true))
     kube::warn_of_missing_rule(message, rule);
   return true;
-}
-
-void NodeGate::set_alarm(const std::string& name, Entry& entry, std::optional<SteadyTime> time) {
-  if (entry.alarm == time) return;
-  if (entry.alarm) alarms_.erase({*entry.alarm, name});
-  entry.alarm = time;
-  if (time) alarms_.emplace(*time, name);
-  set_timer();
-}
-
-void NodeGate::set_timer() {
-  timer_.reset();
-  if (alarms_.empty()) return;
-  const Duration delay = alarms_.begin()->first - scheduler_.now();
-  timer_ = scheduler_.after(std::max(delay, Duration::zero()), [this] {
-    const HandlePtr ended = std::move(timer_);
-    const SteadyTime now = scheduler_.now();
-    while (!alarms_.empty() && alarms_.begin()->first <= now) {
-      const std::string name = alarms_.begin()->second;
-      alarms_.erase(alarms_.begin());
-      nodes_.at(name).alarm.reset();
-      look_at(name);
-    }
-    set_timer();
-  });
 }
 
 void NodeGate::on_error(const http::Error& error) {

@@ -11,10 +11,10 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "config/settings.h"
+#include "controller/alarms.h"
 #include "controller/pod_informer.h"
 #include "core/node_gate.h"
 #include "http/transport.h"
@@ -56,7 +56,7 @@ class NodeGate {
     std::uint32_t generation = 0;  // of the targets that node.is_meant is of
     bool is_queued = false;        // in tells_
     bool waits_to_lift = false;    // in waiting_lifts_
-    std::optional<SteadyTime> due, missing_since, alarm;
+    std::optional<SteadyTime> due, missing_since;
     std::unique_ptr<Work> work;  // null: none yet
   };
   using Nodes = std::map<std::string, Entry>;
@@ -66,6 +66,10 @@ class NodeGate {
     bool told_refused = false;
     kube::RetryDelay refused{5};  // some API servers take seconds until they know a new role
     SteadyTime from{};            // not before
+    void worked() {
+      refused.reset();
+      told_refused = false;
+    }
   };
 
   void follow();
@@ -89,8 +93,6 @@ class NodeGate {
   void say(const std::string& name, const Entry& entry, const core::GateStep& step);
   void tell_next();
   bool is_refused(Lane& lane, const http::Error& error, const char* message, const char* rule);
-  void set_alarm(const std::string& name, Entry& entry, std::optional<SteadyTime> time);
-  void set_timer();
   void on_error(const http::Error& error);
 
   http::Transport& transport_;
@@ -107,13 +109,13 @@ class NodeGate {
   kube::Outage outage_;
   bool told_refused_ = false;
   Nodes nodes_;
-  std::set<std::string> news_;                           // nodes to look at in the next turn
-  std::deque<std::string> waiting_lifts_;                // there is no place for them yet
-  std::deque<std::string> tells_;                        // the next first
-  std::set<std::pair<SteadyTime, std::string>> alarms_;  // the earliest first
+  std::set<std::string> news_;             // nodes to look at in the next turn
+  std::deque<std::string> waiting_lifts_;  // there is no place for them yet
+  std::deque<std::string> tells_;          // the next first
+  Alarms alarms_;
   kube::TokenBucket tell_bucket_;
   Lane lift_lane_, tell_lane_;
-  HandlePtr turn_, timer_, tell_timer_, following_pods_;
+  HandlePtr turn_, tell_timer_, following_pods_;
   std::optional<kube::Reflector> reflector_;
 };
 
