@@ -32,14 +32,13 @@ void ManifestLookup::ask_next() {
     return fail({Kind::other, image_.text + ": its indexes name more than " +
                                   std::to_string(most_asked) + " manifests for " +
                                   workshop_.settings.platform.text()});
-  types::Digest next = std::move(to_ask_.back());
+  const types::Digest next = std::move(to_ask_.back());
   to_ask_.pop_back();
-  call_ = workshop_.client.get_manifest(image_, credentials_, std::move(next),
-                                        [this](const auto& answer) {
-                                          const HandlePtr last = std::move(call_);
-                                          if (!answer) return fail(failure_of(answer.error()));
-                                          answered(*answer);
-                                        });
+  call_ = workshop_.client.get_manifest(image_, credentials_, next, [this](const auto& answer) {
+    const HandlePtr last = std::move(call_);
+    if (!answer) return fail(failure_of(answer.error()));
+    answered(*answer);
+  });
 }
 
 void ManifestLookup::answered(const registry::Manifest& answer) {
