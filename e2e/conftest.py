@@ -13,6 +13,7 @@ import pytest
 from kip.images import make_image, new_reference
 from kip.namespace import Namespace
 from kube.nodes import node_names
+from kube.shell import kubectl
 
 
 def pytest_addoption(parser):
@@ -76,3 +77,12 @@ def ns(request):
 def lax_ns(request):
     """A fresh namespace without Pod Security, for what the Go version made."""
     yield from a_namespace(request, restricted=False)
+
+
+@pytest.fixture
+def labelled(ns, nodes):
+    """One node gets a label of this test: (node, key)."""
+    key = f"kip-e2e/{ns.name}"
+    kubectl("label", "node", nodes[0], f"{key}=yes")
+    yield nodes[0], key
+    kubectl("label", "node", nodes[0], f"{key}-")

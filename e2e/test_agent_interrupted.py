@@ -88,16 +88,21 @@ def fetch(*args):
         made.process.wait()
 
 
+def assert_it_went_on(agent, runtime, large):
+    """Ends with the image there, and what was there of it was not pulled again."""
+    code, report = agent.end()
+    assert (code, report["downloaded"]) == (0, 1), agent.said()
+    assert runtime.has(large.reference)
+    large.assert_resumed()
+
+
 def test_a_registry_that_is_away_in_the_middle_is_waited_for_and_the_pull_goes_on(runtime, large, tmp_path):
     with fetch(runtime, tmp_path, large.reference) as agent:
         large.await_half()
         large.registry.go_away()
         wait_until(lambda: "connection refused" in agent.said(), lambda: f"a failed attempt: {agent.said()}")
         large.registry.come_back()
-        code, report = agent.end()
-    assert (code, report["downloaded"]) == (0, 1), agent.said()
-    assert runtime.has(large.reference)
-    large.assert_resumed()
+        assert_it_went_on(agent, runtime, large)
 
 
 def test_a_runtime_that_is_killed_in_the_middle_is_waited_for_and_the_pull_goes_on(runtime, large, tmp_path):
@@ -105,10 +110,7 @@ def test_a_runtime_that_is_killed_in_the_middle_is_waited_for_and_the_pull_goes_
         large.await_half()
         runtime.kill()
         runtime.start()
-        code, report = agent.end()
-    assert (code, report["downloaded"]) == (0, 1), agent.said()
-    assert runtime.has(large.reference)
-    large.assert_resumed()
+        assert_it_went_on(agent, runtime, large)
 
 
 def test_an_agent_that_is_told_to_end_does_so_within_a_second_and_the_next_one_goes_on(runtime, large, tmp_path):
@@ -127,9 +129,7 @@ def test_an_agent_that_is_told_to_end_does_so_within_a_second_and_the_next_one_g
     assert "containerd.io/gc.expire=" in lease
 
     with fetch(runtime, tmp_path, large.reference) as agent:
-        code, report = agent.end()
-    assert (code, report["downloaded"]) == (0, 1), agent.said()
-    large.assert_resumed()
+        assert_it_went_on(agent, runtime, large)
     assert not runtime.ctr("leases", "ls").splitlines()[1:], "nothing is left"
 
 

@@ -18,15 +18,6 @@ def images():
 
 
 @pytest.fixture
-def labelled(ns, nodes):
-    """One node gets a label of this test: (node, key)."""
-    key = f"kip-e2e/{ns.name}"
-    kubectl("label", "node", nodes[0], f"{key}=yes")
-    yield nodes[0], key
-    kubectl("label", "node", nodes[0], f"{key}-")
-
-
-@pytest.fixture
 def tainted(ns, nodes):
     """One node gets a taint of this test: (node, key)."""
     key = f"kip-e2e/{ns.name}"

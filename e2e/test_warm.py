@@ -27,15 +27,6 @@ def gate(ns, base, nodes):
     return ns
 
 
-@pytest.fixture
-def labelled(ns, nodes):
-    """One node gets a label of this test: (node, key)."""
-    key = f"kip-e2e/{ns.name}"
-    kubectl("label", "node", nodes[0], f"{key}=yes")
-    yield nodes[0], key
-    kubectl("label", "node", nodes[0], f"{key}-")
-
-
 def release(image, name="shop", **pod):
     """What `helm template` writes for one Deployment."""
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {

@@ -6,6 +6,7 @@ import uuid
 
 import yaml
 
+from kip import chart
 from kube import client
 from kube.client import path_of
 from kube.shell import CHART, helm, kubectl
@@ -79,13 +80,12 @@ class Namespace:
     @staticmethod
     def values(settings, parts):
         """The chart's values for the image under test: settings go to configMap, parts beside it."""
-        repository, _, tag = os.environ["KIP_E2E_IMAGE"].rpartition(":")
-        return {"image": {"repository": repository, "tag": tag}, **parts, "configMap": {**SMALL, **settings}}
+        image = chart.image_values(os.environ["KIP_E2E_IMAGE"])
+        return {"image": image, **parts, "configMap": {**SMALL, **settings}}
 
     def install(self, settings, release=NAME, **parts):
         """helm install (or upgrade) with the image under test, and with these values of configMap. Does not wait."""
-        helm("upgrade", "--install", release, CHART, "-n", self.name, "-f", "-",
-             stdin=json.dumps(self.values(settings, parts)))
+        chart.upgrade(self, release, CHART, self.values(settings, parts))
 
     def template(self, settings, release=NAME, **parts):
         """The objects that `install` would make."""

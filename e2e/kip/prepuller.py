@@ -1,37 +1,19 @@
-"""The chart images-prepuller on the local cluster, whose nodes have their runtimes' sockets in one folder for each."""
-import json
+"""The chart images-prepuller on the local cluster."""
 import os
 import shutil
 
-from kip.agent import SOCKETS
-from kube.shell import ROOT, helm
+from kip import chart
+from kube.shell import ROOT
 
 CHART = ROOT / "deploy/images-prepuller"
 OF_BEFORE = ROOT / "e2e/imagesprepuller/chart"
 RELEASE = "images-prepuller"
 PODS = "name=prepull"
 
-# Where the containers find the socket: it is looked for there, as on a node of one's own.
-MOUNT = """{{- define "prepuller.socketMount" -}}
-- name: docker
-  mountPath: /run/containerd
-  subPathExpr: $(NODE_NAME)
-  readOnly: true
-{{- end }}
-"""
 
-
-def adapt(chart):
+def adapt(folder):
     """Changes a copy of the chart so that each node's pod sees the folder of its own node."""
-    path = chart / "templates/_helpers.tpl"
-    text = path.read_text(encoding="utf-8")
-    begin = text.index('{{- define "prepuller.socketMount"')
-    end = text.index("{{- end }}\n{{/*", begin) + len("{{- end }}\n")
-    path.write_text(text[:begin] + MOUNT + text[end:], encoding="utf-8")
-    path = chart / "values.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("hostPath: /var/run", f"hostPath: {SOCKETS}"),
-                    encoding="utf-8")
-    return chart
+    return chart.adapt(folder, "prepuller.socketMount", "docker")
 
 
 def copy_of_chart(folder):
@@ -39,14 +21,11 @@ def copy_of_chart(folder):
 
 
 def image():
-    repository, _, tag = os.environ["KIP_E2E_AGENT_IMAGE"].rpartition(":")
-    return {"repository": repository, "tag": tag, "pullPolicy": "IfNotPresent"}
+    return {**chart.image_values(os.environ["KIP_E2E_AGENT_IMAGE"]), "pullPolicy": "IfNotPresent"}
 
 
-def upgrade(ns, chart, values, *args, **options):
-    """helm upgrade --install, with these values as a file."""
-    return helm("upgrade", "--install", RELEASE, chart, "-n", ns.name, "-f", "-", *args,
-                stdin=json.dumps(values), **options)
+def upgrade(ns, folder, values, *args, **options):
+    return chart.upgrade(ns, RELEASE, folder, values, *args, **options)
 
 
 def pods(ns):

@@ -6,12 +6,8 @@
 #include "advise/advice_text.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
-#include "cli/process.h"
 #include "core/ownership.h"
 #include "discovery/image_usage.h"
-#include "http/io_context.h"
-#include "kube/access/connect.h"
-#include "loop/loop.h"
 #include "types/object.h"
 #include "yaml/to_yaml.h"
 
@@ -113,17 +109,8 @@ std::string in_form(const advise::Advice& advice, AdviseOutput output) {
 }  // namespace
 
 int advise(const Environment& environment, const AdviseOptions& options) {
-  set_up_heap();
-  if (!are_namespaces(options.filter)) return exit_usage;
-  Loop loop{http::io_context()};
-  const auto connection = kube::connect(environment, loop);
-  if (!connection) {
-    fail("cannot reach a cluster: " + connection.error().message);
-    return exit_config;
-  }
   Seen seen;
-  if (const int code =
-          Listing(loop, *connection->transport, collections(options.filter, seen)).run();
+  if (const int code = list(environment, options.filter, collections(options.filter, seen));
       code != 0)
     return code;
   if (!seen.has_list()) warn("there is no DaemonSet of an image puller: no image is in a list");

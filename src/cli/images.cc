@@ -4,12 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/listing.h"
-#include "cli/process.h"
 #include "discovery/image_usage.h"
 #include "discovery/usage_text.h"
-#include "http/io_context.h"
-#include "kube/access/connect.h"
-#include "loop/loop.h"
 #include "types/image_names.h"
 #include "types/image_reference.h"
 #include "yaml/to_yaml.h"
@@ -66,22 +62,13 @@ std::string in_form(const std::vector<UsedImage>& images, ImagesOutput output) {
 }  // namespace
 
 int images(const Environment& environment, const ImagesOptions& options) {
-  set_up_heap();
-  if (!are_namespaces(options.filter)) return exit_usage;
-  Loop loop{http::io_context()};
-  const auto connection = kube::connect(environment, loop);
-  if (!connection) {
-    fail("cannot reach a cluster: " + connection.error().message);
-    return exit_config;
-  }
   discovery::ImageUsage usage;
   std::vector<Collection> collections;
   for (const auto& kind : discovery::workload_kinds)
     collections.push_back(
         filtered(options.filter, std::string(kind.api), std::string(kind.plural),
                  [&usage, at = &kind](const json& object) { usage.add(*at, object); }));
-  if (const int code = Listing(loop, *connection->transport, std::move(collections)).run();
-      code != 0)
+  if (const int code = list(environment, options.filter, std::move(collections)); code != 0)
     return code;
   print(in_form(usage.images(), options.output));
   return 0;

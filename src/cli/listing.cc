@@ -1,10 +1,19 @@
 #include "cli/listing.h"
 
+#include <cstddef>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
+#include "cli/process.h"
+#include "http/io_context.h"
+#include "http/transport.h"
+#include "kube/access/connect.h"
 #include "kube/errors.h"
+#include "kube/pager.h"
 #include "kube/resource.h"
+#include "loop/loop.h"
 #include "types/dns_name.h"
 #include "types/object.h"
 
@@ -13,6 +22,29 @@ namespace kip::cli {
 void warn(const std::string& text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); }
 void fail(const std::string& text) { std::fprintf(stderr, "error: %s\n", text.c_str()); }
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+namespace {
+
+class Listing {
+ public:
+  Listing(Loop& loop, http::Transport& transport, std::vector<Collection> collections)
+      : loop_(loop), transport_(transport), collections_(std::move(collections)) {}
+
+  int run();
+
+ private:
+  void list();
+  void failed(const http::Error& error);
+  void go_on();
+
+  Loop& loop_;
+  http::Transport& transport_;
+  const std::vector<Collection> collections_;
+  std::size_t at_ = 0, listed_ = 0;
+  std::optional<kube::Pager> pager_;
+  HandlePtr next_;
+  int code_ = 0;
+};
 
 int Listing::run() {
   next_ = loop_.after(Duration::zero(), [this] { list(); });
@@ -64,6 +96,7 @@ void Listing::go_on() {
   });
 }
 
+// What is no name would change the meaning of a query.
 bool are_namespaces(const WorkloadFilter& filter) {
   std::vector<std::string> names = filter.ignored_namespaces;
   if (!filter.namespace_name.empty()) names.push_back(filter.namespace_name);
@@ -74,6 +107,21 @@ bool are_namespaces(const WorkloadFilter& filter) {
       are_good = false;
     }
   return are_good;
+}
+
+}  // namespace
+
+int list(const Environment& environment, const WorkloadFilter& filter,
+         std::vector<Collection> collections) {
+  set_up_heap();
+  if (!are_namespaces(filter)) return exit_usage;
+  Loop loop{http::io_context()};
+  const auto connection = kube::connect(environment, loop);
+  if (!connection) {
+    fail("cannot reach a cluster: " + connection.error().message);
+    return exit_config;
+  }
+  return Listing(loop, *connection->transport, std::move(collections)).run();
 }
 
 // The server leaves out what is not wanted: less comes.

@@ -2,17 +2,12 @@
 // and errors are on stderr.
 #pragma once
 
-#include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "http/transport.h"
-#include "kube/pager.h"
-#include "loop/loop.h"
 
 namespace kip::cli {
 
@@ -27,31 +22,11 @@ struct Collection {
   std::function<void(const json& object)> on_object;
 };
 
-class Listing {
- public:
-  Listing(Loop& loop, http::Transport& transport, std::vector<Collection> collections)
-      : loop_(loop), transport_(transport), collections_(std::move(collections)) {}
-
-  // 0, or why there is nothing to print: the cluster does not answer, or nothing may be listed.
-  // What may not be listed is a warning, as long as something may.
-  int run();
-
- private:
-  void list();
-  void failed(const http::Error& error);
-  void go_on();
-
-  Loop& loop_;
-  http::Transport& transport_;
-  const std::vector<Collection> collections_;
-  std::size_t at_ = 0, listed_ = 0;
-  std::optional<kube::Pager> pager_;
-  HandlePtr next_;
-  int code_ = 0;
-};
-
-// Whether the names of namespaces are such; what is not would change the meaning of a query.
-bool are_namespaces(const WorkloadFilter& filter);
+// Of the cluster that the environment leads to. 0, or why there is nothing to print: a name of the
+// filter is none, there is no way to a cluster, it does not answer, or nothing may be listed. What
+// may not be listed is a warning, as long as something may.
+int list(const Environment& environment, const WorkloadFilter& filter,
+         std::vector<Collection> collections);
 
 // A collection of what the filter leaves; `fields`: more field selectors, with commas between.
 Collection filtered(const WorkloadFilter& filter, const std::string& api, const std::string& plural,

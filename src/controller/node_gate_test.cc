@@ -45,6 +45,12 @@ class NodeGateTest : public ::testing::Test {
     process.emplace(api, scheduler, settings);
     scheduler.advance(100ms);
   }
+  // With a node that came so long ago.
+  void start_with_n1(Duration passed) {
+    start();
+    add_node("n1");
+    scheduler.advance(passed);
+  }
   WallTime now() const { return scheduler.wall_now(); }
 
   void add_node(const std::string& name, bool has_taint = true, const std::string& uid = "") {
@@ -85,6 +91,11 @@ class NodeGateTest : public ::testing::Test {
     return ::testing::internal::GetCapturedStderr();
   }
 
+  static void expect_once(const std::string& log, const std::string& text) {
+    ASSERT_THAT(log, HasSubstr(text));
+    EXPECT_EQ(log.find(text), log.rfind(text)) << log;
+  }
+
   const json the_taint = {{"key", "image-puller/not-warm"}, {"effect", "NoSchedule"}};
   testing::FakeScheduler scheduler;
   testing::FakeApi api{scheduler};
@@ -92,9 +103,7 @@ class NodeGateTest : public ::testing::Test {
 };
 
 TEST_F(NodeGateTest, ANodeThatComesWaitsAndIsOpenedMillisecondsAfterItsImagesAreThere) {
-  start();
-  add_node("n1");
-  scheduler.advance(100ms);
+  start_with_n1(100ms);
   EXPECT_TRUE(has_taint());
   EXPECT_EQ(told(), "False Waiting");
   make_warm("n1");
@@ -134,17 +143,13 @@ TEST_F(NodeGateTest, AfterTheDeadlineItIsOpenedWithAWarning) {
 
 TEST_F(NodeGateTest, WherePodsMayNotBeReadTheDeadlineOpensIt) {
   api.failures.emplace("GET /api/v1/namespaces/images/pods", status(403));
-  start();
-  add_node("n1");
-  scheduler.advance(5min + 1s);
+  start_with_n1(5min + 1s);
   EXPECT_FALSE(has_taint());
   EXPECT_EQ(told(), "") << "nothing is known of its images";
 }
 
 TEST_F(NodeGateTest, TaintsThatOthersChangeAtTheSameTimeAreKept) {
-  start();
-  add_node("n1");
-  scheduler.advance(100ms);
+  start_with_n1(100ms);
   // What the gate has seen is behind: somebody put a taint before ours.
   json node = *api.find(n1);
   const json other = {{"key", "new"}, {"effect", "NoExecute"}};
@@ -160,9 +165,7 @@ TEST_F(NodeGateTest, TaintsThatOthersChangeAtTheSameTimeAreKept) {
 }
 
 TEST_F(NodeGateTest, AnotherNodeOfTheSameNameIsNotOpenedByWhatTheFirstHad) {
-  start();
-  add_node("n1");
-  scheduler.advance(4min);
+  start_with_n1(4min);
   make_warm("n1");
   scheduler.advance(100ms);
   EXPECT_FALSE(has_taint());
@@ -178,9 +181,7 @@ TEST_F(NodeGateTest, AnotherNodeOfTheSameNameIsNotOpenedByWhatTheFirstHad) {
 }
 
 TEST_F(NodeGateTest, ANodeThatWasReplacedUnseenIsNotWrittenTo) {
-  start();
-  add_node("n1");
-  scheduler.advance(100ms);
+  start_with_n1(100ms);
   json other = *api.find(n1);
   other["metadata"]["uid"] = "uid-2";
   other["metadata"]["creationTimestamp"] = to_rfc3339(now() + 1h);
@@ -194,9 +195,7 @@ TEST_F(NodeGateTest, ANodeThatWasReplacedUnseenIsNotWrittenTo) {
 }
 
 TEST_F(NodeGateTest, ANodeThatGoesWhileARequestIsUnderWayIsForgotten) {
-  start();
-  add_node("n1");
-  scheduler.advance(100ms);
+  start_with_n1(100ms);
   make_warm("n1");
   scheduler.advance(0ms);
   ASSERT_EQ(api.count(lift_n1), 1U);
@@ -206,9 +205,7 @@ TEST_F(NodeGateTest, ANodeThatGoesWhileARequestIsUnderWayIsForgotten) {
 }
 
 TEST_F(NodeGateTest, AProcessThatEndsBetweenTheTwoPatchesLeavesTheRestToTheNext) {
-  start();
-  add_node("n1");
-  scheduler.advance(100ms);
+  start_with_n1(100ms);
   make_warm("n1");
   scheduler.advance(1ms);
   ASSERT_FALSE(has_taint());
@@ -221,9 +218,7 @@ TEST_F(NodeGateTest, AProcessThatEndsBetweenTheTwoPatchesLeavesTheRestToTheNext)
 }
 
 TEST_F(NodeGateTest, ADeadlineGoesOnOverARestart) {
-  start();
-  add_node("n1");
-  scheduler.advance(3min);
+  start_with_n1(3min);
   process.reset();
   scheduler.advance(1min);
   start();
@@ -235,9 +230,7 @@ TEST_F(NodeGateTest, ADeadlineGoesOnOverARestart) {
 }
 
 TEST_F(NodeGateTest, AClockThatIsSetMovesNoDeadline) {
-  start();
-  add_node("n1");
-  scheduler.advance(1min);
+  start_with_n1(1min);
   scheduler.set_wall_start(noon() + 2h);
   edit("n1", [](json& node) { node["metadata"]["labels"]["x"] = "y"; });
   scheduler.advance(3min);
@@ -288,9 +281,7 @@ TEST_F(NodeGateTest, WithoutTheRightItIsToldOnceWithTheRuleAndTriedAgain) {
     make_warm("n1");
     scheduler.advance(24h);
   });
-  const std::string rule = "resources: [nodes], verbs: [patch]";
-  ASSERT_THAT(log, HasSubstr(rule));
-  EXPECT_EQ(log.find(rule), log.rfind(rule)) << log;
+  expect_once(log, "resources: [nodes], verbs: [patch]");
   EXPECT_LE(api.count(lift_n1), 60U);
   api.failures.clear();
   scheduler.advance(2h);
@@ -313,16 +304,12 @@ TEST_F(NodeGateTest, ARoleThatTheServerLearnsOfLateCostsSecondsAlone) {
 TEST_F(NodeGateTest, WithoutTheRightToTheStatusTheTaintGoesAllTheSame) {
   api.failures.emplace(tell_n1, status(403));
   const std::string log = log_of([&] {
-    start();
-    add_node("n1");
-    scheduler.advance(10s);
+    start_with_n1(10s);
     make_warm("n1");
     scheduler.advance(1h);
   });
   EXPECT_FALSE(has_taint());
-  const std::string rule = "resources: [nodes/status], verbs: [patch]";
-  ASSERT_THAT(log, HasSubstr(rule));
-  EXPECT_EQ(log.find(rule), log.rfind(rule)) << log;
+  expect_once(log, "resources: [nodes/status], verbs: [patch]");
 }
 
 TEST_F(NodeGateTest, WithoutTheRightToReadNodesItIsToldOnceWithTheRule) {
@@ -331,15 +318,11 @@ TEST_F(NodeGateTest, WithoutTheRightToReadNodesItIsToldOnceWithTheRule) {
     start();
     scheduler.advance(24h);
   });
-  const std::string rule = "resources: [nodes], verbs: [list, watch]";
-  ASSERT_THAT(log, HasSubstr(rule));
-  EXPECT_EQ(log.find(rule), log.rfind(rule)) << log;
+  expect_once(log, "resources: [nodes], verbs: [list, watch]");
 }
 
 TEST_F(NodeGateTest, AnOutageIsWaitedOut) {
-  start();
-  add_node("n1");
-  scheduler.advance(100ms);
+  start_with_n1(100ms);
   api.failures.emplace(lift_n1, status(503));
   make_warm("n1");
   scheduler.advance(10s);

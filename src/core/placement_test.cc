@@ -1,5 +1,6 @@
-// Placements on simulated nodes, judged as kube-scheduler's filters NodeAffinity and
-// TaintToleration judge (k8s.io/component-helpers/scheduling/corev1).
+// Placements on simulated nodes, judged as kube-scheduler's filters judge: NodeAffinity by
+// node_match.h, which has a test of its own, and TaintToleration as in
+// k8s.io/component-helpers/scheduling/corev1.
 #include "core/placement.h"
 
 #include <random>
@@ -8,38 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include "core/node_match.h"
 #include "testing/settings.h"
 
 namespace kip::core {
 namespace {
 
 using config::Placement;
-
-bool holds(const json& requirement, const json& labels) {
-  const std::string how = string_at(requirement, "/operator");
-  const auto label = labels.find(string_at(requirement, "/key"));
-  const bool is_there = label != labels.end();
-  if (how == "Exists") return is_there;
-  if (how == "DoesNotExist") return !is_there;
-  const json& values = array_at(requirement, "/values");
-  const bool is_one = is_there && std::find(values.begin(), values.end(), *label) != values.end();
-  if (how == "In") return is_one;
-  if (how == "NotIn") return !is_one;
-  if (!is_there) return false;
-  const int has = std::stoi(label->get<std::string>()),
-            than = std::stoi(values.at(0).get<std::string>());
-  return how == "Gt" ? has > than : has < than;
-}
-
-bool holds(const json& term, const json& labels, const json& fields) {
-  const json &expressions = array_at(term, "/matchExpressions"),
-             &on_fields = array_at(term, "/matchFields");
-  if (expressions.empty() && on_fields.empty()) return false;
-  return std::all_of(expressions.begin(), expressions.end(),
-                     [&](const json& each) { return holds(each, labels); }) &&
-         std::all_of(on_fields.begin(), on_fields.end(),
-                     [&](const json& each) { return holds(each, fields); });
-}
 
 bool tolerates(const json& toleration, const json& taint) {
   if (toleration.contains("effect") && toleration["effect"] != taint["effect"]) return false;
@@ -48,23 +24,14 @@ bool tolerates(const json& toleration, const json& taint) {
   return string_at(toleration, "/value") == string_at(taint, "/value");
 }
 
-// {"name", "labels": {}, "taints": []}
 bool is_selected(const json& node, const json& pod_spec) {
-  const json& labels = object_at(node, "/labels");
-  for (const auto& [key, value] : object_at(pod_spec, "/nodeSelector").items())
-    if (!labels.contains(key) || labels[key] != value) return false;
-  const json& terms =
-      array_at(pod_spec,
-               "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/"
-               "nodeSelectorTerms");
-  return terms.empty() || std::any_of(terms.begin(), terms.end(), [&](const json& term) {
-           return holds(term, labels, {{"metadata.name", node["name"]}});
-         });
+  return core::is_selected(node, object_at(pod_spec, "/nodeSelector"),
+                           object_at(pod_spec, "/affinity"));
 }
 
 bool is_tolerated(const json& node, const json& pod_spec) {
   const json& tolerations = array_at(pod_spec, "/tolerations");
-  const json& taints = array_at(node, "/taints");
+  const json& taints = array_at(node, "/spec/taints");
   return std::all_of(taints.begin(), taints.end(), [&](const json& taint) {
     return taint["effect"] == "PreferNoSchedule" ||
            std::any_of(tolerations.begin(), tolerations.end(),
@@ -99,7 +66,8 @@ class Random {
       taints.push_back({{"key", "t" + std::to_string(below(2))},
                         {"value", std::to_string(below(2))},
                         {"effect", effect()}});
-    return {{"name", "n" + std::to_string(number)}, {"labels", labels}, {"taints", taints}};
+    return {{"metadata", {{"name", "n" + std::to_string(number)}, {"labels", labels}}},
+            {"spec", {{"taints", taints}}}};
   }
   json pod() {
     json spec = json::object();

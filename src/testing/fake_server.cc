@@ -1,7 +1,8 @@
 #include "testing/fake_server.h"
 
-#include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -11,11 +12,6 @@
 #include "http/certificate.h"
 
 namespace kip::testing {
-
-int Peer::read_some(char* into, int size) {
-  return ssl_ != nullptr ? SSL_read(ssl_, into, size)
-                         : static_cast<int>(recv(fd_, into, static_cast<std::size_t>(size), 0));
-}
 
 std::string Peer::read_request() {
   char part[4096];
@@ -32,21 +28,10 @@ std::string Peer::read_request() {
       rest_.erase(0, whole);
       return request;
     }
-    const int got = read_some(part, sizeof part);
+    const int got = socket_.read(part, sizeof part);
     if (got <= 0) return "";
     rest_.append(part, static_cast<std::size_t>(got));
   }
-}
-
-bool Peer::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const int put = ssl_ != nullptr
-                        ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
-                        : static_cast<int>(send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 bool Peer::answer(int status, std::string_view body, std::string_view more_headers) {
@@ -65,17 +50,17 @@ bool Peer::chunk(std::string_view bytes) {
 
 void Peer::reset() {
   const linger now{1, 0};
-  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  setsockopt(socket_.fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
 void Peer::end(bool by_reset) {
   if (!by_reset) {
-    shutdown(fd_, SHUT_RDWR);
+    shutdown(socket_.fd(), SHUT_RDWR);
     return;
   }
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;  // connect(2): dissolves the connection
-  connect(fd_, &nobody, sizeof nobody);
+  connect(socket_.fd(), &nobody, sizeof nobody);
 }
 
 void Peer::tunnel_to(std::uint16_t port) {
@@ -85,7 +70,7 @@ void Peer::tunnel_to(std::uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   bool open = connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  pollfd ends[] = {{fd_, POLLIN, 0}, {other, POLLIN, 0}};
+  pollfd ends[] = {{socket_.fd(), POLLIN, 0}, {other, POLLIN, 0}};
   while (open && poll(ends, 2, -1) > 0) {
     for (int i = 0; i < 2; ++i) {
       if (ends[i].revents == 0) continue;
@@ -100,54 +85,33 @@ void Peer::tunnel_to(std::uint16_t port) {
 
 void Peer::wait_until_closed() {
   char ignored[4096];
-  while (read_some(ignored, sizeof ignored) > 0) {
+  while (socket_.read(ignored, sizeof ignored) > 0) {
   }
 }
 
 FakeServer::FakeServer(Behaviour behaviour, std::optional<Issued> identity,
                        const std::string& client_ca)
     : behaviour_(std::move(behaviour)) {
-  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   if (identity) {
-    context_ = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(
-        context_, http::read_certificates(identity->certificate_pem, "test")->front().get());
-    SSL_CTX_use_PrivateKey(context_, http::read_private_key(identity->key_pem, "test")->get());
+    context_ = server_context(*identity);
     if (!client_ca.empty()) {
-      X509_STORE_add_cert(SSL_CTX_get_cert_store(context_),
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()),
                           http::read_certificates(client_ca, "test")->front().get());
-      SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+      SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                         nullptr);
     }
   }
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(listener, reinterpret_cast<sockaddr*>(&address), size);
-  listen(listener, 16);
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
-  threads_ = std::make_unique<ConnectionThreads>(listener,
+  const Listener listener = listen_on_loopback();
+  port_ = listener.port;
+  threads_ = std::make_unique<ConnectionThreads>(listener.fd,
                                                  [this](int fd, int number) { serve(fd, number); });
 }
 
-FakeServer::~FakeServer() {
-  threads_.reset();
-  SSL_CTX_free(context_);
-}
-
 void FakeServer::serve(int fd, int number) {
-  SSL* ssl = nullptr;
-  if (context_ != nullptr) {
-    ssl = SSL_new(context_);
-    SSL_set_fd(ssl, fd);
-  }
-  if (ssl == nullptr || SSL_accept(ssl) == 1) {
-    Peer peer(fd, ssl, number);
-    behaviour_(peer);
-  }
-  SSL_free(ssl);
+  ServerSocket socket(fd);
+  if (context_ != nullptr && !socket.secure(context_.get())) return;
+  Peer peer(socket, number);
+  behaviour_(peer);
 }
 
 }  // namespace kip::testing

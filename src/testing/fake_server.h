@@ -9,22 +9,21 @@
 #include <string>
 #include <string_view>
 
-#include <openssl/ssl.h>
-
 #include "testing/certificates.h"
 #include "testing/connection_threads.h"
+#include "testing/server_socket.h"
 
 namespace kip::testing {
 
 // The server's end of one connection. Used by its thread alone.
 class Peer {
  public:
-  Peer(int fd, SSL* ssl, int of_connection) : number(of_connection), fd_(fd), ssl_(ssl) {}
+  Peer(ServerSocket& socket, int of_connection) : number(of_connection), socket_(socket) {}
 
   // Head and body of the next request; "" when the client is gone.
   std::string read_request();
   // False when the client is gone.
-  bool write(std::string_view bytes);
+  bool write(std::string_view bytes) { return socket_.write(bytes); }
   // A whole answer with a Content-Length.
   bool answer(int status, std::string_view body, std::string_view more_headers = "");
   // A head that announces chunks, and one chunk.
@@ -43,9 +42,7 @@ class Peer {
   const int number;  // of this connection, from 0
 
  private:
-  int read_some(char* into, int size);
-  int fd_;
-  SSL* ssl_;
+  ServerSocket& socket_;
   std::string rest_;
 };
 
@@ -56,7 +53,8 @@ class FakeServer {
   // Without an identity it speaks plain HTTP. `client_ca` makes it ask for a client certificate.
   explicit FakeServer(Behaviour behaviour, std::optional<Issued> identity = std::nullopt,
                       const std::string& client_ca = "");
-  ~FakeServer();
+  FakeServer(const FakeServer&) = delete;
+  FakeServer& operator=(const FakeServer&) = delete;
 
   std::uint16_t port() const { return port_; }
   int connections() const { return threads_->accepted(); }
@@ -65,7 +63,7 @@ class FakeServer {
   void serve(int fd, int number);
 
   Behaviour behaviour_;
-  SSL_CTX* context_ = nullptr;
+  SslContext context_;
   std::uint16_t port_ = 0;
   std::unique_ptr<ConnectionThreads> threads_;
 };

@@ -9,11 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include <openssl/ssl.h>
-
 #include "nats/server_url.h"
 #include "testing/certificates.h"
 #include "testing/connection_threads.h"
+#include "testing/server_socket.h"
 
 namespace kip::testing {
 
@@ -21,15 +20,14 @@ namespace kip::testing {
 class NatsPeer {
  public:
   NatsPeer(int fd, SSL_CTX* context, int of_connection)
-      : number(of_connection), fd_(fd), context_(context) {}
-  ~NatsPeer();
+      : number(of_connection), socket_(fd), context_(context) {}
 
   // False when the client is gone.
-  bool write(std::string_view bytes);
+  bool write(std::string_view bytes) { return socket_.write(bytes); }
   // Without its end; "" when the client is gone.
   std::string read_line();
   // All bytes from now on are secured. False: the client did not want to.
-  bool secure();
+  bool secure() { return socket_.secure(context_); }
   // INFO with these members beside the version, then what the client says up to its first PING,
   // which is answered. Returns the CONNECT line; "" when the client is gone.
   std::string welcome(const std::string& members = "");
@@ -40,11 +38,8 @@ class NatsPeer {
   const int number;  // of this connection, from 0
 
  private:
-  int read_byte(char* into);
-
-  const int fd_;
+  ServerSocket socket_;
   SSL_CTX* const context_;
-  SSL* ssl_ = nullptr;
 };
 
 class FakeNats {
@@ -52,14 +47,15 @@ class FakeNats {
   using Behaviour = std::function<void(NatsPeer&)>;
 
   explicit FakeNats(Behaviour behaviour, std::optional<Issued> identity = std::nullopt);
-  ~FakeNats();
+  FakeNats(const FakeNats&) = delete;
+  FakeNats& operator=(const FakeNats&) = delete;
 
   nats::ServerUrl url() const { return {.host = "127.0.0.1", .port = port_}; }
   int connections() const { return threads_->accepted(); }
 
  private:
   const Behaviour behaviour_;
-  SSL_CTX* context_ = nullptr;
+  SslContext context_;
   std::uint16_t port_ = 0;
   std::unique_ptr<ConnectionThreads> threads_;
 };
