@@ -60,15 +60,22 @@ class WarmTest : public ::testing::Test {
     daemonset["status"] = {{"observedGeneration", 1}, {"desiredNumberScheduled", 1}};
     api.put(daemonset_path, daemonset);
   }
-  void put_pod() {
-    json pod = running_pod("n1", "reg/a@sha256:a", "reg/b@sha256:b");
+  void put_pod(json pod) {
     pod["metadata"]["namespace"] = "images";
     pod["metadata"]["ownerReferences"] =
         json::array({{{"kind", "DaemonSet"}, {"name", "kip"}, {"controller", true}}});
     api.put("/api/v1/namespaces/images/pods/p-n1", pod);
   }
-  void wait(const char* image) {
-    waiting.start([this, image] { waiting.wait({{reference(image), config::Placement()}}, 1min); });
+  void put_pod() { put_pod(running_pod("n1", "reg/a@sha256:a", "reg/b@sha256:b")); }
+  void put_refused_pod() {
+    json pod = pod_of(*api.find(daemonset_path), "n1");
+    fail(pod, "b", "ImagePullBackOff", "Back-off pulling image: reg/b:1: not found");
+    put_pod(std::move(pod));
+  }
+  void wait(const char* image, Duration timeout = 1min) {
+    waiting.start([this, image, timeout] {
+      waiting.wait({{reference(image), config::Placement()}}, timeout);
+    });
     scheduler.advance(1s);
   }
 
@@ -127,6 +134,25 @@ TEST_F(WarmTest, AListThatNobodyTakesIsToldAndEndsWithTheTime) {
   scheduler.advance(1min);
   EXPECT_EQ(code, 2);
   EXPECT_THAT(warned[1], "timed out: reg/c:1: the service has not taken it yet");
+}
+
+TEST_F(WarmTest, ARefusalOfAnEarlierRunIsNoFailureUntilTheKubeletHasTriedAgain) {
+  put_daemonset();
+  put_refused_pod();
+  wait("reg/b:1", 1h);
+  scheduler.advance(5min);
+  EXPECT_FALSE(code);
+  put_pod();
+  scheduler.advance(1s);
+  EXPECT_EQ(code, 0);
+}
+
+TEST_F(WarmTest, ARefusalThatNothingChangesIsAFailureAfterTheLongestBackOff) {
+  put_daemonset();
+  put_refused_pod();
+  wait("reg/b:1", 1h);
+  scheduler.advance(7min);
+  EXPECT_EQ(code, 1);
 }
 
 TEST_F(WarmTest, AListReplacesTheOneOfItsNameAndTheExpiredGo) {

@@ -26,6 +26,9 @@ constexpr Duration pace = 200ms;
 // A service that follows the lists takes one within a second; one that begins, within a few.
 constexpr Duration until_taken = 10s;
 
+// The longest back-off of a kubelet, and the time that a pull may take.
+constexpr Duration until_tried_again = 6min;
+
 constexpr std::size_t most_nodes = 5;  // that are named for an image
 
 std::string nodes_text(std::int64_t nodes) {
@@ -123,7 +126,8 @@ void WarmWait::look() {
     daemonsets.push_back({daemonset, pods_.pods(namespace_name_, name)});
   std::vector<WarmProgress> all;
   if (pods_.is_known())
-    all = core::warm_progress(images_, daemonsets, daemonset_name_, scheduler_.wall_now());
+    all = core::warm_progress(images_, daemonsets, daemonset_name_, scheduler_.wall_now(),
+                              old_refusals(daemonsets));
   else if (pods_.is_refused())
     return end(exit_no_permission, {});
   tell(all);
@@ -141,6 +145,23 @@ void WarmWait::look() {
     const HandlePtr ended = std::move(later_);
     look();
   });
+}
+
+// Those that the first look found, until the kubelet has tried again, which changes its words;
+// where it does not, until it must have.
+const core::Refusals& WarmWait::old_refusals(
+    const std::vector<core::WarmingDaemonSet>& daemonsets) {
+  core::Refusals now = core::refusals_of(daemonsets);
+  if (!refusals_)
+    refusals_ = std::move(now);
+  else if (scheduler_.now() >= begun_ + until_tried_again)
+    refusals_->clear();
+  else
+    std::erase_if(*refusals_, [&](const auto& entry) {
+      const auto found = now.find(entry.first);
+      return found == now.end() || found->second != entry.second;
+    });
+  return *refusals_;
 }
 
 void WarmWait::tell(const std::vector<WarmProgress>& all) {

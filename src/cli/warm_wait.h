@@ -41,6 +41,7 @@ class WarmWait {
   void on_listed();
   void on_error(const http::Error& error);
   void look();
+  const core::Refusals& old_refusals(const std::vector<core::WarmingDaemonSet>& daemonsets);
   void tell(const std::vector<core::WarmProgress>& all);
   void warn_if_nobody_takes_it(const std::vector<core::WarmProgress>& all);
   void end(int code, const std::vector<core::WarmProgress>& all);
@@ -51,7 +52,8 @@ class WarmWait {
   std::function<void()> found_;
   std::map<std::string, json> daemonsets_;  // of this puller, by name
   std::vector<core::WantedImage> images_;
-  std::vector<std::string> told_;  // of each image the last line
+  std::vector<std::string> told_;           // of each image the last line
+  std::optional<core::Refusals> refusals_;  // from before the wait, as far as they still stand
   SteadyTime begun_{}, ends_{};
   bool warned_ = false, is_over_ = false;
   HandlePtr later_;

@@ -75,6 +75,7 @@ struct Settings {
   Resources resources;
   std::string daemonset_name;
   std::string part_of;  // DAEMONSET_NAME, where this is one of several DaemonSets; else empty
+  std::optional<Placement> nodes_of_all;  // where part_of is set: what the settings select
   std::string namespace_name;
   std::string deployment_name;                  // empty: no owner
   json node_selector;                           // object of strings

@@ -92,6 +92,7 @@ std::vector<config::Settings> groups_of(config::Settings settings) {
     group.images.push_back(std::move(image));
   }
   settings.images.clear();
+  const config::Placement nodes_of_all = placement_of(settings);
   std::vector<config::Settings> groups;
   groups.reserve(by_key.size());
   for (auto& [key, of_group] : by_key) {
@@ -101,6 +102,7 @@ std::vector<config::Settings> groups_of(config::Settings settings) {
     if (of_group.placement) put_placement(*of_group.placement, group);
     if (names.empty() && !of_group.placement) continue;
     group.part_of = settings.daemonset_name;
+    group.nodes_of_all = nodes_of_all;
     group.daemonset_name = group_name(settings.daemonset_name, names, of_group.placement);
     // In the order of the setting, as the kubelet tries those of one key in the order of the pod.
     group.image_pull_secrets = scoped_names(

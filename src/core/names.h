@@ -35,8 +35,10 @@ inline constexpr const char* restarted_at = "kubectl.kubernetes.io/restartedAt";
 // On the DaemonSet: the keys that DAEMONSET_ANNOTATIONS put there, so that they can be taken away.
 inline constexpr const char* managed_annotations = "che.eclipse.org/image-puller-annotations";
 
-// On a DaemonSet that is one of several for different pull secrets: DAEMONSET_NAME.
+// On a DaemonSet that is one of several, for different pull secrets or nodes: DAEMONSET_NAME, and
+// the nodes that the settings select (config::placement_json), of which its own may be fewer.
 inline constexpr const char* part_of = "che.eclipse.org/image-puller-part-of";
+inline constexpr const char* part_of_nodes = "che.eclipse.org/image-puller-part-of-nodes";
 
 // On a DaemonSet whose nodes may have pins of an agent, whatever the present CACHE_MODE: the
 // instance that pinned (core/pins.h).

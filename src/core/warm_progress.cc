@@ -42,6 +42,10 @@ bool is_denied(const WaitingContainer& waiting) {
   }
 }
 
+std::string words_of(const WaitingContainer& waiting) {
+  return waiting.reason + (waiting.message.empty() ? "" : ": " + waiting.message);
+}
+
 bool is_dead(const PodFailure& failure) {
   return failure.kind == PodFailure::Kind::not_ready ||
          failure.kind == PodFailure::Kind::silent_kubelet;
@@ -87,8 +91,9 @@ bool is_left_out(const types::ImageReference& image, const json& daemonset) {
 // Of one image in one DaemonSet.
 class Look {
  public:
-  Look(const WarmingDaemonSet& of, HeldImage held, WarmProgress& out, WallTime now)
-      : of_(of), held_(std::move(held)), out_(out), now_(now) {}
+  Look(const WarmingDaemonSet& of, HeldImage held, WarmProgress& out, const Refusals& old,
+       WallTime now)
+      : of_(of), held_(std::move(held)), out_(out), old_(old), now_(now) {}
 
   void take() {
     out_.state = State::pulling;
@@ -117,16 +122,16 @@ class Look {
       if (pod.deleting) continue;
       for (const auto& copy : *pod.copies)
         if (copy.name == held_.name && copy.reference == held_.reference) have_.insert(pod.node);
-      if (pod.unwell) see_trouble(pod);
+      if (pod.unwell) see_trouble(name, pod);
     }
   }
 
-  void see_trouble(const PodSummary& pod) {
+  void see_trouble(const std::string& name, const PodSummary& pod) {
     for (const auto& waiting : pod.unwell->waiting)
       if (waiting.name == held_.name)
-        troubles_[pod.node] = {
-            waiting.reason + (waiting.message.empty() ? "" : ": " + waiting.message),
-            is_denied(waiting) ? Trouble::Kind::denied : Trouble::Kind::passing};
+        troubles_[pod.node] = {words_of(waiting), is_denied(waiting) && !is_old(name, waiting)
+                                                      ? Trouble::Kind::denied
+                                                      : Trouble::Kind::passing};
     const PodFailure* whole = failure_at(pod, now_);
     if (whole == nullptr) return;
     if (is_dead(*whole)) {
@@ -136,6 +141,11 @@ class Look {
     troubles_[pod.node] = {whole->reason + (whole->message.empty() ? "" : ": " + whole->message),
                            now_ >= whole->from + until_node_is_given_up ? Trouble::Kind::lost
                                                                         : Trouble::Kind::passing};
+  }
+
+  bool is_old(const std::string& pod, const WaitingContainer& waiting) const {
+    const auto found = old_.find({pod, waiting.name});
+    return found != old_.end() && found->second == words_of(waiting);
   }
 
   State state() const {
@@ -154,20 +164,21 @@ class Look {
   const WarmingDaemonSet& of_;
   const HeldImage held_;
   WarmProgress& out_;
+  const Refusals& old_;
   const WallTime now_;
   std::set<std::string> have_, dead_;
   std::map<std::string, Trouble> troubles_;
 };
 
 void look_at(const WantedImage& image, const std::vector<WarmingDaemonSet>& daemonsets,
-             const json* of_settings, WarmProgress& out, WallTime now) {
+             const std::optional<config::Placement>& of_settings, const Refusals& old,
+             WarmProgress& out, WallTime now) {
   Aim aim{image.placement.value_or(config::Placement())};
-  if (of_settings != nullptr) {
-    const config::Placement settings = placement_of(spec_of(*of_settings));
+  if (of_settings) {
     if (!image.placement) {
-      aim = {settings, true};
+      aim = {*of_settings, true};
     } else {
-      const auto cut = within(settings, *image.placement);
+      const auto cut = within(*of_settings, *image.placement);
       if (!cut) {
         out.state = State::failed;
         out.why = cut.error().message;
@@ -179,7 +190,7 @@ void look_at(const WantedImage& image, const std::vector<WarmingDaemonSet>& daem
   for (const auto& each : daemonsets) {
     if (!aim.is_met_by(each.daemonset)) continue;
     if (auto held = held_of(image.reference, each.daemonset))
-      return Look(each, *std::move(held), out, now).take();
+      return Look(each, *std::move(held), out, old, now).take();
     if (is_left_out(image.reference, each.daemonset)) {
       out.state = State::failed;
       out.why = "its registry does not have it, or denies it, so the service leaves it out";
@@ -187,6 +198,23 @@ void look_at(const WantedImage& image, const std::vector<WarmingDaemonSet>& daem
       out.state = State::pulling;  // made without images at first: they are put in next
     }
   }
+}
+
+// The nodes that the puller's settings select, by its own DaemonSet or by what a part says of them;
+// nothing: there are only parts of a version that did not write it.
+std::optional<config::Placement> nodes_of_settings(const std::vector<WarmingDaemonSet>& daemonsets,
+                                                   const std::string& daemonset_name) {
+  for (const auto& each : daemonsets)
+    if (object::name(each.daemonset) == daemonset_name)
+      return placement_of(spec_of(each.daemonset));
+  for (const auto& each : daemonsets) {
+    const json& annotations = object_at(each.daemonset, "/metadata/annotations");
+    const auto found = annotations.find(part_of_nodes);
+    if (found == annotations.end() || !found->is_string()) continue;
+    if (auto placement = config::read_placement(parse_json(found->get<std::string>())))
+      return std::move(*placement);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -201,17 +229,25 @@ bool is_of_puller(const json& daemonset, const std::string& daemonset_name) {
 
 std::vector<WarmProgress> warm_progress(const std::vector<WantedImage>& images,
                                         const std::vector<WarmingDaemonSet>& daemonsets,
-                                        const std::string& daemonset_name, WallTime now) {
-  const auto plain = std::find_if(daemonsets.begin(), daemonsets.end(), [&](const auto& each) {
-    return object::name(each.daemonset) == daemonset_name;
-  });
-  const json* of_settings = plain == daemonsets.end() ? nullptr : &plain->daemonset;
+                                        const std::string& daemonset_name, WallTime now,
+                                        const Refusals& old) {
+  const auto of_settings = nodes_of_settings(daemonsets, daemonset_name);
   std::vector<WarmProgress> all;
   for (const auto& image : images) {
     WarmProgress& out = all.emplace_back();
     out.image = image.reference.text;
-    look_at(image, daemonsets, of_settings, out, now);
+    look_at(image, daemonsets, of_settings, old, out, now);
   }
+  return all;
+}
+
+Refusals refusals_of(const std::vector<WarmingDaemonSet>& daemonsets) {
+  Refusals all;
+  for (const auto& each : daemonsets)
+    for (const auto& [name, pod] : each.pods.not_well())
+      for (const auto& waiting : pod->unwell->waiting)
+        if (is_denied(waiting))
+          all.emplace(std::pair(std::string(name), waiting.name), words_of(waiting));
   return all;
 }
 

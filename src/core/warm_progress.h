@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -44,11 +46,18 @@ struct WarmProgress {
 // True for a DaemonSet of this puller.
 bool is_of_puller(const json& daemonset, const std::string& daemonset_name);
 
+// Of the pods and containers, by name, whose pull was denied for good (types::PullFailure): the
+// reason and the words.
+using Refusals = std::map<std::pair<std::string, std::string>, std::string>;
+Refusals refusals_of(const std::vector<WarmingDaemonSet>& daemonsets);
+
 // One for each of `images`, in their order. A pull that the registry or the runtime denies for good
-// (types::PullFailure) is a failure at once; a node that cannot take pods, after a minute, unless
-// it is dead: no pod of the release will run there either.
+// is a failure at once, but for those of `old`: the kubelet tries these again, and may be told
+// something else. A node that cannot take pods is one after a minute, unless it is dead: no pod of
+// the release will run there either.
 std::vector<WarmProgress> warm_progress(const std::vector<WantedImage>& images,
                                         const std::vector<WarmingDaemonSet>& daemonsets,
-                                        const std::string& daemonset_name, WallTime now);
+                                        const std::string& daemonset_name, WallTime now,
+                                        const Refusals& old = {});
 
 }  // namespace kip::core

@@ -141,6 +141,37 @@ TEST_F(WarmProgressTest, WhatIsForOtherNodesIsLookedForInItsOwnDaemonSet) {
   EXPECT_THAT(look(image).why, HasSubstr("NODE_SELECTOR"));
 }
 
+TEST_F(WarmProgressTest, WhereAllIsForSomeNodesAPartTellsWhatTheSettingsSelect) {
+  config::Settings placed = settings;
+  for (auto& image : placed.images)
+    image.placement = config::Placement{.node_selector = {{"pool", "a"}, {"zone", "z"}}};
+  settings = groups_of(placed).front();
+  make();
+  have("n1");
+  have("n2");
+  const auto of = [&](const json& selector) {
+    WantedImage image{reference("reg/b:1"), config::Placement{.node_selector = selector}};
+    return warm_progress({image}, {{daemonset, pods}}, placed.daemonset_name, noon()).front().state;
+  };
+  EXPECT_EQ(of({{"pool", "a"}, {"zone", "z"}}), State::warm);
+  EXPECT_EQ(of({{"zone", "z"}}), State::not_taken) << "these are fewer nodes than are wanted";
+  EXPECT_EQ(of(json::object()), State::not_taken);
+}
+
+TEST_F(WarmProgressTest, ARefusalFromBeforeIsWaitedOutAndStillNamed) {
+  wait("n1", "ImagePullBackOff", "Back-off pulling image \"reg/b:1\": reg/b:1: not found");
+  const std::vector<WarmingDaemonSet> daemonsets{{daemonset, pods}};
+  const Refusals old = refusals_of(daemonsets);
+  const auto now = [&] {
+    return warm_progress({{reference("reg/b:1")}}, daemonsets, settings.daemonset_name, noon(), old)
+        .front();
+  };
+  EXPECT_EQ(now().state, State::pulling);
+  EXPECT_EQ(now().troubles.size(), 1U);
+  wait("n1", "ErrImagePull", "reg/b:1: not found");
+  EXPECT_EQ(now().state, State::failed) << "it was tried again";
+}
+
 TEST_F(WarmProgressTest, OfThePullerAreItsDaemonSetAndItsParts) {
   EXPECT_TRUE(is_of_puller(daemonset, "kubernetes-image-puller"));
   EXPECT_FALSE(is_of_puller(daemonset, "kip"));
