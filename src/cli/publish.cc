@@ -86,8 +86,8 @@ class Publisher {
   // Namespaces that are not yet there are followed all the same; a file that is not there is empty,
   // as kubernetes-warm-images' chart has no list of those to ignore.
   void look_at_files() {
-    const auto list = namespaces_.read(), ignored = ignored_.read();
-    const std::pair<std::string, std::string> now = {list ? *list : "", ignored ? *ignored : ""};
+    const std::pair<std::string, std::string> now = {namespaces_.text_if_there(),
+                                                     ignored_.text_if_there()};
     if (now != files_) {
       files_ = now;
       follow();

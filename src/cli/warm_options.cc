@@ -56,6 +56,10 @@ WarmReading read_warm_options(const std::vector<std::string>& arguments) {
   if (options.file.empty() && given.problems.empty())
     given.problems.push_back(
         "-f is not given; expected a file of manifests, or - for standard input");
+  if (options.waits && options.ttl <= options.timeout)
+    given.problems.push_back("--ttl " + to_text(options.ttl) + " is not longer than --timeout " +
+                             to_text(options.timeout) +
+                             ": the images would be let go of while they are waited for");
   reading.problems = std::move(given.problems);
   if (reading.problems.empty()) reading.options = std::move(options);
   return reading;

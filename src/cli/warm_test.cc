@@ -33,6 +33,7 @@ TEST(WarmOptions, AreReadAndWhatIsWrongIsNamed) {
                                                                {"-f", "x", "y"},
                                                                {"-f", "x", "--ttl", "0"},
                                                                {"-f", "x", "--list", "A b"},
+                                                               {"-f", "x", "--wait", "--ttl=10m"},
                                                                {"--no"}}) {
     const auto reading = read_warm_options(bad);
     EXPECT_FALSE(reading.options);
@@ -57,7 +58,8 @@ class WarmTest : public ::testing::Test {
     json daemonset =
         core::desired_daemonset(settings, facts, core::new_record(settings, noon()), 50);
     daemonset["metadata"]["generation"] = 1;
-    daemonset["status"] = {{"observedGeneration", 1}, {"desiredNumberScheduled", 1}};
+    daemonset["status"] = {
+        {"observedGeneration", 1}, {"currentNumberScheduled", 1}, {"desiredNumberScheduled", 1}};
     api.put(daemonset_path, daemonset);
   }
   void put_pod(json pod) {

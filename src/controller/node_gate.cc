@@ -184,14 +184,14 @@ void NodeGate::look() {
 
 core::GateStep NodeGate::step_of(const std::string& name, Entry& entry) const {
   const core::PodsOfNode pods = pods_.pods_on(name);
-  return core::gate_step({entry.node, taint_, targets_, deadline_,
-                          are_images_known_ && pods_.is_known() ? &pods : nullptr, entry.due,
-                          entry.missing_since, scheduler_.now(), scheduler_.wall_now()});
+  // One that is about to be read again, for other placements, keeps its deadline.
+  const bool is_known = are_images_known_ && pods_.is_known() && entry.generation == generation_;
+  return core::gate_step({entry.node, taint_, targets_, deadline_, is_known ? &pods : nullptr,
+                          entry.due, entry.missing_since, scheduler_.now(), scheduler_.wall_now()});
 }
 
 // `has_turn`: its condition may be told now.
 void NodeGate::judge(const std::string& name, Entry& entry, bool has_turn) {
-  if (entry.generation != generation_) return;  // it is about to be read again
   const core::GateStep step = step_of(name, entry);
   if (!step.is_missing) {
     entry.missing_since.reset();
@@ -322,7 +322,9 @@ std::optional<SteadyTime> NodeGate::tell(const std::string& name, Entry& entry,
     return std::nullopt;
   }
   const WallTime wall = scheduler_.wall_now();
-  const WallTime waiting_since = entry.due ? wall + (*entry.due - now) - deadline_ : wall;
+  WallTime waiting_since = entry.due ? wall + (*entry.due - now) - deadline_ : wall;
+  // Else it would be taken for what was told of an earlier taint, where a clock is behind.
+  if (entry.node.taint) waiting_since = std::max(waiting_since, entry.node.taint->added);
   const json patch = {
       {"metadata", {{"uid", entry.node.uid}}},
       {"status",

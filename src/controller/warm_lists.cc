@@ -45,6 +45,13 @@ void WarmLists::put(const json& configmap) {
     log::info(
         "taking a temporary list",
         {{"configmap", key}, {"images", list->images.size()}, {"until", to_rfc3339(list->until)}});
+  else if (informer_.is_synced())
+    log::warn(
+        "a temporary list has expired before it came; are the clocks right where it was written "
+        "and here?",
+        {{"configmap", key},
+         {"until", to_rfc3339(list->until)},
+         {"now", to_rfc3339(scheduler_.wall_now())}});
   lists_.insert_or_assign(key, *std::move(list));
   watch_expiry();
   on_change_();

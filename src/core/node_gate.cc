@@ -115,6 +115,12 @@ std::string why_overdue(const GateInput& in, const std::vector<std::string>& mis
   return named(missing) + " (" + trouble(*in.pods, in.node, missing, in.wall_now) + ")";
 }
 
+std::string awaited(const GateInput& in) {
+  if (in.pods == nullptr) return "images that are not known yet";
+  const std::size_t count = count_of_images(in.node, in.targets);
+  return count > 0 ? images_in_words(count) : "the node to be Ready";
+}
+
 GateStep step_with_taint(const GateInput& in) {
   GateStep step;
   std::vector<std::string> missing;
@@ -131,18 +137,22 @@ GateStep step_with_taint(const GateInput& in) {
   }
   step.look_at = in.due;
   const bool is_of_before = in.node.taint->added > in.node.told_at;
-  if (in.pods == nullptr || (in.node.told == GateReason::waiting && !is_of_before)) return step;
+  if (in.node.told == GateReason::waiting && !is_of_before) return step;
   step.tells = GateReason::waiting;
-  const std::size_t count = count_of_images(in.node, in.targets);
-  step.message = "the taint " + in.taint.text() + " waits for " +
-                 (count > 0 ? images_in_words(count) : "the node to be Ready") + ", until " +
+  step.message = "the taint " + in.taint.text() + " waits for " + awaited(in) + ", until " +
                  to_rfc3339(in.wall_now + (*in.due - in.now)) + " at the latest";
   return step;
 }
 
 GateStep step_without_taint(const GateInput& in) {
   GateStep step;
-  if (in.pods == nullptr) return step;
+  const bool has_passed =
+      in.node.told == GateReason::waiting && in.wall_now >= in.node.told_at + in.deadline;
+  if (in.pods == nullptr) {
+    if (has_passed) step.tells = GateReason::deadline_passed;
+    step.message = "the taint was taken off when images were not known";
+    return step;
+  }
   const auto missing = missing_images(in.node, in.targets, *in.pods);
   if (!has_images(in.node, in.targets)) {
     if (is_false(in.node.told)) step.tells = GateReason::no_images;
@@ -157,7 +167,6 @@ GateStep step_without_taint(const GateInput& in) {
     return step;
   }
   if (in.node.told == GateReason::waiting) {
-    const bool has_passed = in.wall_now >= in.node.told_at + in.deadline;
     step.tells = has_passed ? GateReason::deadline_passed : GateReason::images_missing;
   } else if (!is_false(in.node.told)) {
     step.is_missing = true;

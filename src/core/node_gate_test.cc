@@ -176,6 +176,16 @@ TEST_F(NodeGateTest, ANodeThatNeverHadTheTaintIsToldWarmAndNotWarmOnlyIfThatLast
   EXPECT_EQ(look(2h).tells, GateReason::none);
 }
 
+TEST_F(NodeGateTest, WhereNothingIsKnownOfImagesTheDeadlineIsToldAllTheSame) {
+  are_pods_known = false;
+  EXPECT_EQ(look().tells, GateReason::waiting);
+  EXPECT_THAT(look().message, HasSubstr("waits for images that are not known yet, until "));
+  node = a_node(false);
+  tell(node, GateReason::waiting);
+  EXPECT_EQ(look(4min).tells, GateReason::none);
+  EXPECT_EQ(look(5min).tells, GateReason::deadline_passed);
+}
+
 TEST_F(NodeGateTest, ANodeThatNoImageIsMeantForWaitsOnlyUntilItsLabelsAreComplete) {
   targets[0].node_selector = {{"disk", "ssd"}};
   EXPECT_TRUE(look().lifts);

@@ -120,6 +120,7 @@ class Look {
   void see_pods() {
     for (const auto& [name, pod] : of_.pods) {
       if (pod.deleting) continue;
+      nodes_.insert(pod.node);
       for (const auto& copy : *pod.copies)
         if (copy.name == held_.name && copy.reference == held_.reference) have_.insert(pod.node);
       if (pod.unwell) see_trouble(name, pod);
@@ -150,7 +151,7 @@ class Look {
 
   State state() const {
     const auto alive = out_.wanted - static_cast<std::int64_t>(dead_.size());
-    if (out_.nodes >= alive) return State::warm;
+    if (out_.nodes >= alive && are_counts_of_these_nodes()) return State::warm;
     const auto count = [this](Trouble::Kind kind) {
       return std::count_if(troubles_.begin(), troubles_.end(),
                            [&](const auto& entry) { return entry.second.kind == kind; });
@@ -161,12 +162,19 @@ class Look {
     return lost > 0 && out_.nodes + lost >= alive ? State::failed : State::pulling;
   }
 
+  // Pods of a node that has gone stay for a while, and one that came has none at first.
+  bool are_counts_of_these_nodes() const {
+    return static_cast<std::int64_t>(nodes_.size()) <= out_.wanted &&
+           int_at(of_.daemonset, "/status/currentNumberScheduled") >= out_.wanted;
+  }
+
   const WarmingDaemonSet& of_;
   const HeldImage held_;
   WarmProgress& out_;
   const Refusals& old_;
   const WallTime now_;
-  std::set<std::string> have_, dead_;
+  std::set<std::string> nodes_, have_,
+      dead_;  // with a pod; of these, with the image; that are dead
   std::map<std::string, Trouble> troubles_;
 };
 

@@ -25,7 +25,8 @@ class WarmProgressTest : public ::testing::Test {
   void make() {
     daemonset = desired_daemonset(settings, {}, new_record(settings, noon()), 50);
     daemonset["metadata"]["generation"] = 1;
-    daemonset["status"] = {{"observedGeneration", 1}, {"desiredNumberScheduled", 2}};
+    daemonset["status"] = {
+        {"observedGeneration", 1}, {"currentNumberScheduled", 2}, {"desiredNumberScheduled", 2}};
   }
   void put(const std::string& node, const json& pod) { pods.put(node, summarize(pod)); }
   void have(const std::string& node) {
@@ -108,6 +109,30 @@ TEST_F(WarmProgressTest, ADeadNodeIsNotWaitedForAndNamed) {
   const auto found = look(noon() + 1h);
   EXPECT_EQ(found.state, State::warm);
   EXPECT_THAT(found.dead, ElementsAre("n2"));
+}
+
+TEST_F(WarmProgressTest, APodOfANodeThatHasGoneDoesNotCountForOneThatHasNoImage) {
+  have("n1");
+  have("gone");
+  wait("n2", "ContainerCreating", "");
+  EXPECT_EQ(look().state, State::pulling);
+  pods.erase("gone");
+  have("n2");
+  EXPECT_EQ(look().state, State::warm);
+}
+
+TEST_F(WarmProgressTest, ADeadNodeThatHasGoneDoesNotCountForOneThatHasNoImage) {
+  have("n1");
+  put("gone", scheduled_pod("gone"));
+  wait("n2", "ContainerCreating", "");
+  EXPECT_EQ(look(noon() + 1h).state, State::pulling);
+}
+
+TEST_F(WarmProgressTest, ANodeThatHasNoPodYetIsWaitedFor) {
+  have("n1");
+  have("gone");
+  daemonset["status"]["currentNumberScheduled"] = 1;
+  EXPECT_EQ(look().state, State::pulling);
 }
 
 TEST_F(WarmProgressTest, AFullNodeFailsAfterAMinuteWhenTheOthersHaveIt) {

@@ -57,4 +57,11 @@ Result<std::string> WatchedFile::read() {
   return content_;
 }
 
+std::string WatchedFile::text_if_there() {
+  struct stat now {};
+  if (stat(path_.c_str(), &now) != 0 && errno == ENOENT) return "";
+  const auto text = read();
+  return text ? *text : "";
+}
+
 }  // namespace kip

@@ -27,6 +27,10 @@ class WatchedFile {
   // says if that is too old.
   Result<std::string> read();
 
+  // The same of a file that need not be there: empty once it has gone. One of a mounted Secret or
+  // ConfigMap is never gone for a moment, as the kubelet swaps them all at once.
+  std::string text_if_there();
+
   // The next read() opens the file whatever stat says.
   void forget() { known_ = false; }
 
