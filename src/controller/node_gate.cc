@@ -26,9 +26,20 @@ constexpr Duration lift_pace = 5s;
 
 constexpr const char* events_of_nodes = "default";  // the namespace for what is of the cluster
 
-constexpr const char* patch_nodes = "apiGroups: [\"\"], resources: [nodes], verbs: [patch]";
-constexpr const char* patch_status = "apiGroups: [\"\"], resources: [nodes/status], verbs: [patch]";
 constexpr const char* read_nodes = "apiGroups: [\"\"], resources: [nodes], verbs: [list, watch]";
+
+constexpr NodeLane::Words lift_words{
+    "nodes",
+    "may not change nodes, so that the taint of NODE_GATE_TAINT stays on them; add the rule to a "
+    "ClusterRole",
+    "apiGroups: [\"\"], resources: [nodes], verbs: [patch]",
+    "cannot take the taint off a node; trying again"};
+constexpr NodeLane::Words tell_words{
+    "nodes/status",
+    "may not write the status of nodes, so that they have no condition ImagesWarm, and a deadline "
+    "counts anew after a restart; add the rule to a ClusterRole",
+    "apiGroups: [\"\"], resources: [nodes/status], verbs: [patch]",
+    "cannot write the condition ImagesWarm of a node; trying again"};
 
 std::optional<SteadyTime> earlier(std::optional<SteadyTime> a, std::optional<SteadyTime> b) {
   if (!a) return b;
@@ -67,7 +78,9 @@ NodeGate::NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer
       events_(transport, scheduler, events_of_nodes),
       outage_("cannot follow the nodes; trying again", "following the nodes again"),
       alarms_(scheduler, [this](const std::string& name) { look_at(name); }),
-      tell_bucket_(tell_burst, tell_pace) {}
+      tell_bucket_(tell_burst, tell_pace),
+      lift_lane_(scheduler, most_lifts, lift_words),
+      tell_lane_(scheduler, most_tells, tell_words) {}
 
 void NodeGate::start() {
   following_pods_ = pods_.follow_nodes([this](const std::string& node) { look_at(node); },
@@ -147,8 +160,8 @@ void NodeGate::sweep() {
 
 void NodeGate::drop(Nodes::iterator entry) {
   if (entry->second.work) {
-    lift_lane_.under_way -= entry->second.work->lift ? 1 : 0;
-    tell_lane_.under_way -= entry->second.work->tell ? 1 : 0;
+    if (entry->second.work->lift.call) lift_lane_.ended();
+    if (entry->second.work->tell.call) tell_lane_.ended();
   }
   alarms_.set(entry->first, std::nullopt);
   nodes_.erase(entry);
@@ -211,17 +224,18 @@ void NodeGate::judge(const std::string& name, Entry& entry, bool has_turn) {
 std::optional<SteadyTime> NodeGate::lift(const std::string& name, Entry& entry,
                                          const core::GateStep& step) {
   Work& work = *entry.work;
-  const SteadyTime now = scheduler_.now(), from = std::max(work.lift_from, lift_lane_.from);
-  if (work.lift) return std::nullopt;
+  const SteadyTime now = scheduler_.now(), from = lift_lane_.from(work.lift);
+  if (work.lift.call) return std::nullopt;
   if (now < from) return from;
-  if (lift_lane_.under_way >= most_lifts) {
+  if (lift_lane_.is_full()) {
     if (!std::exchange(entry.waits_to_lift, true)) waiting_lifts_.push_back(name);
     return std::nullopt;
   }
   if (!work.lifts.take(now)) return now + work.lifts.wait(now);
-  ++lift_lane_.under_way;
-  work.lift = client_.patch_if(
-      {kube::nodes, "", name}, removal(entry.node),
+  lift_lane_.begun();
+  work.sent = removal(entry.node);
+  work.lift.call = client_.patch_if(
+      {kube::nodes, "", name}, work.sent,
       [this, name, step](const kube::Answer& answer) { on_lifted(name, step, answer); });
   return std::nullopt;
 }
@@ -229,28 +243,19 @@ std::optional<SteadyTime> NodeGate::lift(const std::string& name, Entry& entry,
 void NodeGate::on_lifted(const std::string& name, const core::GateStep& step,
                          const kube::Answer& answer) {
   Entry& entry = nodes_.at(name);  // an answer comes only as long as there is its entry
-  const HandlePtr ended = std::move(entry.work->lift);
-  --lift_lane_.under_way;
+  const HandlePtr ended = std::move(entry.work->lift.call);
+  lift_lane_.ended();
   if (answer) {
-    entry.work->lift_retry.reset();
-    lift_lane_.worked();
+    lift_lane_.worked(entry.work->lift);
     say(name, entry, step);
     json node = *answer;
     take(node);
   } else if (const http::Error& error = answer.error(); kube::is_not_found(error)) {
     // Its end is about to be told.
   } else if (error.status == 422 || kube::is_conflict(error)) {
-    read_again(name);  // its taints were changed by somebody else, or it is another node
+    read_again(name, error);
   } else {
-    if (!is_refused(lift_lane_, error,
-                    "may not change nodes, so that the taint of NODE_GATE_TAINT stays on them; "
-                    "add the rule to a ClusterRole",
-                    patch_nodes))
-      entry.work->lift_from =
-          scheduler_.now() + entry.work->lift_retry.after(error, scheduler_.random());
-    log::debug("the taint could not be taken off; trying again",
-               {{"node", name}, {"error", error.message}});
-    look_at(name);
+    on_refused_lift(name, entry, error);
   }
   next_lift();
 }
@@ -261,7 +266,7 @@ void NodeGate::next_lift() {
 
 // One that has gone, or needs no lift any more, leaves its place to the next.
 void NodeGate::give_places() {
-  while (!waiting_lifts_.empty() && lift_lane_.under_way < most_lifts) {
+  while (!waiting_lifts_.empty() && !lift_lane_.is_full()) {
     const std::string name = std::move(waiting_lifts_.front());
     waiting_lifts_.pop_front();
     const auto found = nodes_.find(name);
@@ -271,22 +276,22 @@ void NodeGate::give_places() {
   }
 }
 
-// The watch would tell it, too, but may be behind.
-void NodeGate::read_again(const std::string& name) {
-  Work& work = *nodes_.at(name).work;
-  ++lift_lane_.under_way;
-  work.lift = client_.get({kube::nodes, "", name}, [this, name](const kube::Answer& answer) {
-    Entry& entry = nodes_.at(name);
-    const HandlePtr ended = std::move(entry.work->lift);
-    --lift_lane_.under_way;
-    if (!answer) {
-      entry.work->lift_from =
-          scheduler_.now() + entry.work->lift_retry.after(answer.error(), scheduler_.random());
-      return look_at(name);
-    }
-    json node = *answer;
-    take(node);
-  });
+// A patch was refused as its tests failed: its taints were changed by somebody else, or it is
+// another node. The watch would tell it, too, but may be behind. Where nothing has changed, it was
+// a policy that refused it.
+void NodeGate::read_again(const std::string& name, const http::Error& error) {
+  lift_lane_.begun();
+  nodes_.at(name).work->lift.call =
+      client_.get({kube::nodes, "", name}, [this, name, error](const kube::Answer& answer) {
+        Entry& entry = nodes_.at(name);
+        const HandlePtr ended = std::move(entry.work->lift.call);
+        lift_lane_.ended();
+        if (!answer) return on_refused_lift(name, entry, answer.error());
+        json node = *answer;
+        const core::GateNode seen = core::gate_node(node, taint_, targets_);
+        if (seen.taint && removal(seen) == entry.work->sent) on_refused_lift(name, entry, error);
+        take(node);
+      });
 }
 
 void NodeGate::say(const std::string& name, const Entry& entry, const core::GateStep& step) {
@@ -298,20 +303,24 @@ void NodeGate::say(const std::string& name, const Entry& entry, const core::Gate
              {"taint", taint_.text()},
              {"after", to_text(deadline_)},
              {"missing", step.why}});
+  warn(name, entry, core::name(core::GateReason::deadline_passed),
+       "took the taint " + taint_.text() + " off after " + to_text(deadline_) +
+           ", though images are missing: " + step.why);
+}
+
+void NodeGate::warn(const std::string& name, const Entry& entry, const char* reason,
+                    const std::string& message) {
   const json node = {{"apiVersion", "v1"},
                      {"kind", "Node"},
                      {"metadata", {{"name", name}, {"uid", entry.node.uid}}}};
-  events_.tell(node, core::name(core::GateReason::deadline_passed),
-               "took the taint " + taint_.text() + " off after " + to_text(deadline_) +
-                   ", though images are missing: " + step.why,
-               true);
+  events_.tell(node, reason, message, true);
 }
 
 std::optional<SteadyTime> NodeGate::tell(const std::string& name, Entry& entry,
                                          const core::GateStep& step, bool has_turn) {
   Work& work = *entry.work;
-  const SteadyTime now = scheduler_.now(), from = std::max(work.tell_from, tell_lane_.from);
-  if (work.tell) return std::nullopt;
+  const SteadyTime now = scheduler_.now(), from = tell_lane_.from(work.tell);
+  if (work.tell.call) return std::nullopt;
   if (now < from) return from;
   if (!has_turn) {
     if (std::exchange(entry.is_queued, true)) return std::nullopt;
@@ -330,8 +339,8 @@ std::optional<SteadyTime> NodeGate::tell(const std::string& name, Entry& entry,
       {"status",
        {{"conditions", json::array({core::warm_condition(entry.node, step.tells, step.message, wall,
                                                          waiting_since)})}}}};
-  ++tell_lane_.under_way;
-  work.tell =
+  tell_lane_.begun();
+  work.tell.call =
       client_.merge_status({kube::nodes, "", name}, patch,
                            [this, name](const kube::Answer& answer) { on_told(name, answer); });
   return std::nullopt;
@@ -339,29 +348,29 @@ std::optional<SteadyTime> NodeGate::tell(const std::string& name, Entry& entry,
 
 void NodeGate::on_told(const std::string& name, const kube::Answer& answer) {
   Entry& entry = nodes_.at(name);
-  const HandlePtr ended = std::move(entry.work->tell);
-  --tell_lane_.under_way;
+  const HandlePtr ended = std::move(entry.work->tell.call);
+  tell_lane_.ended();
   if (answer) {
-    entry.work->tell_retry.reset();
-    tell_lane_.worked();
+    tell_lane_.worked(entry.work->tell);
     json node = *answer;
     take(node);
   } else if (!kube::is_not_found(answer.error())) {
-    if (!is_refused(tell_lane_, answer.error(),
-                    "may not write the status of nodes, so that they have no condition "
-                    "ImagesWarm, and a deadline counts anew after a restart; add the rule to a "
-                    "ClusterRole",
-                    patch_status))
-      entry.work->tell_from =
-          scheduler_.now() + entry.work->tell_retry.after(answer.error(), scheduler_.random());
+    tell_lane_.failed(entry.work->tell, name, answer.error());
     look_at(name);
   }
   tell_next();
 }
 
+void NodeGate::on_refused_lift(const std::string& name, Entry& entry, const http::Error& error) {
+  if (lift_lane_.failed(entry.work->lift, name, error))
+    warn(name, entry, "TaintNotRemoved",
+         "the taint " + taint_.text() + " cannot be taken off: " + error.message);
+  look_at(name);
+}
+
 // As many as may be told now.
 void NodeGate::tell_next() {
-  while (!tells_.empty() && tell_lane_.under_way < most_tells && !tell_timer_) {
+  while (!tells_.empty() && !tell_lane_.is_full() && !tell_timer_) {
     const SteadyTime now = scheduler_.now();
     if (!tell_bucket_.take(now)) {
       tell_timer_ = scheduler_.after(tell_bucket_.wait(now), [this] {
@@ -372,23 +381,13 @@ void NodeGate::tell_next() {
     }
     const std::string name = std::move(tells_.front());
     tells_.pop_front();
-    const int before = tell_lane_.under_way;
+    const int before = tell_lane_.under_way();
     if (const auto found = nodes_.find(name); found != nodes_.end()) {
       found->second.is_queued = false;
       judge(name, found->second, true);
     }
-    if (tell_lane_.under_way == before) tell_bucket_.give_back();
+    if (tell_lane_.under_way() == before) tell_bucket_.give_back();
   }
-}
-
-// True if it is a 403, which counts for all nodes.
-bool NodeGate::is_refused(Lane& lane, const http::Error& error, const char* message,
-                          const char* rule) {
-  if (!kube::is_forbidden(error)) return false;
-  lane.from = scheduler_.now() + lane.refused.after(error, scheduler_.random());
-  if (lane.refused.is_forbidden() && !std::exchange(lane.told_refused, true))
-    kube::warn_of_missing_rule(message, rule);
-  return true;
 }
 
 void NodeGate::on_error(const http::Error& error) {

@@ -15,6 +15,7 @@
 
 #include "config/settings.h"
 #include "controller/alarms.h"
+#include "controller/node_lane.h"
 #include "controller/pod_informer.h"
 #include "core/node_gate.h"
 #include "http/transport.h"
@@ -44,10 +45,9 @@ class NodeGate {
  private:
   // What only nodes need that are written to.
   struct Work {
-    HandlePtr lift, tell;
+    NodeAttempt lift, tell;
+    json sent;  // the patch of the last lift
     kube::TokenBucket lifts;
-    kube::RetryDelay lift_retry, tell_retry;
-    SteadyTime lift_from{}, tell_from{};  // not before
     Work();
   };
   struct Entry {
@@ -60,18 +60,6 @@ class NodeGate {
     std::unique_ptr<Work> work;  // null: none yet
   };
   using Nodes = std::map<std::string, Entry>;
-  // Requests of one kind, of all nodes: how many, and whether they are allowed.
-  struct Lane {
-    int under_way = 0;
-    bool told_refused = false;
-    kube::RetryDelay refused{5};  // some API servers take seconds until they know a new role
-    SteadyTime from{};            // not before
-    void worked() {
-      refused.reset();
-      told_refused = false;
-    }
-  };
-
   void follow();
   void take(json& node);
   void sweep();
@@ -89,10 +77,12 @@ class NodeGate {
                                  bool has_turn);
   void on_lifted(const std::string& name, const core::GateStep& step, const kube::Answer& answer);
   void on_told(const std::string& name, const kube::Answer& answer);
-  void read_again(const std::string& name);
+  void read_again(const std::string& name, const http::Error& error);
   void say(const std::string& name, const Entry& entry, const core::GateStep& step);
   void tell_next();
-  bool is_refused(Lane& lane, const http::Error& error, const char* message, const char* rule);
+  void on_refused_lift(const std::string& name, Entry& entry, const http::Error& error);
+  void warn(const std::string& name, const Entry& entry, const char* reason,
+            const std::string& message);
   void on_error(const http::Error& error);
 
   http::Transport& transport_;
@@ -114,7 +104,7 @@ class NodeGate {
   std::deque<std::string> tells_;          // the next first
   Alarms alarms_;
   kube::TokenBucket tell_bucket_;
-  Lane lift_lane_, tell_lane_;
+  NodeLane lift_lane_, tell_lane_;
   HandlePtr turn_, tell_timer_, following_pods_;
   std::optional<kube::Reflector> reflector_;
 };

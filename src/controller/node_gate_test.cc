@@ -28,6 +28,12 @@ config::Settings gate_settings() {
   return settings;
 }
 
+// As the API server's access control says it.
+http::Response denied(const std::string& resource) {
+  return status(403, "nodes \"n1\" is forbidden: User \"u\" cannot patch resource \"" + resource +
+                         "\" in API group \"\" at the cluster scope");
+}
+
 class NodeGateTest : public ::testing::Test {
  protected:
   // One process of the service, as far as the gate goes.
@@ -301,7 +307,7 @@ TEST_F(NodeGateTest, ATaintThatSomebodyPutsBackIsTakenOffAgainButNotForEverAtOnc
 }
 
 TEST_F(NodeGateTest, WithoutTheRightItIsToldOnceWithTheRuleAndTriedAgain) {
-  api.failures.emplace(lift_n1, status(403));
+  api.failures.emplace(lift_n1, denied("nodes"));
   std::string log = log_of([&] {
     start();
     add_node("n1");
@@ -315,9 +321,51 @@ TEST_F(NodeGateTest, WithoutTheRightItIsToldOnceWithTheRuleAndTriedAgain) {
   EXPECT_FALSE(has_taint());
 }
 
+TEST_F(NodeGateTest, APolicyThatForbidsOneNodeHoldsNoOtherUpAndIsToldInItsWords) {
+  api.failures.emplace(lift_n1, status(403, "denied by the policy"));
+  const std::string log = log_of([&] {
+    start();
+    for (const char* node : {"n1", "n2"}) {
+      add_node(node);
+      make_warm(node);
+    }
+    scheduler.advance(1h);
+  });
+  EXPECT_TRUE(has_taint("n1"));
+  EXPECT_FALSE(has_taint("n2"));
+  expect_once(log, "denied by the policy");
+  EXPECT_LE(api.count(lift_n1), 30U);
+  ASSERT_EQ(api.count(events), 1U);
+  EXPECT_EQ(api.bodies(events).front()["reason"], "TaintNotRemoved");
+  api.failures.clear();
+  scheduler.advance(10min);
+  EXPECT_FALSE(has_taint("n1"));
+}
+
+TEST_F(NodeGateTest, APolicyThatCallsThePatchInvalidIsTold) {
+  api.failures.emplace(lift_n1, status(422, "denied by the policy"));
+  const std::string log = log_of([&] {
+    start_with_n1(1s);
+    make_warm("n1");
+    scheduler.advance(1h);
+  });
+  expect_once(log, "denied by the policy");
+  EXPECT_LE(api.count(lift_n1), 30U);
+}
+
+TEST_F(NodeGateTest, AWebhookThatDoesNotAnswerIsToldWhenItStays) {
+  api.failures.emplace(lift_n1, status(500, "failed calling webhook"));
+  const std::string log = log_of([&] {
+    start_with_n1(1s);
+    make_warm("n1");
+    scheduler.advance(5min);
+  });
+  expect_once(log, "failed calling webhook");
+}
+
 TEST_F(NodeGateTest, ARoleThatTheServerLearnsOfLateCostsSecondsAlone) {
-  api.failures.emplace(lift_n1, status(403));
-  api.failures.emplace(tell_n1, status(403));
+  api.failures.emplace(lift_n1, denied("nodes"));
+  api.failures.emplace(tell_n1, denied("nodes/status"));
   start();
   add_node("n1");
   make_warm("n1");
@@ -329,7 +377,7 @@ TEST_F(NodeGateTest, ARoleThatTheServerLearnsOfLateCostsSecondsAlone) {
 }
 
 TEST_F(NodeGateTest, WithoutTheRightToTheStatusTheTaintGoesAllTheSame) {
-  api.failures.emplace(tell_n1, status(403));
+  api.failures.emplace(tell_n1, denied("nodes/status"));
   const std::string log = log_of([&] {
     start_with_n1(10s);
     make_warm("n1");
