@@ -63,6 +63,8 @@ def test_a_missing_image_fails_and_is_named_and_the_next_release_takes_its_place
     assert done.returncode == 1, done
     assert f"failed: {missing}: " in done.stderr and ("not found" in done.stderr or "left out" in done.stderr or
                                                      "leaves it out" in done.stderr), done.stderr
+    wanted = gate.items("configmaps", "che.eclipse.org/image-puller-warm-list")
+    assert missing not in json.dumps(wanted), "nobody else is to wait for it"
     image = new_reference("shop")
     make_image(image)
     assert warm(gate, release(image)).returncode == 0

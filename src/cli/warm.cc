@@ -48,7 +48,7 @@ class Warming {
         options_(options),
         list_(std::move(list)),
         wait_(transport, loop, options.namespace_name, options.daemonset_name,
-              {.say = say, .warn = warn, .done = [this](int code) { end(code); }}),
+              {.say = say, .warn = warn, .done = [this](int code) { on_waited(code); }}),
         writer_(transport, loop, options.namespace_name, options.daemonset_name) {}
 
   int run() {
@@ -64,6 +64,12 @@ class Warming {
   void end(int code) {
     code_ = code;
     loop_.stop();
+  }
+
+  // What will not come is not wanted any longer: new nodes would wait for it at their gate.
+  void on_waited(int code) {
+    if (code != exit_failed) return end(code);
+    soon([this, code] { writer_.take_back([this, code] { end(code); }); });
   }
 
   void clean_up() {

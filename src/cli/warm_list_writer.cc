@@ -48,11 +48,25 @@ void WarmListWriter::on_found(const kube::Answer& answer) {
 }
 
 void WarmListWriter::on_written(const kube::Answer& answer) {
-  if (answer) return done_(std::nullopt);
+  if (answer) {
+    written_ = object::resource_version(*answer);
+    return done_(std::nullopt);
+  }
   if (!kube::is_conflict(answer.error()) && !kube::is_not_found(answer.error()))
     return done_(answer.error());
   if (tries_ == most_tries) return done_(answer.error());
   next_ = scheduler_.after(Duration::zero(), [this] { try_to_write(); });
+}
+
+void WarmListWriter::take_back(std::function<void()> done) {
+  const kube::ObjectReference list{kube::configmaps, namespace_name_, object::name(object_)};
+  request_ = client_.get(list, [this, list, done](const kube::Answer& answer) {
+    if (!answer || object::resource_version(*answer) != written_) return done();
+    const std::string uid = object::uid(*answer);
+    next_ = scheduler_.after(Duration::zero(), [this, list, uid, done] {
+      request_ = client_.remove(list, uid, [done](const kube::Answer&) { done(); });
+    });
+  });
 }
 
 void WarmListWriter::clean_up(std::function<void()> done) {

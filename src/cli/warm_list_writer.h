@@ -23,6 +23,9 @@ class WarmListWriter {
   // Creates the list, or replaces the one of its name.
   void write(const core::WarmList& list, const std::optional<core::OwnerReference>& owner,
              Done done);
+  // Takes away what write() left, unless somebody else has written it since, with `done` in any
+  // case.
+  void take_back(std::function<void()> done);
   // Takes the expired ones away. What may not be done is left: another run, or the owner's end,
   // does it.
   void clean_up(std::function<void()> done);
@@ -39,6 +42,7 @@ class WarmListWriter {
   json object_;
   Done done_;
   int tries_ = 0;
+  std::string written_;  // its resourceVersion
   json expired_ = json::array();
   std::function<void()> cleaned_;
   HandlePtr request_, next_;

@@ -179,6 +179,28 @@ TEST_F(WarmTest, AListReplacesTheOneOfItsNameAndTheExpiredGo) {
   EXPECT_EQ(list->images[0].reference.text, "reg/a:2");
 }
 
+TEST_F(WarmTest, AListIsTakenBackUnlessAnotherRunHasWrittenIt) {
+  const auto write = [&](WarmListWriter& by) {
+    by.write({"shop", scheduler.wall_now() + 1h, {{reference("reg/a:1")}}}, std::nullopt,
+             [](const auto&) {});
+    scheduler.advance(1s);
+  };
+  const auto take_back = [&] {
+    bool is_done = false;
+    writer.take_back([&] { is_done = true; });
+    scheduler.advance(1s);
+    EXPECT_TRUE(is_done);
+    return api.find(configmaps + "image-puller-warm-shop") == nullptr;
+  };
+  WarmListWriter another{api, scheduler, "images", "kip"};
+  write(writer);
+  write(another);
+  EXPECT_FALSE(take_back());
+  write(writer);
+  EXPECT_TRUE(take_back());
+  EXPECT_TRUE(take_back()) << "there is none any more";
+}
+
 TEST_F(WarmTest, AListThatMayNotBeWrittenIsAnError) {
   api.failures.emplace("POST /api/v1/namespaces/images/configmaps", status(403, "no right"));
   std::string why;

@@ -18,8 +18,6 @@ namespace {
 using core::WarmProgress;
 using State = WarmProgress::State;
 
-constexpr int exit_failed = 1, exit_timed_out = 2;
-
 // Pods of a thousand nodes change many times a second; a line for people needs no more.
 constexpr Duration pace = 200ms;
 

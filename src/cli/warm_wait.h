@@ -17,6 +17,9 @@
 
 namespace kip::cli {
 
+// Beside those of commands.h.
+inline constexpr int exit_failed = 1, exit_timed_out = 2;
+
 class WarmWait {
  public:
   // `say` gets a line for people, `done` the exit code: 0, 1 or 2, or why the puller cannot be
