@@ -127,7 +127,7 @@ void NatsImages::tell() {
   std::vector<WantedImage> wanted;
   for (auto& reference : published_.images()) wanted.push_back({std::move(reference)});
   const bool is_news = wanted != wanted_;
-  const bool is_old = !wanted.empty() && now - written_ >= pace_;  // so are the ages in it
+  const bool is_old = !wanted.empty() && now - written_ >= 2 * pace_;  // so are the ages in it
   if (is_news || is_old || published_.is_worn(pace_)) {
     stored_.write(to_text(published_.stored(now)));
     written_ = now;

@@ -95,8 +95,7 @@ TEST_F(NatsImagesTest, WhatWasPublishedIsThereAfterARestartWithoutNats) {
   start();
   connect();
   publish({"b:1", "a:1"});
-  scheduler_.advance(
-      100h);  // of this process, with a server that is silent: less is forgotten then
+  scheduler_.advance(100h);
   publish({"c:1"});
   start();
   EXPECT_TRUE(source_->is_known());
@@ -117,7 +116,7 @@ TEST_F(NatsImagesTest, AnImageThatIsNotPublishedAgainGoesAndOneThatIsStays) {
     publish({"a:1"});
   }
   EXPECT_THAT(images(), ElementsAre("a:1"));
-  EXPECT_LE(writes(), 22U) << "one an hour, which is a part of NATS_FORGET_AFTER";
+  EXPECT_LE(writes(), 22U) << "one an hour, a fourteenth of NATS_FORGET_AFTER";
   start();
   connect();
   scheduler_.advance(12h);

@@ -17,7 +17,7 @@ constexpr std::size_t longest = 1024;
 Result<types::ImageReference> read_published(std::string_view payload) {
   const std::string_view word = trimmed(payload);
   if (word.size() > longest)
-    return permanent(quoted(word) + " has " + std::to_string(word.size()) +
+    return permanent(kip::quoted(word) + " has " + std::to_string(word.size()) +
                      " bytes; expected an image of at most " + std::to_string(longest));
   return types::parse_image_reference(word);
 }
@@ -98,7 +98,7 @@ Status PublishedImages::restore(const json& stored, WallTime now) {
     const auto image = types::parse_image_reference(string_at(entry, "/image"));
     const auto heard = from_rfc3339(string_at(entry, "/heard"));
     if (!image || !heard)
-      return permanent(quoted(to_text(entry)) + " has no \"image\" and time \"heard\"");
+      return permanent(kip::quoted(to_text(entry)) + " has no \"image\" and time \"heard\"");
     if (read.size() >= limits_.most) break;
     const WallTime then = std::min(now, *heard + (now - *at));
     read.emplace(image->full(), Known{*image, then, then, next_place_++});
