@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -52,6 +53,13 @@ class Server:
     def stop(self):
         self._process.kill()
         self._process.wait(10)
+
+    def pause(self):
+        """It takes and says nothing, and its connections stay."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._process.send_signal(signal.SIGCONT)
 
     def end(self):
         if self._process:

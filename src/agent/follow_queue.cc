@@ -148,17 +148,24 @@ FollowQueue::Counts FollowQueue::counts() const {
   return counts;
 }
 
-std::optional<std::vector<std::string>> FollowQueue::ids_of_all() const {
-  for (const auto& [name, image] : images_)
-    if (image.id.empty()) return std::nullopt;
-  return ids();
-}
-
 std::vector<std::string> FollowQueue::ids() const {
   std::vector<std::string> ids;
   for (const auto& [name, image] : images_)
     if (!image.id.empty()) ids.push_back(image.id);
   return ids;
+}
+
+std::vector<types::ImageReference> FollowQueue::without_id() const {
+  std::vector<types::ImageReference> images;
+  for (const auto& [name, image] : images_)
+    if (image.id.empty()) images.push_back(image.reference);
+  return images;
+}
+
+bool FollowQueue::are_all_tried() const {
+  return std::all_of(images_.begin(), images_.end(), [](const auto& entry) {
+    return !entry.second.id.empty() || entry.second.failures > 0;
+  });
 }
 
 }  // namespace kip::agent

@@ -56,9 +56,12 @@ class FollowQueue {
     bool operator==(const Counts&) const = default;
   };
   Counts counts() const;
-  // IDs of all that are there; nothing: some image is not, so the list says less than is wanted.
-  std::optional<std::vector<std::string>> ids_of_all() const;
+  // Those of what was pulled.
   std::vector<std::string> ids() const;
+  // What was not pulled yet: the node may have it from before.
+  std::vector<types::ImageReference> without_id() const;
+  // Each image was pulled, or has failed, since it was heard of first.
+  bool are_all_tried() const;
   bool is_idle() const { return pulling_ == 0; }
 
  private:

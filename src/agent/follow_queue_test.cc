@@ -96,10 +96,24 @@ TEST_F(FollowQueueTest, AListTakesTheImagesOfTheOneBeforeAway) {
   EXPECT_TRUE(queue_.set_list({image("c:1")}, now_));
   EXPECT_EQ(queue_.counts(), (FollowQueue::Counts{.there = 1, .waiting = 1}))
       << "a:1 was also heard of";
-  EXPECT_EQ(queue_.ids_of_all(), std::nullopt);
+  EXPECT_FALSE(queue_.are_all_tried());
   begin();
   pulled("c:1");
-  EXPECT_THAT(*queue_.ids_of_all(), ElementsAre("id-of-a:1", "id-of-c:1"));
+  EXPECT_TRUE(queue_.are_all_tried());
+  EXPECT_THAT(queue_.ids(), ElementsAre("id-of-a:1", "id-of-c:1"));
+}
+
+TEST_F(FollowQueueTest, WhatHasFailedWasTriedButNotByARuntimeThatIsGone) {
+  hear("a:1");
+  begin();
+  EXPECT_FALSE(queue_.are_all_tried());
+  failed("a:1", Kind::runtime_gone);
+  EXPECT_FALSE(queue_.are_all_tried());
+  now_ += 1min;
+  begin();
+  failed("a:1", Kind::not_found);
+  EXPECT_TRUE(queue_.are_all_tried());
+  EXPECT_THAT(queue_.without_id(), ElementsAre(image("a:1")));
 }
 
 TEST_F(FollowQueueTest, WhatIsNotHeardOfForLongIsForgottenAndOnAListItIsNot) {

@@ -118,6 +118,7 @@ void Follower::on_ended(std::size_t key, const ImageResult& result) {
     totals_.last_failure = result.image + ": " + result.failure->message;
     const SteadyTime again =
         queue_.on_failed(pull.image, *result.failure, now, scheduler_.random());
+    if (queue_.are_all_tried()) pin_in(before_pinning);
     log::info("sleeping before retry",
               {{"image", result.image}, {"timeout", to_text(again - now)}});
   }
@@ -141,14 +142,41 @@ void Follower::pin_in(Duration delay) {
   });
 }
 
-// What could not be pulled yet may be there from before, and is still wanted.
+// What could not be pulled yet may be there from before, and is still wanted: its ID is asked for.
 void Follower::pin() {
-  const auto all = queue_.ids_of_all();
-  const bool is_sure = all && scheduler_.now() - begun_ >= options_.unpin_after;
-  const auto ids = all ? *all : queue_.ids();
   is_pinning_ = true;
+  is_all_known_ = true;
+  found_ids_.clear();
+  const auto images = queue_.without_id();
+  to_look_at_ = {images.begin(), images.end()};
+  look_at_next();
+}
+
+void Follower::look_at_next() {
+  if (to_look_at_.empty()) return pin_known();
+  const types::ImageReference image = std::move(to_look_at_.front());
+  to_look_at_.pop_front();
+  looking_ = runtime_->look(
+      image, [this](const Result<std::optional<runtime::Image>, runtime::Failure>& found) {
+        const HandlePtr ended = std::move(looking_);
+        if (!found) {  // it would not say more of the others
+          is_all_known_ = false;
+          to_look_at_.clear();
+        } else if (*found) {
+          found_ids_.insert((*found)->id);
+        }
+        look_at_next();
+      });
+}
+
+// An image that has left is let go when all others are there or were tried: one that is on its way
+// may share layers with it, and one that can never be pulled must not hold it for ever.
+void Follower::pin_known() {
+  const bool is_sure =
+      is_all_known_ && queue_.are_all_tried() && scheduler_.now() - begun_ >= options_.unpin_after;
+  for (auto& id : queue_.ids()) found_ids_.insert(std::move(id));
   pinning_.emplace(*pins_, is_sure ? Pinning::Rest::unpin : Pinning::Rest::keep);
-  pinning_->start({ids.begin(), ids.end()}, [this](const Pinning::Summary& summary) {
+  pinning_->start(std::move(found_ids_), [this](const Pinning::Summary& summary) {
     is_pinning_ = false;
     const bool is_news = summary.is_possible != std::exchange(can_pin_, summary.is_possible);
     if (is_news || !summary.failures.empty() || summary.pinned + summary.unpinned > 0)

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,8 @@ class Follower {
   void tend();
   void pin_in(Duration delay);
   void pin();
+  void look_at_next();
+  void pin_known();
 
   Scheduler& scheduler_;
   const Options options_;
@@ -80,6 +84,10 @@ class Follower {
   std::vector<std::unique_ptr<Fetch>> ended_;  // until their callbacks have returned
   std::optional<Pinning> pinning_;
   bool is_pinning_ = false, can_pin_ = true;
+  std::deque<types::ImageReference> to_look_at_;  // before pinning
+  std::set<std::string> found_ids_;
+  bool is_all_known_ = true;
+  HandlePtr looking_;
   HandlePtr alarm_, clearing_, tending_, pin_timer_;
 };
 

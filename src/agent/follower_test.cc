@@ -144,10 +144,47 @@ TEST_F(FollowerTest, PinsFollowWhatIsHeardAndTheListButNotBeforeAllCanBeKnown) {
   EXPECT_THAT(pins_.held, UnorderedElementsAre(id("b:1"), id("c:1")));
 }
 
-TEST_F(FollowerTest, NothingIsUnpinnedWhileAnImageIsMissing) {
+TEST_F(FollowerTest, WhatLeftTheListIsUnpinnedThoughAnotherImageCannotBePulled) {
+  Follower& follower = make({.pin = true});
+  follower.use(runtime_, pins_, nullptr);
+  follower.set_list({image("a:1"), image("b:1")});
+  scheduler_.advance(20min);
+  EXPECT_THAT(pins_.held, UnorderedElementsAre(id("a:1"), id("b:1")));
+  follower.set_list({image("a:1"), image("missing:1")});
+  scheduler_.advance(1min);
+  EXPECT_THAT(pins_.held, UnorderedElementsAre(id("a:1")));
+}
+
+// Its layers may be those of an image that is on its way.
+TEST_F(FollowerTest, NothingIsUnpinnedBeforeEachImageWasTried) {
+  Follower& follower = make({.pin = true});
+  follower.use(runtime_, pins_, nullptr);
+  follower.set_list({image("a:1")});
+  scheduler_.advance(20min);
+  runtime_.pull_takes = 10min;
+  follower.set_list({image("b:1")});
+  scheduler_.advance(9min);
+  EXPECT_THAT(pins_.held, UnorderedElementsAre(id("a:1")));
+  scheduler_.advance(2min);
+  EXPECT_THAT(pins_.held, UnorderedElementsAre(id("b:1")));
+}
+
+TEST_F(FollowerTest, WhatIsThereFromBeforeStaysPinnedWhileItCannotBePulled) {
+  pins_.held = {id("a:1"), "sha256:of-before"};
+  runtime_.there["a:1"] = {.id = id("a:1")};
+  runtime_.registry.erase("a:1");
+  Follower& follower = make({.pin = true});
+  follower.use(runtime_, pins_, nullptr);
+  follower.set_list({image("a:1"), image("b:1")});
+  scheduler_.advance(1h);
+  EXPECT_THAT(pins_.held, UnorderedElementsAre(id("a:1"), id("b:1")));
+}
+
+TEST_F(FollowerTest, NothingIsUnpinnedWhileTheRuntimeDoesNotSayWhatIsThere) {
   pins_.held = {"sha256:of-before"};
   Follower& follower = make({.pin = true});
   follower.use(runtime_, pins_, nullptr);
+  runtime_.cannot_look = {"missing:1"};
   follower.set_list({image("a:1"), image("missing:1")});
   scheduler_.advance(1h);
   EXPECT_THAT(pins_.held, UnorderedElementsAre("sha256:of-before", id("a:1")));

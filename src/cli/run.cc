@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/main_loop.h"
 #include "cli/process.h"
+#include "controller/nats_subscription.h"
 #include "controller/reporter.h"
 #include "controller/service.h"
 #include "http/io_context.h"
@@ -34,7 +35,7 @@ int run(const Environment& environment) {
 
   registry::OnDemandClient registries(loop, environment);
   controller::Service service(*connection->transport, loop, &registries, environment, own_namespace,
-                              *reading.settings);
+                              *reading.settings, controller::nats_subscriptions(loop));
   service.start();
   run_until_signal(loop, [&](auto done) { service.shut_down(std::move(done)); });
   return 0;

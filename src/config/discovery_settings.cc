@@ -84,16 +84,6 @@ Problems read_selector(std::string_view text, Discovery& discovery) {
   return {};
 }
 
-Result<std::size_t> parse_count(std::string_view text) {
-  std::size_t count = 0;
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (failed != std::errc() || stop != text.data() + text.size() || count < 1 ||
-      count > most_images)
-    return permanent(kip::quoted(text) + " is not a number of images; expected 1 to " +
-                     std::to_string(most_images));
-  return count;
-}
-
 Result<Duration> within(Result<Duration> parsed, std::string_view text, Duration least,
                         Duration most) {
   if (parsed && *parsed >= least && *parsed <= most) return parsed;
@@ -206,6 +196,20 @@ Result<Duration> parse_days(std::string_view text) {
   return Duration(std::chrono::hours(24) * days);
 }
 
+Result<Duration> parse_forget_after(std::string_view text) {
+  return within(parse_days(text), text, 1s, longest);
+}
+
+Result<std::size_t> parse_image_count(std::string_view text) {
+  std::size_t count = 0;
+  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (failed != std::errc() || stop != text.data() + text.size() || count < 1 ||
+      count > most_images)
+    return permanent(kip::quoted(text) + " is not a number of images; expected 1 to " +
+                     std::to_string(most_images));
+  return count;
+}
+
 std::vector<Setting> discovery_settings() {
   return {
       {.info = {.name = "DISCOVER_NAMESPACES",
@@ -285,8 +289,7 @@ std::vector<Setting> discovery_settings() {
                 .help = "How long an image is kept after the last workload with it is gone."},
        .read_text =
            [](std::string_view text, Draft& d) {
-             return put(within(parse_days(text), text, 1s, longest),
-                        d.settings.discovery.forget_after);
+             return put(parse_forget_after(text), d.settings.discovery.forget_after);
            }},
       {.info = {.name = "DISCOVER_MAX_IMAGES",
                 .chart_value = "configMap.discoverMaxImages",
@@ -296,7 +299,7 @@ std::vector<Setting> discovery_settings() {
                         "names what is left out."},
        .read_text =
            [](std::string_view text, Draft& d) {
-             return put(parse_count(text), d.settings.discovery.max_images);
+             return put(parse_image_count(text), d.settings.discovery.max_images);
            }},
       {.info = {.name = "DISCOVER_GATHER",
                 .chart_value = "configMap.discoverGather",

@@ -23,6 +23,11 @@ Status check_label_selector(std::string_view text);
 // `168h`, `90m`, and `7d`: whole days.
 Result<Duration> parse_days(std::string_view text);
 
+// What is remembered of an image that nobody wants any more: from 1s to ten years, as parse_days.
+Result<Duration> parse_forget_after(std::string_view text);
+// Of a source: 1 to as many as fit into a DaemonSet.
+Result<std::size_t> parse_image_count(std::string_view text);
+
 // More are followed in all namespaces at once, and what is of others is passed by: a request for
 // each kind in each namespace would stay open.
 inline constexpr std::size_t most_namespaces_by_name = 8;

@@ -14,7 +14,7 @@ namespace {
 
 // The first byte that no setting may hold: what is no text, or could not be told from other text
 // where it is shown. Line ends and tabs separate, and are taken.
-std::string unprintable(std::string_view value) {
+std::string unprintable(std::string_view value, bool may_hold_secret) {
   const auto control = std::find_if(value.begin(), value.end(), [](unsigned char c) {
     return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F;
   });
@@ -23,13 +23,15 @@ std::string unprintable(std::string_view value) {
   if (at >= value.size()) return {};
   constexpr std::size_t context = 12;  // bytes shown before the bad one
   const auto from = at > context ? at - context : 0;
-  return "byte " + std::to_string(at + 1) + ", the last of " +
-         kip::quoted(value.substr(from, at - from + 1)) + ", is " +
+  const std::string where =
+      may_hold_secret ? "" : "the last of " + kip::quoted(value.substr(from, at - from + 1)) + ", ";
+  return "byte " + std::to_string(at + 1) + ", " + where + "is " +
          (at == invalid ? "not UTF-8" : "a control character") + "; expected plain text";
 }
 
 Problems read_text(const Setting& setting, std::string_view text, Draft& draft) {
-  if (auto problem = unprintable(text); !problem.empty()) return {error(std::move(problem))};
+  if (auto problem = unprintable(text, setting.may_hold_secret); !problem.empty())
+    return {error(std::move(problem))};
   if (setting.read_text != nullptr) return setting.read_text(text, draft);
   const auto value = parse_json_text(text);
   if (!value) return {error(value.error().message)};
@@ -85,7 +87,7 @@ void check_size(const Settings& settings, std::vector<Read>& reads) {
 }  // namespace
 
 bool has_image_sources(const Settings& settings) {
-  return settings.release_gate || settings.discovery.is_on();
+  return settings.release_gate || settings.discovery.is_on() || settings.nats.is_on();
 }
 
 Problem error(std::string message) { return {Problem::Severity::error, "", std::move(message)}; }

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "config/discovery.h"
+#include "config/nats.h"
 #include "config/placement.h"
 #include "types/image_pattern.h"
 #include "types/image_reference.h"
@@ -100,6 +101,7 @@ struct Settings {
   NodeGate node_gate;
   LogLevel log_level = LogLevel::info;
   Discovery discovery;
+  Nats nats;
   bool operator==(const Settings&) const = default;
 };
 

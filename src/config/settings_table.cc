@@ -10,6 +10,7 @@
 #include "config/images.h"
 #include "config/kube_json.h"
 #include "config/lists.h"
+#include "config/nats_settings.h"
 #include "config/node_gate.h"
 #include "config/runtime_socket.h"
 #include "types/dns_name.h"
@@ -122,7 +123,7 @@ std::vector<Setting> declare() {
             .format = "name=image;name=image;",
             .help =
                 "The images to keep on every node, and for each the name of its container. May be "
-                "empty where DISCOVER_NAMESPACES is set.",
+                "empty where DISCOVER_NAMESPACES or NATS_ADDR is set.",
             .required = true},
        .read_text = [](std::string_view text,
                        Draft& d) { return put_images(parse_images(text), d); },
@@ -427,9 +428,9 @@ std::vector<Setting> declare() {
                 .format = "path",
                 .help = "A kubeconfig; else ~/.kube/config, else the pod's own account."}},
   };
-  auto discovery = discovery_settings();
-  table.insert(table.end() - 1, std::make_move_iterator(discovery.begin()),
-               std::make_move_iterator(discovery.end()));
+  for (auto rows : {discovery_settings(), nats_settings()})
+    table.insert(table.end() - 1, std::make_move_iterator(rows.begin()),
+                 std::make_move_iterator(rows.end()));
   return table;
 }
 

@@ -32,6 +32,7 @@ struct Setting {
   // About what it takes in a stored DaemonSet. Null: little.
   std::size_t (*bytes)(const Settings& settings) = nullptr;
   bool default_is_own_namespace = false;
+  bool may_hold_secret = false;            // no problem shows a part of it
   const char* warning_if_unset = nullptr;  // null: it may be
 };
 

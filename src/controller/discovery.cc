@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/discovery_settings.h"
 #include "controller/discovery_kinds.h"
+#include "controller/image_news.h"
 #include "discovery/placed_images.h"
 #include "discovery/workload.h"
 #include "kube/errors.h"
@@ -19,16 +20,9 @@ using discovery::WorkloadKind;
 namespace {
 
 constexpr Duration longest_wait = std::chrono::hours(1);  // a wall clock may be set meanwhile
-constexpr std::size_t shown = 10;                         // images that a line of the log names
 
 std::uint64_t hash(const WorkloadKind& kind, const std::string& key) {
   return discovery::object_hash(std::string(kind.api) + "/" + std::string(kind.plural), key);
-}
-
-std::string shown_names(std::vector<std::string> names) {
-  const std::size_t count = names.size();
-  if (count > shown) names.resize(shown);
-  return joined(names) + (count > shown ? ", …" : "");
 }
 
 }  // namespace
@@ -254,26 +248,8 @@ void Discovery::publish() {
   }
   const auto before = std::exchange(wanted_, std::move(wanted));
   if (!is_news) return;
-  log_news(before);
+  log_image_news("discovered images", before, wanted_);
   on_change_();
-}
-
-void Discovery::log_news(const std::vector<WantedImage>& before) const {
-  const auto names_beyond = [](const auto& list, const auto& other) {
-    std::vector<std::string> names;
-    for (const auto& image : list) {
-      const auto is_it = [&](const auto& each) { return each.reference == image.reference; };
-      if (std::none_of(other.begin(), other.end(), is_it) &&
-          (names.empty() || names.back() != image.reference.text))
-        names.push_back(image.reference.text);
-    }
-    return names;
-  };
-  const auto come = names_beyond(wanted_, before), gone = names_beyond(before, wanted_);
-  log::Fields fields = {{"images", wanted_.size()}};
-  if (!come.empty()) fields.push_back({"new", shown_names(come)});
-  if (!gone.empty()) fields.push_back({"forgotten", shown_names(gone)});
-  log::info("discovered images", fields);
 }
 
 void Discovery::log_left_out() {

@@ -55,7 +55,6 @@ class Discovery : public ImageSource {
   void wait();
   void tell();
   void publish();
-  void log_news(const std::vector<WantedImage>& before) const;
   void log_left_out();
   std::string filters() const;
 

@@ -39,6 +39,7 @@ config::Settings ImageSources::applied_to(config::Settings settings) {
 
 std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
                                                      Scheduler& scheduler,
+                                                     const Subscribe& subscribe,
                                                      const config::Settings& settings) {
   std::vector<std::unique_ptr<ImageSource>> sources;
   if (settings.release_gate)
@@ -46,13 +47,15 @@ std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
                                                   settings.daemonset_name));
   if (settings.discovery.is_on())
     sources.push_back(std::make_unique<Discovery>(transport, scheduler, settings));
+  if (settings.nats.is_on() && subscribe)
+    sources.push_back(std::make_unique<NatsImages>(transport, scheduler, settings, subscribe));
   return sources;
 }
 
 bool have_same_sources(const config::Settings& a, const config::Settings& b) {
   const auto asked = [](const config::Settings& settings) {
     return std::tie(settings.namespace_name, settings.daemonset_name, settings.deployment_name,
-                    settings.release_gate, settings.discovery);
+                    settings.release_gate, settings.discovery, settings.nats);
   };
   return asked(a) == asked(b);
 }

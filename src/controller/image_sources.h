@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "controller/image_source.h"
+#include "controller/nats_images.h"
 #include "core/wanted_images.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
@@ -33,9 +34,10 @@ class ImageSources {
   bool is_started_ = false;
 };
 
-// Those that the settings ask for.
+// Those that the settings ask for. `subscribe` may be empty: then nothing that is published counts.
 std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
                                                      Scheduler& scheduler,
+                                                     const Subscribe& subscribe,
                                                      const config::Settings& settings);
 // True if sources_of() makes the same ones of both.
 bool have_same_sources(const config::Settings& a, const config::Settings& b);

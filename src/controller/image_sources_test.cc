@@ -50,7 +50,11 @@ class ImageSourcesTest : public ::testing::Test {
     for (const auto& [key, value] : configured.items()) environment[key] = value;
     service.reset();
     service = std::make_unique<Service>(api, scheduler, nullptr, environment, "images",
-                                        *config::read_settings(environment, "images").settings);
+                                        *config::read_settings(environment, "images").settings,
+                                        [this](const config::Nats&, SubscriptionSink sink) {
+                                          published = std::move(sink);
+                                          return scheduler.after(1000h, [] {});
+                                        });
     service->start();
     scheduler.advance(100ms);
   }
@@ -89,7 +93,24 @@ class ImageSourcesTest : public ::testing::Test {
   FakeApi api{scheduler};
   json configured;
   std::unique_ptr<Service> service;
+  SubscriptionSink published;  // of NATS_ADDR
 };
+
+TEST_F(ImageSourcesTest, WhatIsPublishedIsOneMoreImageAlsoAfterARestart) {
+  configure("app=reg/app:1", false);
+  configured["NATS_ADDR"] = "nats://nats";
+  api.put(configmaps + "/c", {{"data", configured}});
+  start();
+  EXPECT_THAT(held(plain), ElementsAre("app")) << "no server is waited for";
+  roll_out(plain);
+  published.on_message("reg/shop:2");
+  scheduler.advance(6s);
+  EXPECT_THAT(held(plain), ElementsAre("app", "shop-2"));
+  roll_out(plain);
+  start();
+  scheduler.advance(1h);
+  EXPECT_THAT(held(plain), ElementsAre("app", "shop-2"));
+}
 
 TEST_F(ImageSourcesTest, ATemporaryListCountsUntilItGoesOrExpires) {
   configure("app=reg/app:1");

@@ -32,10 +32,11 @@ log::Level to_log_level(config::LogLevel level) {
 
 Service::Service(http::Transport& transport, Scheduler& scheduler,
                  registry::OnDemandClient* registries, Environment environment,
-                 std::string own_namespace, config::Settings settings)
+                 std::string own_namespace, config::Settings settings, Subscribe subscribe)
     : transport_(transport),
       scheduler_(scheduler),
       registries_(registries),
+      subscribe_(std::move(subscribe)),
       environment_(std::move(environment)),
       own_namespace_(std::move(own_namespace)),
       configured_(std::move(settings)) {
@@ -59,7 +60,8 @@ void Service::shut_down(std::function<void()> done) {
 }
 
 void Service::make_sources() {
-  sources_ = std::make_unique<ImageSources>(sources_of(transport_, scheduler_, configured_));
+  sources_ =
+      std::make_unique<ImageSources>(sources_of(transport_, scheduler_, subscribe_, configured_));
 }
 
 void Service::take_soon() {

@@ -11,6 +11,7 @@
 #include "controller/configmaps.h"
 #include "controller/daemonsets.h"
 #include "controller/image_sources.h"
+#include "controller/nats_images.h"
 #include "controller/node_gate.h"
 #include "controller/pod_informer.h"
 #include "controller/reconcilers.h"
@@ -23,9 +24,10 @@ namespace kip::controller {
 class Service {
  public:
   // `environment` is the process's own; `settings` what was read from it. `registries` null: all is
-  // refreshed by time.
+  // refreshed by time. `subscribe`: for what is published; may be empty.
   Service(http::Transport& transport, Scheduler& scheduler, registry::OnDemandClient* registries,
-          Environment environment, std::string own_namespace, config::Settings settings);
+          Environment environment, std::string own_namespace, config::Settings settings,
+          Subscribe subscribe = {});
 
   void start();
   // From now on no edit begins anything.
@@ -44,6 +46,7 @@ class Service {
   http::Transport& transport_;
   Scheduler& scheduler_;
   registry::OnDemandClient* const registries_;
+  const Subscribe subscribe_;
   const Environment environment_;
   const std::string own_namespace_;
   config::Settings configured_;

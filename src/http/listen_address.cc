@@ -1,8 +1,8 @@
 #include "http/listen_address.h"
 
 #include "base/flag_table.h"
+#include "base/host_and_port.h"
 #include "base/text.h"
-#include "http/server_url.h"
 
 namespace kip::http {
 

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 
+#include "base/host_and_port.h"
 #include "http/http_failure.h"
 #include "http/name_lookup.h"
 

@@ -27,9 +27,6 @@ struct Proxy {
   std::string user = {}, password = {};  // for Basic; none where the user is empty
 };
 
-// Whether `host` is an IPv4 or IPv6 address (without brackets) and no name.
-bool is_ip_address(std::string_view host);
-
 // `https://host[:port][/prefix]` or `http://…`; a text without a scheme gets https, as kubectl's
 // does for port 443. The Error says what is wrong, not where the text came from.
 Result<ServerUrl> parse_server_url(std::string_view text);

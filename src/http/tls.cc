@@ -4,6 +4,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "base/host_and_port.h"
 #include "base/text.h"
 #include "http/certificate.h"
 #include "http/server_url.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/host_and_port.h"
 #include "base/log.h"
 #include "http/name_lookup.h"
 #include "metrics/submit_method.h"
@@ -42,7 +43,7 @@ void Submitter::submit(const std::vector<PullResult>& results, std::function<voi
 
 void Submitter::try_once() {
   end_of_attempt_ = std::min<SteadyTime>(loop_.now() + limits_.longest_attempt, end_);
-  if (http::is_ip_address(endpoint_.host)) return send(endpoint_.host);
+  if (is_ip_address(endpoint_.host)) return send(endpoint_.host);
   deadline_ = loop_.after(end_of_attempt_ - loop_.now(), [this] {
     call_.reset();
     on_failed("no name server answered in time", true);

@@ -59,35 +59,58 @@ void Client::connect() {
                              if (found != subscriptions_.end())
                                found->second.on_message(message.payload);
                            },
-                       .on_warning =
-                           [](const std::string& words) {
-                             log::warn("NATS goes on with less", {{"problem", words}});
-                           },
+                       .on_warning = [this](const std::string& words) { warn(words); },
                        .on_closed = [this](const std::string& why) { on_closed(why); }});
   connection_->start();
 }
 
 void Client::on_ready(const ServerInfo& info) {
-  failures_ = 0;
   trouble_.clear();
-  told_.clear();
   max_payload_ = info.max_payload;
-  log::info("connected to NATS",
-            {{"server", options_.servers[server_].host_and_port()}, {"version", info.version}});
+  version_ = info.version;
+  settling_ = loop_.after(options_.limits.settled, [this] { on_settled(); });
+  if (!told_connected_) tell_connected();
   for (const auto& [sid, subscription] : subscriptions_)
     connection_->send(subscribe_command(subscription.subject, sid));
   sink_.on_connected();
+}
+
+// Anybody may cause it who publishes: once each.
+void Client::warn(const std::string& words) {
+  constexpr std::size_t most = 20;
+  if (warned_.size() < most && warned_.insert(words).second)
+    log::warn("NATS goes on with less", {{"problem", words}});
+}
+
+// Not before: one that ends each connection at once would be asked at the shortest delay, and each
+// time be told of.
+void Client::on_settled() {
+  const HandlePtr ended = std::move(settling_);
+  failures_ = 0;
+  told_.clear();
+  if (!is_last_told_) tell_connected();
+  told_connected_ = false;
+}
+
+void Client::tell_connected() {
+  told_connected_ = is_last_told_ = true;
+  log::info("connected to NATS",
+            {{"server", options_.servers[server_].host_and_port()}, {"version", version_}});
 }
 
 // A server that has just ended takes the others' clients, too: none comes back at once.
 void Client::on_closed(const std::string& why) {
   if (connection_) connection_->cancel();
   connection_ = nullptr;
+  settling_.reset();
+  const bool was_connected = trouble_.empty();
   if (closed_) return end_close();
   const std::string server = options_.servers[server_].host_and_port();
   trouble_ = server + ": " + why;
-  if (trouble_ != std::exchange(told_, trouble_))
+  if (trouble_ != std::exchange(told_, trouble_)) {
     log::warn("not connected to NATS; trying again", {{"server", server}, {"problem", why}});
+    is_last_told_ = false;
+  }
   server_ = (server_ + 1) % options_.servers.size();
   const auto rounds = std::min<std::size_t>(failures_++ / options_.servers.size(), 20);
   constexpr Duration shortest = std::chrono::milliseconds(20);
@@ -95,6 +118,7 @@ void Client::on_closed(const std::string& why) {
       std::min(options_.limits.longest_delay, options_.limits.first_delay * (1 << rounds));
   const auto delay = std::chrono::duration_cast<Duration>(most * loop_.random());
   timer_ = loop_.after(std::max(shortest, delay), [this] { connect(); });
+  if (was_connected) sink_.on_disconnected();
 }
 
 void Client::close(Duration patience, std::function<void()> done) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,7 @@
 #include "loop/loop.h"
 #include "nats/connection_limits.h"
 #include "nats/server_info.h"
-#include "nats/server_url.h"
+#include "types/nats.h"
 
 namespace kip::http {
 class Tls;
@@ -37,6 +38,9 @@ class Client {
     // Before the first, second, … try in a row at all servers: chance times this, which doubles.
     Duration first_delay = std::chrono::milliseconds(250);
     Duration longest_delay = std::chrono::seconds(10);
+    // A connection that has held so long begins that anew: a server that takes everybody and sends
+    // them away is asked less and less.
+    Duration settled = std::chrono::seconds(10);
   };
   struct Options {
     std::vector<ServerUrl> servers;  // at least one; tried in turn
@@ -48,6 +52,7 @@ class Client {
   };
   struct Sink {
     std::function<void()> on_connected = [] {};
+    std::function<void()> on_disconnected = [] {};  // after it was connected
   };
 
   // The loop outlives it.
@@ -79,6 +84,9 @@ class Client {
 
   void connect();
   void on_ready(const ServerInfo& info);
+  void warn(const std::string& words);
+  void on_settled();
+  void tell_connected();
   void on_closed(const std::string& why);
   void end_close();
   Result<std::shared_ptr<http::Tls>> make_tls(const ServerUrl& server) const;
@@ -91,8 +99,11 @@ class Client {
   std::size_t server_ = 0;  // in use, or tried
   std::size_t failures_ = 0;
   std::uint64_t max_payload_ = 0;
-  std::string trouble_ = "not connected yet", told_;
-  HandlePtr timer_;
+  std::string trouble_ = "not connected yet", told_, version_;
+  std::set<std::string> warned_;
+  bool told_connected_ = false;  // since the last connection that settled
+  bool is_last_told_ = false;    // and nothing else after it
+  HandlePtr timer_, settling_;
   std::function<void()> closed_;
 };
 

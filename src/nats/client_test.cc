@@ -42,24 +42,25 @@ class NatsClientTest : public testing::OnLoop {
   NatsClientTest() : OnLoop(http::io_context()) {}
 
   Client& make(std::vector<ServerUrl> servers, Credentials credentials = {}) {
-    Client::Limits limits;
-    limits.connection = {.set_up = 300ms, .ping = ping_, .output = 100 << 10};
-    limits.first_delay = 20ms;
-    limits.longest_delay = 60ms;
+    limits_.connection.set_up = 300ms;
+    limits_.connection.ping = ping_;
+    limits_.connection.output = 100 << 10;
     client_ = std::make_unique<Client>(
         loop_,
         Client::Options{
             .servers = std::move(servers),
             .credentials = [credentials]() -> Result<Credentials> { return credentials; },
             .name = "test",
-            .limits = limits},
-        Client::Sink{.on_connected = [this] { ++connected_; }});
+            .limits = limits_},
+        Client::Sink{.on_connected = [this] { ++connected_; },
+                     .on_disconnected = [this] { ++disconnected_; }});
     return *client_;
   }
 
   Seen seen_;
   Duration ping_ = 5s;
-  int connected_ = 0;
+  Client::Limits limits_{.first_delay = 20ms, .longest_delay = 60ms};
+  int connected_ = 0, disconnected_ = 0;
   std::vector<std::string> got_;
   std::unique_ptr<Client> client_;
 };
@@ -95,6 +96,37 @@ TEST_F(NatsClientTest, ConnectsAgainWithItsSubscriptionsWhenTheServerEnds) {
   EXPECT_TRUE(run_until([&] { return !got_.empty(); }));
   EXPECT_THAT(seen_.all(), ElementsAre("SUB images 1", "SUB images 1", "SUB images 1"));
   EXPECT_EQ(connected_, 3);
+}
+
+// Else it would be asked as often as the shortest delay allows, and the log be full of it.
+TEST_F(NatsClientTest, AServerThatEndsEachConnectionSoonIsAskedLessAndLess) {
+  std::atomic<bool> is_kind = false;
+  FakeNats server([&](NatsPeer& peer) {
+    peer.welcome();
+    if (is_kind) peer.wait_until_closed();
+  });
+  limits_.first_delay = 50ms;
+  limits_.longest_delay = 1h;
+  limits_.settled = 500ms;
+  Client& client = make({server.url()});
+  client.start();
+  run_for(2s);
+  EXPECT_LT(server.connections(), 16) << "two at least of each delay, which doubles";
+  // One that holds is as a new one.
+  is_kind = true;
+  EXPECT_TRUE(run_until([&] { return client.is_connected(); }));
+}
+
+TEST_F(NatsClientTest, AnEndIsToldOnceEach) {
+  FakeNats server([&](NatsPeer& peer) {
+    peer.welcome();
+    if (peer.number == 1) peer.wait_until_closed();
+  });
+  make({server.url()}).start();
+  EXPECT_TRUE(run_until([&] { return connected_ == 2 && disconnected_ == 1; }));
+  client_.reset();
+  run_for(10ms);
+  EXPECT_EQ(disconnected_, 1) << "who destroys it knows";
 }
 
 TEST_F(NatsClientTest, TheNextServerIsTriedWhereOneRefusesOrSaysNothing) {
@@ -227,6 +259,28 @@ TEST_F(NatsClientTest, CredentialsAreReadForEachConnectionAndOfTheUrlFirst) {
   EXPECT_TRUE(run_until([&] { return seen_.all().size() >= 2; }));
   EXPECT_THAT(seen_.all()[0], HasSubstr("of-the-file"));
   EXPECT_THAT(seen_.all()[1], HasSubstr("of-the-url"));
+}
+
+TEST_F(NatsClientTest, MessagesThatAreTooLargeAreLeftOutAndToldOnce) {
+  limits_.connection.input.message = 10;
+  FakeNats server([&](NatsPeer& peer) {
+    peer.welcome();
+    peer.read_command();
+    for (int i = 0; i < 100; ++i)
+      peer.write("MSG images 1 " + std::to_string(20 + i) + "\r\n" + std::string(20 + i, 'x') +
+                 "\r\n");
+    peer.write("MSG images 1 3\r\na:1\r\n");
+    peer.wait_until_closed();
+  });
+  Client& client = make({server.url()});
+  client.subscribe("images", [&](std::string_view text) { got_.emplace_back(text); });
+  ::testing::internal::CaptureStderr();
+  client.start();
+  EXPECT_TRUE(run_until([&] { return !got_.empty(); }));
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(got_, ElementsAre("a:1"));
+  EXPECT_THAT(said, HasSubstr("more than 10 bytes"));
+  EXPECT_EQ(said.find("left out"), said.rfind("left out"));
 }
 
 TEST_F(NatsClientTest, APermissionThatLacksIsToldAndTheConnectionStays) {

@@ -1,27 +1,10 @@
 #include "nats/commands.h"
 
-#include <algorithm>
-
 #include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
 
 namespace kip::nats {
-
-Status check_subject(std::string_view subject) {
-  constexpr std::size_t longest = 1000;  // a server takes lines of 4,096 bytes
-  const auto is_wrong = [](unsigned char c) {
-    return c <= ' ' || c == 127 || c == '*' || c == '>';
-  };
-  const bool has_empty_word = subject.empty() || subject.front() == '.' || subject.back() == '.' ||
-                              subject.find("..") != std::string_view::npos;
-  if (has_empty_word || subject.size() > longest ||
-      std::any_of(subject.begin(), subject.end(), is_wrong))
-    return permanent(quoted(subject) +
-                     " is no subject of NATS; expected words with dots between them, such as "
-                     "\"images\"");
-  return Done{};
-}
 
 std::string connect_command(const Credentials& credentials, std::string_view client_name) {
   json options = {{"verbose", false},    {"pedantic", false}, {"lang", "c++"},

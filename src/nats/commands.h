@@ -6,14 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-#include "nats/server_url.h"
+#include "types/nats.h"
 
 namespace kip::nats {
-
-// Whether messages may be published to it: words between dots, of printable characters without
-// blanks, and without wildcards. The Error says what is wrong.
-Status check_subject(std::string_view subject);
 
 // With verbose off, so that the server says +OK to nothing.
 std::string connect_command(const Credentials& credentials, std::string_view client_name);

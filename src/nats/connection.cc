@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/host_and_port.h"
 #include "base/text.h"
 #include "http/name_lookup.h"
-#include "http/server_url.h"
 #include "nats/commands.h"
 
 namespace kip::nats {
@@ -35,10 +35,11 @@ Parser::Sink Connection::parser_sink() {
                 if (is_ready()) sink_.on_message(message);
               },
           .on_too_large =
-              [this](std::string_view subject, std::uint64_t bytes) {
+              [this](std::string_view subject, std::uint64_t) {
                 if (is_ready())
                   sink_.on_warning("a message on " + quoted(subject) + " was left out: it has " +
-                                   std::to_string(bytes) + " bytes");
+                                   "more than " + std::to_string(options_.limits.input.message) +
+                                   " bytes");
               },
           .on_ping =
               [this] {
@@ -49,7 +50,7 @@ Parser::Sink Connection::parser_sink() {
 }
 
 void Connection::start() {
-  if (http::is_ip_address(options_.server.host)) {
+  if (is_ip_address(options_.server.host)) {
     addresses_ = {options_.server.host};
     lookup_ = loop_.after(Duration::zero(), [this] { try_address(); });
     return;

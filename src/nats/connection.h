@@ -15,8 +15,8 @@
 #include "nats/connection_limits.h"
 #include "nats/parser.h"
 #include "nats/server_info.h"
-#include "nats/server_url.h"
 #include "nats/stream.h"
+#include "types/nats.h"
 
 namespace kip::nats {
 

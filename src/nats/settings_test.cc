@@ -42,7 +42,7 @@ TEST(NatsSettings, WhatIsWrongIsNamedByWhereItStands) {
   read_environment({{"NATS_ADDR", "http://a"}, {"IMAGES", "che=quay.io/che;"}}, "IMAGES", settings,
                    problems);
   // A subject may hold "=" and ";".
-  EXPECT_THAT(problems, ElementsAre(HasSubstr("NATS_ADDR: the scheme \"http\"")));
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("NATS_ADDR: \"http\" has a scheme")));
   read_environment({{"IMAGES", "a b"}}, "IMAGES", settings, problems);
   EXPECT_THAT(problems.back(), HasSubstr("IMAGES: \"a b\""));
 }

@@ -72,7 +72,7 @@ void Puller::take_with_sources(config::Settings settings) {
   }
   if (!configured_ || !controller::have_same_sources(*configured_, settings)) {
     sources_ = std::make_unique<controller::ImageSources>(
-        controller::sources_of(transport_, scheduler_, settings));
+        controller::sources_of(transport_, scheduler_, {}, settings));
     sources_->start([this] {
       if (taking_) return;
       taking_ = scheduler_.after(Duration::zero(), [this] {

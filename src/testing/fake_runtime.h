@@ -32,6 +32,7 @@ class FakeRuntime : public runtime::Runtime {
   std::map<std::string, std::deque<runtime::Failure>> failures;
   // The user that an image wants.
   std::map<std::string, std::string> wants_user;
+  std::set<std::string> cannot_look;  // at these images
   Duration pull_takes = std::chrono::seconds(1);
   std::optional<runtime::Progress> progress_at_once;  // that a pull tells of as it begins
   std::optional<std::uint64_t> counted;               // bytes that each pull tells of at its end
@@ -47,6 +48,8 @@ class FakeRuntime : public runtime::Runtime {
   HandlePtr look(const types::ImageReference& image,
                  Answer<std::optional<runtime::Image>> done) override {
     return scheduler_.after({}, [this, text = image.text, done = std::move(done)] {
+      if (cannot_look.contains(text))
+        return done(runtime::Failure{runtime::Failure::Kind::runtime_gone, "no answer"});
       const auto found = there.find(text);
       done(found == there.end() ? std::nullopt : std::optional(found->second));
     });

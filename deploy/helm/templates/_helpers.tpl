@@ -66,6 +66,20 @@ seccompProfile:
 {{- toJson $list -}}
 {{- end }}
 
+{{/* What the service finds in files, as a JSON object: the folder's name to the source of its volume. */}}
+{{- define "kip.mounts" -}}
+{{- $mounts := dict -}}
+{{- with .Values.registryCAConfigMap }}{{ $_ := set $mounts "registry-ca" (dict "configMap" (dict "name" .)) }}{{ end -}}
+{{- with .Values.nats -}}
+{{- if .url -}}
+{{- range $folder, $secret := dict "nats" .existingSecret "nats-ca" .caSecret "nats-tls" .clientCertificateSecret -}}
+{{- with $secret }}{{ $_ := set $mounts $folder (dict "secret" (dict "secretName" .)) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $mounts -}}
+{{- end }}
+
 {{/* The environment of the service. DEPLOYMENT_NAME and KIP_IMAGE are here and not in the ConfigMap, so
      that they are always those of the release: sleep is of the service's own version. */}}
 {{- define "kip.environment" -}}
@@ -91,6 +105,16 @@ env:
   {{- with $text }}
   - name: NODE_GATE_{{ $name | upper }}
     value: {{ . | quote }}
+  {{- end }}
+  {{- end }}
+  {{- with .Values.nats }}
+  {{- if .url }}
+  {{- range $name, $value := dict "ADDR" .url "SUBJECT" .subject "FORGET_AFTER" .forgetAfter "MAX_IMAGES" .maxImages }}
+  {{- with $value }}
+  - name: NATS_{{ $name }}
+    value: {{ . | toString | quote }}
+  {{- end }}
+  {{- end }}
   {{- end }}
   {{- end }}
   {{- with .Values.extraEnv }}

@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "nats/server_url.h"
 #include "testing/certificates.h"
 #include "testing/connection_threads.h"
 #include "testing/server_socket.h"
+#include "types/nats.h"
 
 namespace kip::testing {
 

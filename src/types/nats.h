@@ -1,4 +1,5 @@
-// The addresses of NATS servers, as people write them. Pure.
+// Where servers of NATS are and what is published there, as people write it: for the settings and
+// for the client (src/nats). Pure.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,12 @@ struct ServerUrl {
 };
 
 // `nats://[user[:password]@|token@]host[:port]` or `tls://…`, several with commas between them; a
-// text without a scheme is as nats://. User and password are percent-decoded. The Error shows no
-// password.
+// text without a scheme is as nats://, and has no user or token where it is not the first. User and
+// password are percent-decoded: a comma in one is %2C. The Error shows no password.
 Result<std::vector<ServerUrl>> parse_server_urls(std::string_view text);
+
+// Whether messages may be published to it: words between dots, of printable characters without
+// blanks, and without wildcards. The Error says what is wrong.
+Status check_subject(std::string_view subject);
 
 }  // namespace kip::nats

@@ -1,0 +1,18 @@
+// What is new in the list of a source, for the log.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/image_source.h"
+
+namespace kip::controller {
+
+// The first ten, with ", …" where there are more.
+std::string shown_names(std::vector<std::string> names);
+
+// Says `what` with the number of images now, and the names of those that have come and gone.
+void log_image_news(const char* what, const std::vector<WantedImage>& before,
+                    const std::vector<WantedImage>& now);
+
+}  // namespace kip::controller
