@@ -99,6 +99,13 @@ int operate(const Environment& environment) {
   }
   settings.agent = *std::move(agent);
 
+  auto discovery = operators::discovery_policy(environment);
+  if (!discovery) {
+    log::error("invalid setting", {{"problem", discovery.error().message}});
+    return exit_config;
+  }
+  settings.discovery = *std::move(discovery);
+
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {

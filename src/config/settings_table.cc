@@ -367,6 +367,7 @@ std::vector<Setting> declare() {
            }},
       {.info = {.name = "RELEASE_GATE",
                 .chart_value = "configMap.releaseGate",
+                .field = "releaseGate",
                 .default_value = "false",
                 .format = "true or false",
                 .help =

@@ -32,6 +32,7 @@ class Puller {
  private:
   void read_spec(const json& resource);
   void take_with_sources(config::Settings settings);
+  void make_sources(const config::Settings& settings);
   void start();
   void take(const config::Settings& settings);
   void make_reconcilers();
@@ -51,7 +52,11 @@ class Puller {
   GoOperatorMigration migration_;
   std::unique_ptr<controller::Reconcilers> reconcilers_;  // of the last spec that could be used
   HandlePtr later_;
+  std::vector<config::Problem> problems() const;
+  std::string trouble() const;
+
   // Null, and none: images come from the spec alone, as nearly always.
+  std::unique_ptr<Places::Place> place_;  // without one there are no sources
   std::unique_ptr<controller::ImageSources> sources_;
   std::optional<config::Settings> configured_;
   HandlePtr taking_;
