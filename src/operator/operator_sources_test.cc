@@ -235,7 +235,7 @@ TEST_F(OperatorSourcesTest, MoreResourcesThanMayFollowWaitAndSaySo) {
   spec["daemonsetName"] = "other";
   put_resource(spec, "second");
   EXPECT_EQ(degraded("first"), "");
-  EXPECT_THAT(degraded("second"), HasSubstr("spec.discoverNamespaces: 1 resources follow"));
+  EXPECT_THAT(degraded("second"), HasSubstr("spec.discoverNamespaces: as many resources as"));
   EXPECT_THAT(images("other"), ElementsAre("there is no DaemonSet"));
   put_resource({{"images", "a=registry.test/a:1"}}, "first");
   scheduler.advance(5s);

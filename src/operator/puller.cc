@@ -170,9 +170,9 @@ std::vector<config::Problem> Puller::problems() const {
   std::vector<config::Problem> all = problems_;
   if (!place_ || place_->is_granted()) return all;
   all.push_back(config::error(
+      "as many resources as the operator's MAX_RESOURCES_WITH_SOURCES allows (" +
       std::to_string(cluster_.with_sources.count()) +
-      " resources follow workloads or temporary lists already, which is the operator's "
-      "MAX_RESOURCES_WITH_SOURCES; waiting for one of them to end"));
+      ") follow workloads or temporary lists already; waiting for one of them to end"));
   all.back().setting =
       configured_->discovery.is_on() ? "spec.discoverNamespaces" : "spec.releaseGate";
   return all;

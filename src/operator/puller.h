@@ -39,6 +39,8 @@ class Puller {
   void on_migration();
   void on_pass();
   json status(const json& last) const;
+  std::vector<config::Problem> problems() const;
+  std::string trouble() const;
   bool has_its_daemonsets() const;
 
   http::Transport& transport_;
@@ -52,9 +54,6 @@ class Puller {
   GoOperatorMigration migration_;
   std::unique_ptr<controller::Reconcilers> reconcilers_;  // of the last spec that could be used
   HandlePtr later_;
-  std::vector<config::Problem> problems() const;
-  std::string trouble() const;
-
   // Null, and none: images come from the spec alone, as nearly always.
   std::unique_ptr<Places::Place> place_;  // without one there are no sources
   std::unique_ptr<controller::ImageSources> sources_;
