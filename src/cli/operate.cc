@@ -99,12 +99,12 @@ int operate(const Environment& environment) {
   }
   settings.agent = *std::move(agent);
 
-  auto discovery = operators::discovery_policy(environment);
-  if (!discovery) {
-    log::error("invalid setting", {{"problem", discovery.error().message}});
+  auto policy = operators::policy_of(environment);
+  if (!policy) {
+    log::error("invalid setting", {{"problem", policy.error().message}});
     return exit_config;
   }
-  settings.discovery = *std::move(discovery);
+  settings.policy = *std::move(policy);
 
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);

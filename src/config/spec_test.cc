@@ -78,6 +78,23 @@ TEST(Spec, AnEntryOfADiscoveryListIsOneWordAndIsNamedByItsNumber) {
               HasSubstr("spec.releaseGate: \"yes\" is not known"));
 }
 
+TEST(Spec, TheNodeGateHasFields) {
+  const auto reading = read_spec({{"images", "a=x;b=y"},
+                                  {"nodeGateTaint", "mine/not-warm:NoSchedule"},
+                                  {"nodeGateImages", {"a", "registry.test/y:1"}},
+                                  {"nodeGateDeadline", "90s"}},
+                                 "images");
+  ASSERT_TRUE(reading.settings) << reading.problems.front().message;
+  const NodeGate& gate = reading.settings->node_gate;
+  EXPECT_EQ(gate.taint->text(), "mine/not-warm:NoSchedule");
+  EXPECT_EQ(gate.images, (std::vector<std::string>{"a", "registry.test/y:1"}));
+  EXPECT_EQ(gate.deadline, std::chrono::seconds(90));
+  EXPECT_THAT(first_problem({{"images", "a=x"}, {"nodeGateImages", {"a", "b;c"}}}),
+              ::testing::StartsWith("spec.nodeGateImages: entry 2: \"b;c\" is neither"));
+  EXPECT_THAT(first_problem({{"images", "a=x"}, {"nodeGateImages", "a"}}),
+              HasSubstr("expected a list"));
+}
+
 TEST(Spec, DepthIsLimitedWhereThereIsStructure) {
   json deep = json::object();
   for (int i = 0; i < 64; ++i) deep = {{"a", std::move(deep)}};

@@ -13,11 +13,11 @@ kube::ObjectReference reference_to(const json& resource) {
   return {image_pullers, object::namespace_name(resource), object::name(resource)};
 }
 
-config::Reading read_custom_resource(const json& resource, const DiscoveryPolicy& policy) {
+config::Reading read_custom_resource(const json& resource, const Policy& policy) {
   config::Reading reading =
       config::read_spec(object_at(resource, "/spec"), object::namespace_name(resource));
   if (!reading.settings) return reading;
-  auto refused = refused_by(policy, *reading.settings);
+  auto refused = refused_by(policy, object::key(resource), *reading.settings);
   if (!refused.empty()) reading.settings.reset();
   std::move(refused.begin(), refused.end(), std::back_inserter(reading.problems));
   if (reading.settings && reading.settings->discovery.is_on())

@@ -135,7 +135,7 @@ TEST(CustomResource, AnObjectOfAnyShapeIsAProblemAndNeverAnException) {
     for (const char* field :
          {"imageList", "nodeSelectorMap", "affinityObject", "tolerationsList", "pullSecrets",
           "images", "maxNodesPulling", "daemonsetName", "discoverNamespaces", "discoverExclude",
-          "discoverMaxImages", "releaseGate"})
+          "discoverMaxImages", "releaseGate", "nodeGateTaint", "nodeGateImages"})
       read_custom_resource(resource({{"images", "a=x"}, {field, value}}));
   }
 }

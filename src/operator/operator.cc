@@ -17,7 +17,7 @@ Operator::Operator(http::Transport& transport, http::Transport& lease_transport,
       cluster_{.own_image = settings_.own_image,
                .agent = settings_.agent,
                .registries = settings_.registries,
-               .discovery = settings_.discovery},
+               .policy = settings_.policy},
       openshift_(transport, scheduler) {}
 
 void Operator::start() {

@@ -8,6 +8,7 @@
 #include "operator/custom_resource.h"
 #include "operator/operator.h"
 #include "testing/fake_api.h"
+#include "testing/pods.h"
 #include "testing/settings.h"
 
 namespace kip::operators {
@@ -33,13 +34,13 @@ class OperatorSourcesTest : public ::testing::Test {
  protected:
   OperatorSourcesTest() { scheduler.set_wall_start(testing::noon()); }
 
-  void start(DiscoveryPolicy policy = {}) {
+  void start(Policy policy = {}) {
     op = std::make_unique<Operator>(api, api, scheduler,
                                     OperatorSettings{.namespaces = {""},
                                                      .own_namespace = {},
                                                      .identity = "one",
                                                      .own_image = "registry.test/kip:1",
-                                                     .discovery = std::move(policy)});
+                                                     .policy = std::move(policy)});
     op->start();
     scheduler.advance(200ms);
   }
@@ -214,6 +215,64 @@ TEST_F(OperatorSourcesTest, ATemporaryListOfTheResourcesDaemonSetIsHeldUntilItEx
   scheduler.advance(5s);
   EXPECT_THAT(images(), ElementsAre("registry.test/a:1", "registry.test/next:1"));
   scheduler.advance(20min);
+  EXPECT_THAT(images(), ElementsAre("registry.test/a:1"));
+}
+
+class OperatorGateTest : public OperatorSourcesTest {
+ protected:
+  OperatorGateTest() {
+    api.put(node, {{"metadata", {{"creationTimestamp", to_rfc3339(scheduler.wall_now())}}},
+                   {"spec", {{"taints", json::array({taint})}}},
+                   {"status",
+                    {{"conditions",
+                      json::array({testing::condition("Ready", true, scheduler.wall_now())})}}}});
+  }
+  bool has_taint() const { return !array_at(*api.find(node), "/spec/taints").empty(); }
+
+  const std::string node = "/api/v1/nodes/n1";
+  const json taint = {{"key", "mine/not-warm"}, {"effect", "NoSchedule"}};
+  json spec = {{"images", "a=registry.test/a:1;b=registry.test/b:1"},
+               {"nodeGateTaint", "mine/not-warm:NoSchedule"}};
+};
+
+TEST_F(OperatorGateTest, TheResourceThatTheOperatorNamesOpensANodeWithItsImages) {
+  start({.node_gate_resource = "images/puller"});
+  put_resource(spec);
+  EXPECT_TRUE(has_taint());
+  EXPECT_THAT(to_text(*api.find(daemonsets + "/kubernetes-image-puller")),
+              HasSubstr("mine/not-warm"))
+      << "its pods tolerate the taint";
+  json pod = testing::running_pod("n1", "registry.test/a@sha256:a", "registry.test/b@sha256:b");
+  pod["metadata"]["creationTimestamp"] = to_rfc3339(scheduler.wall_now());
+  pod["metadata"]["ownerReferences"] =
+      json::array({{{"kind", "DaemonSet"}, {"name", "kubernetes-image-puller"}}});
+  for (int i = 0; i < 2; ++i)
+    pod["spec"]["containers"][i]["image"] = i == 0 ? "registry.test/a:1" : "registry.test/b:1";
+  api.put("/api/v1/namespaces/images/pods/p", pod);
+  scheduler.advance(1s);
+  EXPECT_FALSE(has_taint());
+  EXPECT_EQ(degraded(), "");
+}
+
+TEST_F(OperatorGateTest, AtTheDeadlineItIsOpenedAlsoWhereAPlaceForSourcesIsAwaited) {
+  start({.most_resources = 0, .node_gate_resource = "images/puller"});
+  spec["nodeGateDeadline"] = "1m";
+  spec["releaseGate"] = true;
+  put_resource(spec);
+  scheduler.advance(40s);
+  EXPECT_TRUE(has_taint());
+  scheduler.advance(30s);
+  EXPECT_FALSE(has_taint());
+}
+
+TEST_F(OperatorGateTest, AnyOtherIsRefusedByNameAndNoNodeIsLookedAt) {
+  start({.node_gate_resource = "images/other"});
+  put_resource({{"images", "a=registry.test/a:1"}});
+  put_resource(spec);
+  EXPECT_THAT(degraded(), HasSubstr("spec.nodeGateTaint: "));
+  scheduler.advance(10min);
+  EXPECT_TRUE(has_taint());
+  EXPECT_FALSE(has_asked("/api/v1/nodes"));
   EXPECT_THAT(images(), ElementsAre("registry.test/a:1"));
 }
 

@@ -49,7 +49,7 @@ void Puller::update(const json& resource) {
 }
 
 void Puller::read_spec(const json& resource) {
-  config::Reading reading = read_custom_resource(resource, cluster_.discovery);
+  config::Reading reading = read_custom_resource(resource, cluster_.policy);
   problems_ = std::move(reading.problems);
   controller::log_problems(problems_, {{"resource", object::key(resource_)}});
   if (!reading.settings) {
@@ -86,7 +86,7 @@ void Puller::take_with_sources(config::Settings settings) {
   if (place_->is_granted() && (!sources_ || !controller::have_same_sources(*configured_, settings)))
     make_sources(settings);
   configured_ = std::move(settings);
-  if (!sources_) return;
+  if (!sources_) return gate_nodes(*configured_);
   if (sources_->are_known())
     take(sources_->applied_to(*configured_));
   else if (!reconcilers_)
@@ -116,6 +116,7 @@ void Puller::start() {
 // The Reconcilers follow their DaemonSets at once, so that the first list tells of them, but touch
 // nothing before the takeover is ready.
 void Puller::take(const config::Settings& settings) {
+  gate_nodes(settings);
   if (!reconcilers_) {
     wanted_ = settings;
     make_reconcilers();
@@ -133,6 +134,21 @@ void Puller::take(const config::Settings& settings) {
     for (const auto& daemonset : there) reconcilers_->on_stray(daemonset);
     start();
   });
+}
+
+// Before the sources are known no node is known to be warm, but its deadline counts.
+void Puller::gate_nodes(const config::Settings& settings) {
+  const bool are_known = !place_ || (sources_ && sources_->are_known());
+  const auto& taint = settings.node_gate.taint;
+  if (gate_ && taint && gate_->taint() == *taint) {
+    if (are_known) gate_->update(settings);
+    return;
+  }
+  gate_.reset();
+  if (!taint) return;
+  gate_ = std::make_unique<controller::NodeGate>(transport_, scheduler_, informers_.pods, settings,
+                                                 are_known);
+  gate_->start();
 }
 
 void Puller::make_reconcilers() {

@@ -9,6 +9,7 @@
 
 #include "config/settings.h"
 #include "controller/image_sources.h"
+#include "controller/node_gate.h"
 #include "controller/reconcilers.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
@@ -36,6 +37,7 @@ class Puller {
   void start();
   void take(const config::Settings& settings);
   void make_reconcilers();
+  void gate_nodes(const config::Settings& settings);
   void on_migration();
   void on_pass();
   json status(const json& last) const;
@@ -59,6 +61,7 @@ class Puller {
   std::unique_ptr<controller::ImageSources> sources_;
   std::optional<config::Settings> configured_;
   HandlePtr taking_;
+  std::unique_ptr<controller::NodeGate> gate_;  // null: the resource opens no nodes
 };
 
 }  // namespace kip::operators

@@ -13,8 +13,8 @@
 #include "kube/client.h"
 #include "kube/poll.h"
 #include "loop/scheduler.h"
-#include "operator/discovery_policy.h"
 #include "operator/places.h"
+#include "operator/policy.h"
 #include "registry/resolver.h"
 
 namespace kip::operators {
@@ -35,9 +35,9 @@ struct Cluster {
   // Where the API server has refused to show what an earlier operator made: the rights are given
   // for a migration only (rbac-takeover.yaml), so nobody asks there again before the next start.
   std::set<std::string> no_migration_in = {};
-  DiscoveryPolicy discovery = {};
+  Policy policy = {};
   // For the resources that follow workloads or temporary lists: each costs some watches.
-  Places with_sources{discovery.most_resources};
+  Places with_sources{policy.most_resources};
   controller::MissingRules missing = {};
 };
 
