@@ -10,12 +10,15 @@ from kip.docs import Reader
 from kip.images import make_image, new_reference
 from kip.namespace import NAME, Namespace
 from kip.operator import image_list, resource, wait_for
+from kube import client
+from kube.client import path_of
 from kube.nodes import node_images
 from kube.shell import ROOT, CommandFailed, kubectl, run
 from kube.wait import wait_until
 
 SMALL = {"cachingCPURequest": ".001", "cachingMemoryRequest": "1Mi"}
-RIGHTS = [ROOT / "deploy/operator" / name for name in ("rbac-discovery.yaml", "rbac-release-gate.yaml")]
+RIGHTS = [ROOT / "deploy/operator" / name
+          for name in ("rbac-discovery.yaml", "rbac-node-gate.yaml", "rbac-release-gate.yaml")]
 
 pytestmark = pytest.mark.xdist_group("operator")  # there is one operator, and one resource definition, in a cluster
 
@@ -118,6 +121,30 @@ def test_a_temporary_list_warms_the_daemonset_of_a_resource(ns, reader, nodes):
     assert held["metadata"]["ownerReferences"][0]["kind"] == "KubernetesImagePuller"
 
 
+@pytest.mark.alone  # a node has a taint for a moment
+def test_the_resource_that_the_operator_names_opens_nodes(ns, reader, nodes):
+    key = f"kip-e2e/{ns.name}"
+    taint, node = f"{key}:NoSchedule", nodes[0]
+    read = lambda: client.current().get(path_of("nodes", name=node))
+    spec = {**SMALL, "imageList": image_list({"listed": an_image("listed")})}
+    ns.apply(resource(spec))
+    wait_for(ns, "Ready", "True")
+    ns.apply(resource({**spec, "nodeGateTaint": taint}))
+    said = wait_for(ns, "Degraded", "True", part="spec.nodeGateTaint: ")["message"]
+    assert taint in said and "NODE_GATE_RESOURCE is not set" in said
+    reader.runs("docs/operator.md", "Open nodes that are warm")
+    operator.set_environment(NODE_GATE_RESOURCE=f"{ns.name}/puller")
+    wait_for(ns, "Degraded", "False")
+    try:
+        kubectl("taint", "node", node, taint)
+        wait_until(lambda: key not in json.dumps(read()["spec"].get("taints", [])), message="the taint gone")
+    finally:
+        kubectl("taint", "node", node, f"{key}-", check=False)
+    wait_until(lambda: ("ImagesWarm", "True") in {(c["type"], c["status"]) for c in read()["status"]["conditions"]},
+               message="the condition")
+    wait_for(ns, "Ready", "True")
+
+
 BAD = [
     ({"discoverNamespaces": ["A_b"]}, "spec.discoverNamespaces[0]"),
     ({"discoverNamespaces": "a b"}, "spec.discoverNamespaces"),
@@ -125,6 +152,8 @@ BAD = [
     ({"discoverMaxImages": 701}, "spec.discoverMaxImages"),
     ({"discoverPlacement": "some"}, "spec.discoverPlacement"),
     ({"releaseGate": "yes"}, "spec.releaseGate"),
+    ({"nodeGateTaint": "mine/not-warm"}, "spec.nodeGateTaint"),
+    ({"nodeGateImages": ["a;b"]}, "spec.nodeGateImages[0]"),
     ({"discoverKinds": "v1/secrets:.data"}, "discoverKinds"),
 ]
 

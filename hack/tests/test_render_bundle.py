@@ -66,6 +66,8 @@ def test_a_second_run_changes_nothing(root):
     ("rbac-takeover.yaml", "verbs: [get, delete]", "verbs: [get]", [CSV]),
     ("rbac-discovery.yaml", "resources: [cronjobs, jobs]", "resources: [jobs]",
      ["kubernetes-image-puller-operator-discovery.clusterrole.yaml"]),
+    ("rbac-node-gate.yaml", "resources: [nodes/status]", "resources: [nodes]",
+     ["kubernetes-image-puller-operator-node-gate.clusterrole.yaml"]),
     ("rbac-release-gate.yaml", "verbs: [list, watch]", "verbs: [list]",
      ["kubernetes-image-puller-operator-release-gate.clusterrole.yaml"]),
     ("crd.yaml", "The images to cache.", "Images.", [CSV, "kubernetesimagepullers.che.eclipse.org.crd.yaml"]),
