@@ -22,6 +22,9 @@ class Sources:
         self.deployment = _one(folder / "deployment.yaml", "Deployment")
         self.namespace = _one(folder / "namespace.yaml", "Namespace")["metadata"]["name"]
         self.rbac = [*_objects(folder / "rbac.yaml"), *_objects(folder / "rbac-takeover.yaml")]
+        # Bound by whoever wants what they are for: Operator Lifecycle Manager knows no permission that may be left out.
+        self.optional_roles = [found for name in ("discovery", "node-gate", "release-gate")
+                               for found in _objects(folder / f"rbac-{name}.yaml") if found["kind"] == "ClusterRole"]
         self.base = _objects(folder / "olm/csv.yaml")[0]
         self.description = _text(folder / "olm/description.md")
         self.icon = _text(folder / "olm/icon.svg")

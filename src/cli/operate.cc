@@ -99,6 +99,13 @@ int operate(const Environment& environment) {
   }
   settings.agent = *std::move(agent);
 
+  auto policy = operators::policy_of(environment);
+  if (!policy) {
+    log::error("invalid setting", {{"problem", policy.error().message}});
+    return exit_config;
+  }
+  settings.policy = *std::move(policy);
+
   Loop loop{http::io_context()};
   auto connection = kube::connect(environment, loop);
   if (!connection) {

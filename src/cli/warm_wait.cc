@@ -180,8 +180,8 @@ void WarmWait::warn_if_nobody_takes_it(const std::vector<WarmProgress>& all) {
     if (each.state != State::not_taken) continue;
     warned_ = true;
     return sink_.warn("the service has not taken " + each.image + " in " + to_text(until_taken) +
-                      ": is RELEASE_GATE=true in its settings, and does its log say why? waiting "
-                      "on");
+                      ": is RELEASE_GATE=true in its settings (releaseGate in the operator's "
+                      "resource), and does its log or status say why? waiting on");
   }
 }
 
@@ -200,8 +200,9 @@ void WarmWait::end(int code, const std::vector<WarmProgress>& all) {
     sink_.warn("timed out: the pods of namespace " + namespace_name_ + " could not be read");
   if (code == exit_timed_out && warned_)
     sink_.warn(
-        "a list is followed only where the service has RELEASE_GATE=true and may list and "
-        "watch ConfigMaps in its namespace");
+        "a list is followed only where the service has RELEASE_GATE=true, or the operator's "
+        "resource "
+        "releaseGate, and may list and watch ConfigMaps in its namespace");
   sink_.done(code);
 }
 

@@ -38,24 +38,29 @@ void sort_unique(std::vector<std::string>& names) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
-Problems read_namespaces(std::string_view text, Discovery& discovery) {
-  Problems problems;
-  std::size_t bad = 0;
-  for_each_word(text, [&](std::string_view word, std::size_t number) {
-    if (word == "*") {
-      discovery.all_namespaces = true;
-    } else if (auto good = types::check_dns_label(word); !good) {
-      if (++bad <= 20)
-        problems.push_back({Problem::Severity::left_out, "",
-                            at_entry(number, "the namespace " + good.error().message)});
-    } else {
-      discovery.namespaces.emplace_back(word);
-    }
-  });
-  sort_unique(discovery.namespaces);
-  if (discovery.all_namespaces) discovery.namespaces.clear();
-  if (!discovery.is_on() && !problems.empty()) problems.front().severity = Problem::Severity::error;
-  return problems;
+// A list in place of a text: the same entries, none of which is more than one word.
+Result<std::string> words_of(const json& list) {
+  if (!list.is_array()) return permanent(kip::quoted(to_text(list), 60) + "; expected a list");
+  std::string words;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string entry = list[i].is_string() ? list[i].get<std::string>() : to_text(list[i]);
+    const bool is_word = list[i].is_string() && !entry.empty() &&
+                         std::none_of(entry.begin(), entry.end(),
+                                      [](unsigned char c) { return c <= ' ' || c == 0x7F; });
+    if (!is_word)
+      return permanent(at_entry(
+          i + 1, kip::quoted(entry, 60) + " is not a text without blanks in it; expected one"));
+    words += (words.empty() ? "" : " ") + entry;
+  }
+  return words;
+}
+
+// Reads a list by what reads the same as a text.
+template <class ReadText>
+Problems read_list(const json& list, Draft& draft, ReadText read_text) {
+  const auto words = words_of(list);
+  if (!words) return {error(words.error().message)};
+  return words->empty() ? Problems{} : read_text(*words, draft);
 }
 
 // One that is misspelled would cache what nobody wants: refused, not left out.
@@ -76,6 +81,19 @@ Problems put(Result<Value> parsed, Member& member) {
   if (!parsed) return {error(parsed.error().message)};
   member = std::move(*parsed);
   return {};
+}
+
+Problems put_namespaces(std::string_view text, Draft& d) {
+  return read_namespaces(text, d.settings.discovery);
+}
+Problems put_ignored(std::string_view text, Draft& d) {
+  return read_ignored(text, d.settings.discovery);
+}
+Problems put_include(std::string_view text, Draft& d) {
+  return put(filter::ImagePatterns::parse(text), d.settings.discovery.include);
+}
+Problems put_exclude(std::string_view text, Draft& d) {
+  return put(filter::ImagePatterns::parse(text), d.settings.discovery.exclude);
 }
 
 Problems read_selector(std::string_view text, Discovery& discovery) {
@@ -164,6 +182,26 @@ Result<WorkloadResource> parse_kind(std::string_view entry) {
 
 }  // namespace
 
+Problems read_namespaces(std::string_view text, Discovery& discovery) {
+  Problems problems;
+  std::size_t bad = 0;
+  for_each_word(text, [&](std::string_view word, std::size_t number) {
+    if (word == "*") {
+      discovery.all_namespaces = true;
+    } else if (auto good = types::check_dns_label(word); !good) {
+      if (++bad <= 20)
+        problems.push_back({Problem::Severity::left_out, "",
+                            at_entry(number, "the namespace " + good.error().message)});
+    } else {
+      discovery.namespaces.emplace_back(word);
+    }
+  });
+  sort_unique(discovery.namespaces);
+  if (discovery.all_namespaces) discovery.namespaces.clear();
+  if (!discovery.is_on() && !problems.empty()) problems.front().severity = Problem::Severity::error;
+  return problems;
+}
+
 Result<std::vector<WorkloadResource>> parse_kinds(std::string_view text) {
   std::vector<WorkloadResource> kinds;
   std::optional<Error> refused;
@@ -214,21 +252,24 @@ std::vector<Setting> discovery_settings() {
   return {
       {.info = {.name = "DISCOVER_NAMESPACES",
                 .chart_value = "configMap.discoverNamespaces",
+                .structured_field = "discoverNamespaces",
                 .format = "names with spaces between, or *",
                 .help = "The namespaces whose workloads' images are kept, too; * is all. Without "
                         "it, nothing is discovered."},
-       .read_text = [](std::string_view text,
-                       Draft& d) { return read_namespaces(text, d.settings.discovery); }},
+       .read_text = put_namespaces,
+       .read_json = [](const json& list, Draft& d) { return read_list(list, d, put_namespaces); }},
       {.info = {.name = "DISCOVER_IGNORE_NAMESPACES",
                 .chart_value = "configMap.discoverIgnoreNamespaces",
+                .structured_field = "discoverIgnoreNamespaces",
                 .format = "names with spaces between",
                 .help = "Namespaces whose workloads are passed by, also where "
                         "DISCOVER_NAMESPACES has them."},
-       .read_text = [](std::string_view text,
-                       Draft& d) { return read_ignored(text, d.settings.discovery); },
+       .read_text = put_ignored,
+       .read_json = [](const json& list, Draft& d) { return read_list(list, d, put_ignored); },
        .check = check_ignored},
       {.info = {.name = "DISCOVER_SELECTOR",
                 .chart_value = "configMap.discoverSelector",
+                .field = "discoverSelector",
                 .format = "label selector",
                 .help = "Only workloads and pods with such labels count, as of kubectl get -l."},
        .read_text = [](std::string_view text,
@@ -239,30 +280,29 @@ std::vector<Setting> discovery_settings() {
            }},
       {.info = {.name = "DISCOVER_INCLUDE",
                 .chart_value = "configMap.discoverInclude",
+                .structured_field = "discoverInclude",
                 .format = "images, contains:, prefix: and regex: with spaces between",
                 .help = "Only images that one of these is for are taken."},
-       .read_text =
-           [](std::string_view text, Draft& d) {
-             return put(filter::ImagePatterns::parse(text), d.settings.discovery.include);
-           },
+       .read_text = put_include,
+       .read_json = [](const json& list, Draft& d) { return read_list(list, d, put_include); },
        .check =
            [](const Draft& d) {
              return d.settings.discovery.include.is_empty() ? Problems{} : unused(d);
            }},
       {.info = {.name = "DISCOVER_EXCLUDE",
                 .chart_value = "configMap.discoverExclude",
+                .structured_field = "discoverExclude",
                 .format = "images, contains:, prefix: and regex: with spaces between",
                 .help = "Images that one of these is for are not taken."},
-       .read_text =
-           [](std::string_view text, Draft& d) {
-             return put(filter::ImagePatterns::parse(text), d.settings.discovery.exclude);
-           },
+       .read_text = put_exclude,
+       .read_json = [](const json& list, Draft& d) { return read_list(list, d, put_exclude); },
        .check =
            [](const Draft& d) {
              return d.settings.discovery.exclude.is_empty() ? Problems{} : unused(d);
            }},
       {.info = {.name = "DISCOVER_RULE",
                 .chart_value = "configMap.discoverRule",
+                .field = "discoverRule",
                 .format = "expression",
                 .help = "Only images of workloads for which this holds are taken, such as "
                         "kind == \"Deployment\" && !(tag endsWith \"-dev\")."},
@@ -284,6 +324,7 @@ std::vector<Setting> discovery_settings() {
            }},
       {.info = {.name = "DISCOVER_FORGET_AFTER",
                 .chart_value = "configMap.discoverForgetAfter",
+                .field = "discoverForgetAfter",
                 .default_value = "7d",
                 .format = "duration, also 7d",
                 .help = "How long an image is kept after the last workload with it is gone."},
@@ -293,6 +334,7 @@ std::vector<Setting> discovery_settings() {
            }},
       {.info = {.name = "DISCOVER_MAX_IMAGES",
                 .chart_value = "configMap.discoverMaxImages",
+                .field = "discoverMaxImages",
                 .default_value = "50",
                 .format = "number of images, 1 to 700",
                 .help = "How many discovered images are kept at most: those of most pods; the log "
@@ -303,6 +345,7 @@ std::vector<Setting> discovery_settings() {
            }},
       {.info = {.name = "DISCOVER_GATHER",
                 .chart_value = "configMap.discoverGather",
+                .field = "discoverGather",
                 .default_value = "30s",
                 .format = "duration",
                 .help = "How long changes are gathered into one; a workload that is rolling out "
@@ -313,6 +356,7 @@ std::vector<Setting> discovery_settings() {
            }},
       {.info = {.name = "DISCOVER_PLACEMENT",
                 .chart_value = "configMap.discoverPlacement",
+                .field = "discoverPlacement",
                 .default_value = "all",
                 .format = "all or matching",
                 .help = "Whether what was discovered goes to all nodes of the settings, or only to "

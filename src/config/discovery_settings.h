@@ -12,6 +12,10 @@ namespace kip::config {
 
 std::vector<Setting> discovery_settings();
 
+// DISCOVER_NAMESPACES: names with white space between, `*` among them is all. A name that can be
+// none is left out; an error where no other is there.
+Problems read_namespaces(std::string_view text, Discovery& discovery);
+
 // DISCOVER_KINDS: `group/version/plural:path` with white space between, `v1/plural:path` for what
 // has no group. The path has a dot or a slash before each field: .spec.template, /spec/template.
 Result<std::vector<WorkloadResource>> parse_kinds(std::string_view text);

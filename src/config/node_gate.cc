@@ -57,6 +57,20 @@ Result<std::vector<std::string>> parse_gate_images(std::string_view text) {
   return images;
 }
 
+Result<std::vector<std::string>> gate_images_of(const json& list) {
+  if (!list.is_array()) return permanent(kip::quoted(to_text(list), 60) + "; expected a list");
+  std::string text;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string entry = list[i].is_string() ? list[i].get<std::string>() : to_text(list[i]);
+    if (!list[i].is_string() || !is_name_or_reference(entry))
+      return permanent("entry " + std::to_string(i + 1) + ": " + kip::quoted(entry, 60) +
+                       " is neither the name of an image of the list nor an image reference; "
+                       "expected one");
+    text += entry + ";";
+  }
+  return parse_gate_images(text);
+}
+
 Problems check_gate_images(const Settings& settings) {
   Problems problems;
   const auto& images = settings.images;

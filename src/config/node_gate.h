@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "config/settings.h"
@@ -22,6 +23,8 @@ bool means(std::string_view entry, const CachedImage& image);
 // `name;registry.example/tools:1;`: names of containers, or references. Blanks around an entry,
 // empty and repeated entries are dropped.
 Result<std::vector<std::string>> parse_gate_images(std::string_view text);
+// The same as a list.
+Result<std::vector<std::string>> gate_images_of(const json& list);
 // An entry that means no image is most likely misspelled; it is not waited for.
 Problems check_gate_images(const Settings& settings);
 

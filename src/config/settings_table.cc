@@ -368,6 +368,7 @@ std::vector<Setting> declare() {
            }},
       {.info = {.name = "RELEASE_GATE",
                 .chart_value = "configMap.releaseGate",
+                .field = "releaseGate",
                 .default_value = "false",
                 .format = "true or false",
                 .help =
@@ -393,6 +394,7 @@ std::vector<Setting> declare() {
              return Problems{};
            }},
       {.info = {.name = "NODE_GATE_TAINT",
+                .field = "nodeGateTaint",
                 .format = "key[=value]:effect",
                 .help = "A taint that new nodes have, which is taken off when their images are "
                         "there; see docs/node-gate.md. Without it, no node is touched."},
@@ -401,6 +403,7 @@ std::vector<Setting> declare() {
              return put(parse_gate_taint(text), d.settings.node_gate.taint);
            }},
       {.info = {.name = "NODE_GATE_IMAGES",
+                .structured_field = "nodeGateImages",
                 .format = "name or image;name or image;",
                 .help = "The images of IMAGES that the taint waits for; by default all that are "
                         "meant for the node."},
@@ -408,8 +411,11 @@ std::vector<Setting> declare() {
            [](std::string_view text, Draft& d) {
              return put(parse_gate_images(text), d.settings.node_gate.images);
            },
+       .read_json = [](const json& list,
+                       Draft& d) { return put(gate_images_of(list), d.settings.node_gate.images); },
        .check = [](const Draft& d) { return check_gate_images(d.settings); }},
       {.info = {.name = "NODE_GATE_DEADLINE",
+                .field = "nodeGateDeadline",
                 .default_value = "5m",
                 .format = "duration, such as 5m or 90s",
                 .help = "The taint goes after this time in any case, with a warning."},

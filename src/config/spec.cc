@@ -25,8 +25,9 @@ std::string text_of(const json& value) {
 }
 
 std::optional<Given> given_in(const json& spec, const SettingInfo& info) {
-  if (info.field.empty()) return std::nullopt;
-  Given given{.name = "spec." + info.field, .text = text_of(at(spec, "/" + info.field))};
+  if (info.field.empty() && info.structured_field.empty()) return std::nullopt;
+  Given given{.name = "spec." + (info.field.empty() ? info.structured_field : info.field)};
+  if (!info.field.empty()) given.text = text_of(at(spec, "/" + info.field));
   if (info.structured_field.empty() || !has(spec, "/" + info.structured_field)) return given;
   if (!is_nothing(given.text))
     given.problems.push_back(error(given.name + " is set, too: " + kip::quoted(given.text, 60) +

@@ -1,5 +1,6 @@
 // The list of discovered images over restarts: a ConfigMap beside the DaemonSet, which the
-// Deployment owns. It is read once, and written when it says something new. Belongs to the loop.
+// Deployment or the custom resource owns. It is read once, and written when it says something new.
+// Belongs to the loop.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "controller/image_source.h"
 #include "discovery/found_images.h"
 #include "kube/configmap_text.h"
 #include "loop/scheduler.h"
@@ -17,7 +19,8 @@ class DiscoveredList {
  public:
   // `deployment_name` may be empty: then nobody owns it.
   DiscoveredList(kube::Client client, Scheduler& scheduler, const std::string& namespace_name,
-                 const std::string& daemonset_name, const std::string& deployment_name);
+                 const std::string& daemonset_name, const std::string& deployment_name,
+                 const SourcesFor& whom);
 
   // Asks until it is answered; `done` gets nothing where there is no list that can be read.
   void read(std::function<void(std::optional<discovery::StoredImages>)> done);
@@ -28,9 +31,11 @@ class DiscoveredList {
 
  private:
   void refused(const http::Error& error);
+  void anothers();
 
+  const SourcesFor whom_;
   kube::ConfigMapText text_;
-  bool told_refused_ = false;
+  bool told_refused_ = false, told_anothers_ = false;
 };
 
 }  // namespace kip::controller

@@ -28,13 +28,15 @@ std::uint64_t hash(const WorkloadKind& kind, const std::string& key) {
 }  // namespace
 
 Discovery::Discovery(http::Transport& transport, Scheduler& scheduler,
-                     const config::Settings& settings)
+                     const config::Settings& settings, const SourcesFor& whom)
     : transport_(transport),
       scheduler_(scheduler),
       asked_(settings.discovery),
+      whom_(whom),
+      daemonset_(object::key(settings.namespace_name, settings.daemonset_name)),
       kinds_(discovery::kinds_of(asked_.kinds)),
       list_(transport, scheduler, settings.namespace_name, settings.daemonset_name,
-            settings.deployment_name),
+            settings.deployment_name, whom),
       gathering_(asked_.gather) {
   const bool is_by_name =
       !asked_.all_namespaces && asked_.namespaces.size() <= config::most_namespaces_by_name;
@@ -157,12 +159,13 @@ void Discovery::tell_refused(const Followed& followed, const http::Error& error)
   const std::string plural(followed.kind.plural);
   if (std::find(told_kinds_.begin(), told_kinds_.end(), plural) != told_kinds_.end()) return;
   told_kinds_.push_back(plural);
+  if (is_known_) on_change_();  // of troubles()
   if (kube::is_not_found(error)) {
     log::warn("the cluster has no such kind of workload; going on without it",
               {{"kind", plural}, {"error", error.message}});
     return;
   }
-  kube::warn_of_missing_rule(
+  whom_.tell_missing(
       "may not list and watch a kind of workload, so that its images are not discovered, and none "
       "is forgotten; add the rule to the ClusterRole",
       "apiGroups: [\"" + group_of(followed.kind) + "\"], resources: [" + plural +
@@ -170,10 +173,24 @@ void Discovery::tell_refused(const Followed& followed, const http::Error& error)
       {{"error", error.message}});
 }
 
+std::vector<std::string> Discovery::troubles() const {
+  std::vector<std::string> plurals;
+  for (const auto& followed : followed_)
+    if (followed.is_blind && followed.reflector->is_refused())
+      plurals.emplace_back(followed.kind.plural);
+  std::sort(plurals.begin(), plurals.end());
+  plurals.erase(std::unique(plurals.begin(), plurals.end()), plurals.end());
+  if (plurals.empty()) return {};
+  return {"may not list and watch " + joined(plurals) +
+          ", so that images of these are not discovered, and none is forgotten"};
+}
+
 void Discovery::answered(std::uint16_t number) {
   Followed& followed = followed_[number];
   look_at_sight();
-  if (!followed.is_blind) std::erase(told_kinds_, std::string(followed.kind.plural));
+  if (!followed.is_blind && std::erase(told_kinds_, std::string(followed.kind.plural)) > 0 &&
+      is_known_)
+    on_change_();
   if (std::exchange(followed.is_answered, true)) return;
   if (number + std::size_t{1} == begun_) follow_next();
   are_all_answered_ = std::all_of(followed_.begin(), followed_.end(),
@@ -237,7 +254,9 @@ void Discovery::publish() {
     log::warn(
         "workloads may run on more sets of nodes than there can be DaemonSets; the images of the "
         "least used sets go to all nodes",
-        {{"sets", placed.placements_too_many}, {"at_most", discovery::most_daemonset_placements}});
+        {{"sets", placed.placements_too_many},
+         {"at_most", discovery::most_daemonset_placements},
+         {"daemonset", daemonset_}});
   std::vector<WantedImage> wanted;
   wanted.reserve(placed.images.size());
   for (const auto& image : placed.images) wanted.push_back({image.reference, image.placement});
@@ -248,7 +267,7 @@ void Discovery::publish() {
   }
   const auto before = std::exchange(wanted_, std::move(wanted));
   if (!is_news) return;
-  log_image_news("discovered images", before, wanted_);
+  log_image_news("discovered images", before, wanted_, {{"daemonset", daemonset_}});
   on_change_();
 }
 
@@ -258,8 +277,9 @@ void Discovery::log_left_out() {
     return std::find(left_out_.begin(), left_out_.end(), image) == left_out_.end();
   });
   if (are_new)
-    log::warn("workloads use more images than DISCOVER_MAX_IMAGES; leaving out the least used",
-              {{"left_out", left.size()}, {"images", shown_names(left)}});
+    log::warn(
+        "workloads use more images than DISCOVER_MAX_IMAGES; leaving out the least used",
+        {{"left_out", left.size()}, {"images", shown_names(left)}, {"daemonset", daemonset_}});
   left_out_ = std::move(left);
 }
 

@@ -25,12 +25,14 @@ namespace kip::controller {
 
 class Discovery : public ImageSource {
  public:
-  Discovery(http::Transport& transport, Scheduler& scheduler, const config::Settings& settings);
+  Discovery(http::Transport& transport, Scheduler& scheduler, const config::Settings& settings,
+            const SourcesFor& whom = {});
 
   void start(std::function<void()> on_change) override;
   // Once each kind was listed or is refused; at once where the same settings have left a list.
   bool is_known() const override { return is_known_; }
   std::vector<WantedImage> images() const override { return wanted_; }
+  std::vector<std::string> troubles() const override;
 
  private:
   // One collection: a kind in a namespace, or in all.
@@ -61,6 +63,8 @@ class Discovery : public ImageSource {
   http::Transport& transport_;
   Scheduler& scheduler_;
   const config::Discovery asked_;
+  const SourcesFor whom_;
+  const std::string daemonset_;                       // "namespace/name", for the log
   const std::vector<discovery::WorkloadKind> kinds_;  // that the administrator named
   DiscoveredList list_;
   std::function<void()> on_change_;

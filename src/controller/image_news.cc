@@ -32,11 +32,12 @@ std::string shown_names(std::vector<std::string> names) {
 }
 
 void log_image_news(const char* what, const std::vector<WantedImage>& before,
-                    const std::vector<WantedImage>& now) {
+                    const std::vector<WantedImage>& now, log::Fields more) {
   const auto come = names_beyond(now, before), gone = names_beyond(before, now);
   log::Fields fields = {{"images", now.size()}};
   if (!come.empty()) fields.push_back({"new", shown_names(come)});
   if (!gone.empty()) fields.push_back({"forgotten", shown_names(gone)});
+  fields.insert(fields.end(), more.begin(), more.end());
   log::info(what, fields);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "controller/image_source.h"
 
 namespace kip::controller {
@@ -11,8 +12,9 @@ namespace kip::controller {
 // The first ten, with ", …" where there are more.
 std::string shown_names(std::vector<std::string> names);
 
-// Says `what` with the number of images now, and the names of those that have come and gone.
+// Says `what` with the number of images now, the names of those that have come and gone, and
+// `more`.
 void log_image_news(const char* what, const std::vector<WantedImage>& before,
-                    const std::vector<WantedImage>& now);
+                    const std::vector<WantedImage>& now, log::Fields more = {});
 
 }  // namespace kip::controller

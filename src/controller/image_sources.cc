@@ -37,16 +37,24 @@ config::Settings ImageSources::applied_to(config::Settings settings) {
   return std::move(wanted.settings);
 }
 
+std::vector<std::string> ImageSources::troubles() const {
+  std::vector<std::string> troubles;
+  for (const auto& source : sources_)
+    for (auto& trouble : source->troubles()) troubles.push_back(std::move(trouble));
+  return troubles;
+}
+
 std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
                                                      Scheduler& scheduler,
-                                                     const Subscribe& subscribe,
-                                                     const config::Settings& settings) {
+                                                     const config::Settings& settings,
+                                                     const SourcesFor& whom,
+                                                     const Subscribe& subscribe) {
   std::vector<std::unique_ptr<ImageSource>> sources;
   if (settings.release_gate)
     sources.push_back(std::make_unique<WarmLists>(transport, scheduler, settings.namespace_name,
-                                                  settings.daemonset_name));
+                                                  settings.daemonset_name, whom));
   if (settings.discovery.is_on())
-    sources.push_back(std::make_unique<Discovery>(transport, scheduler, settings));
+    sources.push_back(std::make_unique<Discovery>(transport, scheduler, settings, whom));
   if (settings.nats.is_on() && subscribe)
     sources.push_back(std::make_unique<NatsImages>(transport, scheduler, settings, subscribe));
   return sources;

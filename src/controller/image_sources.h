@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "config/settings.h"
@@ -27,6 +28,8 @@ class ImageSources {
   // With what the sources want now. What is left out is told in the log, when it is another than at
   // the call before.
   config::Settings applied_to(config::Settings settings);
+  // What they may not see.
+  std::vector<std::string> troubles() const;
 
  private:
   const std::vector<std::unique_ptr<ImageSource>> sources_;
@@ -37,8 +40,9 @@ class ImageSources {
 // Those that the settings ask for. `subscribe` may be empty: then nothing that is published counts.
 std::vector<std::unique_ptr<ImageSource>> sources_of(http::Transport& transport,
                                                      Scheduler& scheduler,
-                                                     const Subscribe& subscribe,
-                                                     const config::Settings& settings);
+                                                     const config::Settings& settings,
+                                                     const SourcesFor& whom = {},
+                                                     const Subscribe& subscribe = {});
 // True if sources_of() makes the same ones of both.
 bool have_same_sources(const config::Settings& a, const config::Settings& b);
 

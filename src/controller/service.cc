@@ -60,8 +60,8 @@ void Service::shut_down(std::function<void()> done) {
 }
 
 void Service::make_sources() {
-  sources_ =
-      std::make_unique<ImageSources>(sources_of(transport_, scheduler_, subscribe_, configured_));
+  sources_ = std::make_unique<ImageSources>(
+      sources_of(transport_, scheduler_, configured_, {}, subscribe_));
 }
 
 void Service::take_soon() {

@@ -10,8 +10,10 @@
 namespace kip::controller {
 
 WarmLists::WarmLists(http::Transport& transport, Scheduler& scheduler,
-                     const std::string& namespace_name, const std::string& daemonset_name)
+                     const std::string& namespace_name, const std::string& daemonset_name,
+                     const SourcesFor& whom)
     : scheduler_(scheduler),
+      whom_(whom),
       informer_(transport, scheduler,
                 {.collection = {kube::configmaps, namespace_name},
                  .label_selector =
@@ -22,6 +24,7 @@ WarmLists::WarmLists(http::Transport& transport, Scheduler& scheduler,
                  .on_synced =
                      [this] {
                        outage_.over();
+                       is_refused_ = false;
                        on_change_();
                      },
                  .on_error = [this](const http::Error& error) { on_error(error); }}) {}
@@ -66,8 +69,9 @@ void WarmLists::gone(const std::string& key) {
 void WarmLists::on_error(const http::Error& error) {
   if (!kube::is_forbidden(error)) return outage_.failed(error);
   if (!informer_.is_refused()) return;
+  is_refused_ = true;
   if (!std::exchange(told_refused_, true))
-    kube::warn_of_missing_rule(
+    whom_.tell_missing(
         "may not follow the temporary lists, so `warm` waits in vain; add the rule to the Role",
         "apiGroups: [\"\"], resources: [configmaps], verbs: [list, watch]");
   on_change_();  // it is known now
@@ -89,6 +93,11 @@ void WarmLists::watch_expiry() {
     watch_expiry();
     on_change_();
   });
+}
+
+std::vector<std::string> WarmLists::troubles() const {
+  if (!is_refused_) return {};
+  return {"may not list and watch configmaps, so that no temporary list is followed"};
 }
 
 std::vector<WantedImage> WarmLists::images() const {

@@ -21,6 +21,7 @@ ConfigMapText::ConfigMapText(Client client, Scheduler& scheduler, Options option
       at_{configmaps, options.namespace_name, options.name},
       deployment_at_{deployments, options.namespace_name, options.deployment_name},
       key_(std::move(options.key)),
+      owner_(std::move(options.owner)),
       labels_(std::move(options.labels)),
       sink_(std::move(sink)),
       poll_(scheduler, {.trouble = options.trouble,
@@ -35,6 +36,13 @@ void ConfigMapText::ask(std::function<void()> done) {
               is_read_ = answer || !is_forbidden(answer.error());
               if (!is_read_) sink_.on_refused(answer.error());
               object_ = answer ? *answer : json();
+              const bool is_anothers = answer && !owner_.is_null() &&
+                                       !object::is_owned_by(object_, string_at(owner_, "/uid"));
+              if (is_anothers) {
+                is_read_ = false;
+                object_ = json();
+                if (sink_.on_others) sink_.on_others();
+              }
               stored_ = text_in(object_, key_);
               done();
             });
@@ -66,6 +74,7 @@ void ConfigMapText::put() {
     if (sink_.on_stored) sink_.on_stored();
     return;
   }
+  if (object_.is_null() && !owner_.is_null()) return put_with(json::array({owner_}));
   if (!object_.is_null() || deployment_at_.name.empty()) return put_with(object::owners(object_));
   owner_poll_.ask(
       [this](Client::Done answer) { return client_.get(deployment_at_, std::move(answer)); },

@@ -19,12 +19,16 @@ class ConfigMapText {
   struct Options {
     std::string namespace_name, name, key;
     std::string deployment_name;  // empty: nobody owns it
-    json labels;                  // of one that is made
-    const char* trouble;          // what does not work, for the log: Outage
+    // An owner reference in place of the Deployment's: then one that has not this owner is
+    // another's, and neither read nor written. Null: none.
+    json owner = nullptr;
+    json labels;          // of one that is made
+    const char* trouble;  // what does not work, for the log: Outage
   };
   struct Sink {
     std::function<void(const http::Error&)> on_refused;  // a 403 that is believed; each time
     std::function<void()> on_stored = nullptr;           // what is wanted is stored, or was already
+    std::function<void()> on_others = nullptr;           // it is another's; each time
   };
 
   ConfigMapText(Client client, Scheduler& scheduler, Options options, Sink sink);
@@ -55,7 +59,7 @@ class ConfigMapText {
   const Client client_;
   const ObjectReference at_, deployment_at_;
   const std::string key_;
-  const json labels_;
+  const json owner_, labels_;
   const Sink sink_;
   Poll poll_, owner_poll_;
   json object_;  // as it is stored; null: it is not there

@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "core/desired.h"
 #include "kube/resource.h"
+#include "operator/policy.h"
 
 namespace kip::operators {
 
@@ -19,8 +20,8 @@ inline constexpr kube::Resource image_pullers{"/apis/che.eclipse.org/v1alpha1",
 
 kube::ObjectReference reference_to(const json& resource);
 
-// Problems name the field: "spec.imageList".
-config::Reading read_custom_resource(const json& resource);
+// Problems name the field: "spec.imageList". What the policy refuses is one that is an error.
+config::Reading read_custom_resource(const json& resource, const Policy& policy = {});
 
 core::OwnerReference owner_of(const json& resource);
 

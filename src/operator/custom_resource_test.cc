@@ -132,8 +132,10 @@ TEST(CustomResource, AnObjectOfAnyShapeIsAProblemAndNeverAnException) {
     EXPECT_FALSE(read_custom_resource(resource(value)).settings);
     (void)reference_to({{"metadata", value}}).path();
     owner_of({{"metadata", value}});
-    for (const char* field : {"imageList", "nodeSelectorMap", "affinityObject", "tolerationsList",
-                              "pullSecrets", "images", "maxNodesPulling", "daemonsetName"})
+    for (const char* field :
+         {"imageList", "nodeSelectorMap", "affinityObject", "tolerationsList", "pullSecrets",
+          "images", "maxNodesPulling", "daemonsetName", "discoverNamespaces", "discoverExclude",
+          "discoverMaxImages", "releaseGate", "nodeGateTaint", "nodeGateImages"})
       read_custom_resource(resource({{"images", "a=x"}, {field, value}}));
   }
 }

@@ -14,11 +14,11 @@ Operator::Operator(http::Transport& transport, http::Transport& lease_transport,
       lease_transport_(lease_transport),
       scheduler_(scheduler),
       settings_(std::move(settings)),
-      openshift_(transport, scheduler) {
-  cluster_.own_image = settings_.own_image;
-  cluster_.agent = settings_.agent;
-  cluster_.registries = settings_.registries;
-}
+      cluster_{.own_image = settings_.own_image,
+               .agent = settings_.agent,
+               .registries = settings_.registries,
+               .policy = settings_.policy},
+      openshift_(transport, scheduler) {}
 
 void Operator::start() {
   openshift_.look([this] {

@@ -25,6 +25,7 @@ struct OperatorSettings {
   std::string own_image;                // that sleep comes from, unless a resource says another
   Agent agent = {};
   registry::Resolver* registries = nullptr;  // null: all is refreshed by time. Not owned
+  Policy policy = {};
 };
 
 class Operator {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "controller/reporter.h"
 #include "operator/custom_resource.h"
 #include "operator/status.h"
@@ -48,7 +49,7 @@ void Puller::update(const json& resource) {
 }
 
 void Puller::read_spec(const json& resource) {
-  config::Reading reading = read_custom_resource(resource);
+  config::Reading reading = read_custom_resource(resource, cluster_.policy);
   problems_ = std::move(reading.problems);
   controller::log_problems(problems_, {{"resource", object::key(resource_)}});
   if (!reading.settings) {
@@ -62,31 +63,49 @@ void Puller::read_spec(const json& resource) {
   take_with_sources(*std::move(reading.settings));
 }
 
-// What is there stays until all sources are known: one of them may want it.
+// What is there stays until all sources are known: one of them may want it. So it does where there
+// is no place for sources.
 void Puller::take_with_sources(config::Settings settings) {
   if (!config::has_image_sources(settings)) {
     sources_.reset();
     configured_.reset();
+    place_.reset();
     take(settings);
     return start();
   }
-  if (!configured_ || !controller::have_same_sources(*configured_, settings)) {
-    sources_ = std::make_unique<controller::ImageSources>(
-        controller::sources_of(transport_, scheduler_, {}, settings));
-    sources_->start([this] {
-      if (taking_) return;
-      taking_ = scheduler_.after(Duration::zero(), [this] {
-        const HandlePtr ended = std::move(taking_);
-        if (sources_ && sources_->are_known()) take(sources_->applied_to(*configured_));
-        start();
-      });
+  if (!place_) {
+    place_ = cluster_.with_sources.take(scheduler_, [this] {
+      config::Settings waiting = *std::move(configured_);
+      take_with_sources(std::move(waiting));
+      status_.mark();
     });
+    if (!place_->is_granted())
+      log::warn("as many resources as may follow workloads or temporary lists; waiting for a place",
+                {{"resource", object::key(resource_)}, {"at_most", cluster_.with_sources.count()}});
   }
+  if (place_->is_granted() && (!sources_ || !controller::have_same_sources(*configured_, settings)))
+    make_sources(settings);
   configured_ = std::move(settings);
+  if (!sources_) return gate_nodes(*configured_);
   if (sources_->are_known())
     take(sources_->applied_to(*configured_));
   else if (!reconcilers_)
     take(*configured_);
+}
+
+void Puller::make_sources(const config::Settings& settings) {
+  sources_ = std::make_unique<controller::ImageSources>(
+      controller::sources_of(transport_, scheduler_, settings,
+                             {core::owner_json(owner_of(resource_)), &cluster_.missing}));
+  sources_->start([this] {
+    if (taking_) return;
+    taking_ = scheduler_.after(Duration::zero(), [this] {
+      const HandlePtr ended = std::move(taking_);
+      if (sources_ && sources_->are_known()) take(sources_->applied_to(*configured_));
+      start();
+      status_.mark();
+    });
+  });
 }
 
 void Puller::start() {
@@ -97,6 +116,7 @@ void Puller::start() {
 // The Reconcilers follow their DaemonSets at once, so that the first list tells of them, but touch
 // nothing before the takeover is ready.
 void Puller::take(const config::Settings& settings) {
+  gate_nodes(settings);
   if (!reconcilers_) {
     wanted_ = settings;
     make_reconcilers();
@@ -114,6 +134,21 @@ void Puller::take(const config::Settings& settings) {
     for (const auto& daemonset : there) reconcilers_->on_stray(daemonset);
     start();
   });
+}
+
+// Before the sources are known no node is known to be warm, but its deadline counts.
+void Puller::gate_nodes(const config::Settings& settings) {
+  const bool are_known = !place_ || (sources_ && sources_->are_known());
+  const auto& taint = settings.node_gate.taint;
+  if (gate_ && taint && gate_->taint() == *taint) {
+    if (are_known) gate_->update(settings);
+    return;
+  }
+  gate_.reset();
+  if (!taint) return;
+  gate_ = std::make_unique<controller::NodeGate>(transport_, scheduler_, informers_.pods, settings,
+                                                 are_known);
+  gate_->start();
 }
 
 void Puller::make_reconcilers() {
@@ -147,11 +182,31 @@ bool Puller::has_its_daemonsets() const {
           reconcilers_->are_rolled_out());
 }
 
+std::vector<config::Problem> Puller::problems() const {
+  std::vector<config::Problem> all = problems_;
+  if (!place_ || place_->is_granted()) return all;
+  all.push_back(config::error(
+      "as many resources as the operator's MAX_RESOURCES_WITH_SOURCES allows (" +
+      std::to_string(cluster_.with_sources.count()) +
+      ") follow workloads or temporary lists already; waiting for one of them to end"));
+  all.back().setting =
+      configured_->discovery.is_on() ? "spec.discoverNamespaces" : "spec.releaseGate";
+  return all;
+}
+
+std::string Puller::trouble() const {
+  std::vector<std::string> troubles = sources_ ? sources_->troubles() : std::vector<std::string>();
+  for (auto& each : troubles) each = "the operator " + each;
+  if (!migration_.trouble().empty()) troubles.insert(troubles.begin(), migration_.trouble());
+  return joined(troubles, "; ");
+}
+
 json Puller::status(const json& last) const {
   // Nothing was seen yet: what an operator before this one wrote is better than a guess.
   if (reconcilers_ && !reconcilers_->has_looked() && migration_.trouble().empty()) return last;
   std::optional<core::PullerStatus> puller;
   std::string kip_image;
+  const auto problems = this->problems();
   if (reconcilers_) {
     puller = reconcilers_->status();
     const auto& configured = reconcilers_->settings().kip_image;
@@ -159,9 +214,9 @@ json Puller::status(const json& last) const {
   }
   return status_of({.generation = int_at(resource_, "/metadata/generation"),
                     .last = last,
-                    .problems = problems_,
+                    .problems = problems,
                     .puller = puller ? &*puller : nullptr,
-                    .trouble = migration_.trouble(),
+                    .trouble = trouble(),
                     .kip_image = kip_image},
                    scheduler_.wall_now());
 }

@@ -9,6 +9,7 @@
 
 #include "config/settings.h"
 #include "controller/image_sources.h"
+#include "controller/node_gate.h"
 #include "controller/reconcilers.h"
 #include "http/transport.h"
 #include "loop/scheduler.h"
@@ -32,12 +33,16 @@ class Puller {
  private:
   void read_spec(const json& resource);
   void take_with_sources(config::Settings settings);
+  void make_sources(const config::Settings& settings);
   void start();
   void take(const config::Settings& settings);
   void make_reconcilers();
+  void gate_nodes(const config::Settings& settings);
   void on_migration();
   void on_pass();
   json status(const json& last) const;
+  std::vector<config::Problem> problems() const;
+  std::string trouble() const;
   bool has_its_daemonsets() const;
 
   http::Transport& transport_;
@@ -52,9 +57,11 @@ class Puller {
   std::unique_ptr<controller::Reconcilers> reconcilers_;  // of the last spec that could be used
   HandlePtr later_;
   // Null, and none: images come from the spec alone, as nearly always.
+  std::unique_ptr<Places::Place> place_;  // without one there are no sources
   std::unique_ptr<controller::ImageSources> sources_;
   std::optional<config::Settings> configured_;
   HandlePtr taking_;
+  std::unique_ptr<controller::NodeGate> gate_;  // null: the resource opens no nodes
 };
 
 }  // namespace kip::operators

@@ -8,10 +8,13 @@
 #include <string>
 
 #include "config/settings.h"
+#include "controller/missing_rules.h"
 #include "controller/surroundings.h"
 #include "kube/client.h"
 #include "kube/poll.h"
 #include "loop/scheduler.h"
+#include "operator/places.h"
+#include "operator/policy.h"
 #include "registry/resolver.h"
 
 namespace kip::operators {
@@ -32,6 +35,10 @@ struct Cluster {
   // Where the API server has refused to show what an earlier operator made: the rights are given
   // for a migration only (rbac-takeover.yaml), so nobody asks there again before the next start.
   std::set<std::string> no_migration_in = {};
+  Policy policy = {};
+  // For the resources that follow workloads or temporary lists: each costs some watches.
+  Places with_sources{policy.most_resources};
+  controller::MissingRules missing = {};
 };
 
 class ResourceSurroundings : public controller::Surroundings {

@@ -18,7 +18,7 @@ struct Seen {
   const json& last;                              // the status before this one, for its times
   const std::vector<config::Problem>& problems;  // of the spec
   const core::PullerStatus* puller;              // null: no spec could be used yet
-  std::string trouble;    // with taking over from the Go operator; empty: none
+  std::string trouble;    // with taking over, or with what it may not see; empty: none
   std::string kip_image;  // that sleep comes from
 };
 
