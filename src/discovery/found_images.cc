@@ -69,8 +69,11 @@ std::optional<WallTime> FoundImages::next_forgotten(Duration after) const {
 
 bool FoundImages::is_before(const Known& a, const Known& b) const {
   const auto rank = [](const Known& known) {
-    const std::size_t weight = known.place != 0 ? 2 : 1;
-    return std::tuple(!known.found.unused_since, known.pods * weight, known.workloads * weight,
+    // One against none is no use twice as much: a CronJob's image has a pod at each run.
+    const auto use = [&](std::size_t count) {
+      return known.place != 0 ? std::max<std::size_t>(2 * count, 1) : count;
+    };
+    return std::tuple(!known.found.unused_since, use(known.pods), use(known.workloads),
                       known.place != 0, known.found.unused_since.value_or(WallTime()));
   };
   const auto of_a = rank(a), of_b = rank(b);

@@ -124,5 +124,15 @@ TEST(FoundImages, AreNotRememberedWithoutEnd) {
   EXPECT_EQ(images.chosen().size(), most_unused);
 }
 
+TEST(FoundImages, KeepTheirPlaceFromOneThatHasAPodWhereTheyHaveNone) {
+  FoundImages images;
+  images.see({{"a:1", 0, 1}}, start);
+  EXPECT_THAT(chosen(images, 1), ElementsAre("a:1"));
+  images.see({{"a:1", 0, 1}, {"b:1", 1, 1}}, start);
+  EXPECT_THAT(chosen(images, 1), ElementsAre("a:1")) << "a CronJob at each of its runs";
+  images.see({{"a:1", 0, 1}, {"b:1", 2, 1}}, start);
+  EXPECT_THAT(chosen(images, 1), ElementsAre("b:1"));
+}
+
 }  // namespace
 }  // namespace kip::discovery
