@@ -78,6 +78,7 @@ void Discovery::add(const WorkloadKind& kind, const std::string& namespace_name)
   sink.on_listed = [this, number] {
     changed(store_.end_list(number), false);
     followed_[number].is_blind = false;
+    std::erase(told_kinds_, std::string(followed_[number].kind.plural));
     answered(number);
   };
   sink.on_error = [this, number](const http::Error& error) { on_error(number, error); };
@@ -179,7 +180,6 @@ void Discovery::tell_refused(const Followed& followed, const http::Error& error)
 void Discovery::answered(std::uint16_t number) {
   Followed& followed = followed_[number];
   look_at_sight();
-  if (!followed.is_blind) std::erase(told_kinds_, std::string(followed.kind.plural));
   if (std::exchange(followed.is_answered, true)) return;
   if (number + std::size_t{1} == begun_) follow_next();
   are_all_answered_ = std::all_of(followed_.begin(), followed_.end(),
