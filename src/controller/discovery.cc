@@ -131,8 +131,11 @@ void Discovery::on_object(std::uint16_t number, const json& object) {
   const std::uint64_t object_hash = hash(kind, object::key(object));
   if (is_of_a_puller(object)) return changed(store_.remove(object_hash), false);
   const auto workload = discovery::workload_of(kind, object, asked_);
-  const auto change = store_.put(number, object_hash, workload ? &*workload : nullptr);
-  changed(change, change.has_new_image && workload && workload->is_rolling_out);
+  // Its pod, or itself without replicas, may have shown the image before.
+  const bool is_urgent = workload && workload->is_rolling_out &&
+                         std::any_of(workload->images.begin(), workload->images.end(),
+                                     [&](const auto& each) { return found_.is_undecided(each); });
+  changed(store_.put(number, object_hash, workload ? &*workload : nullptr), is_urgent);
 }
 
 void Discovery::on_error(std::uint16_t number, const http::Error& error) {
@@ -201,7 +204,7 @@ void Discovery::look_at_sight() {
 void Discovery::changed(const discovery::WorkloadStore::Change& change, bool is_urgent) {
   if (!are_all_answered_) return;
   // Where there are too many, counts say which.
-  if (!change.is_one && left_out_.empty()) return;
+  if (!change.is_one && !is_urgent && left_out_.empty()) return;
   gathering_.changed(scheduler_.now(), is_urgent);
   wait();
 }

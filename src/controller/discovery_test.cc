@@ -140,6 +140,26 @@ TEST_F(DiscoveryTest, GathersABurstAndTakesARolloutAtOnce) {
   EXPECT_EQ(changes, 3);
 }
 
+TEST_F(DiscoveryTest, TakesARolloutAtOnceAlsoWhereItIsNotTheFirstToShowTheImage) {
+  start();
+  api.put(path("front"), workload("a:1", 0));
+  scheduler.advance(2s);
+  EXPECT_THAT(images(), IsEmpty());
+  json scaled = workload("a:1", 3);
+  scaled["metadata"]["generation"] = 2;
+  api.put(path("front"), scaled);
+  scheduler.advance(1ms);
+  EXPECT_THAT(images(), ElementsAre("a:1"));
+  scheduler.advance(5s);
+  put_pod("db-0", "b:1");
+  scheduler.advance(1ms);
+  json rolling = workload("b:1");
+  rolling["metadata"]["generation"] = 2;
+  api.put("/apis/apps/v1/namespaces/shop/statefulsets/db", rolling);
+  scheduler.advance(1ms);
+  EXPECT_THAT(images(), Contains("b:1"));
+}
+
 TEST_F(DiscoveryTest, ForgetsAnImageSomeTimeAfterItsLastWorkload) {
   api.put(path("front"), workload("a:1"));
   start({{"DISCOVER_FORGET_AFTER", "1h"}});

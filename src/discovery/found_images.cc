@@ -67,6 +67,12 @@ std::optional<WallTime> FoundImages::next_forgotten(Duration after) const {
   return next;
 }
 
+bool FoundImages::is_undecided(const types::ImageReference& image) const {
+  const auto found = images_.find(types::whole_name(image));
+  return found == images_.end() ||
+         (found->second.place == 0 && found->second.found.unused_since.has_value());
+}
+
 bool FoundImages::is_before(const Known& a, const Known& b) const {
   const auto rank = [](const Known& known) {
     // One against none is no use twice as much: a CronJob's image has a pod at each run.

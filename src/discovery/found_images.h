@@ -40,6 +40,9 @@ class FoundImages {
   // When the next one is to go; nothing where all are in use.
   std::optional<WallTime> next_forgotten(Duration after) const;
 
+  // In use now, or about to be, and choose() has not yet seen it so; nor is it chosen anyway.
+  bool is_undecided(const types::ImageReference& image) const;
+
   // Chooses at most `most`: those in use before those that were, then by pods and workloads. One
   // that was chosen before keeps its place unless another is used twice as much, so that the list
   // does not change with each pod; and the order is that in which they came in, so that a

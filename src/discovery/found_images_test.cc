@@ -134,5 +134,20 @@ TEST(FoundImages, KeepTheirPlaceFromOneThatHasAPodWhereTheyHaveNone) {
   EXPECT_THAT(chosen(images, 1), ElementsAre("b:1"));
 }
 
+TEST(FoundImages, AreUndecidedUntilAChoiceHasSeenThemInUse) {
+  const auto is_undecided = [](const FoundImages& images, const char* image) {
+    return images.is_undecided(*types::parse_image_reference(image));
+  };
+  FoundImages images;
+  images.see({{"a:1", 2, 1}, {"b:1", 1, 1}}, start);
+  images.choose(1);
+  EXPECT_FALSE(is_undecided(images, "docker.io/library/a:1"));
+  EXPECT_FALSE(is_undecided(images, "b:1")) << "left out";
+  EXPECT_TRUE(is_undecided(images, "c:1"));
+  images.see({}, start);
+  EXPECT_FALSE(is_undecided(images, "a:1")) << "chosen, in use or not";
+  EXPECT_TRUE(is_undecided(images, "b:1"));
+}
+
 }  // namespace
 }  // namespace kip::discovery
