@@ -267,7 +267,7 @@ TEST_F(DiscoveryTest, SeesWhatChangedWhileAWatchWasGone) {
   api.send_line("/apis/apps/v1/deployments",
                 R"({"type": "ERROR", "object": {"code": 410, "reason": "Expired"}})");
   scheduler.advance(1min);
-  EXPECT_THAT(images(), ElementsAre("a:1", "a:2"));
+  EXPECT_THAT(images(), ElementsAre("a:2", "a:1")) << "what is in use first";
 }
 
 TEST_F(DiscoveryTest, GoesOnWithoutAKindThatItMayNotReadAndSaysSoOnce) {

@@ -10,12 +10,13 @@
 namespace kip::discovery {
 
 void FoundImages::restore(const std::vector<FoundImage>& images) {
+  std::size_t place = 0;
   for (const auto& image : images) {
     const auto parsed = types::parse_image_reference(image.image);
     if (!parsed) continue;
     Known& known = images_[types::whole_name(*parsed)];
     known.found = image;
-    known.place = next_place_++;
+    known.place = ++place;
   }
 }
 
@@ -97,16 +98,15 @@ std::vector<FoundImages::Known*> FoundImages::by_rank() {
 
 void FoundImages::choose(std::size_t most) {
   const auto ranked = by_rank();
-  for (std::size_t i = 0; i < ranked.size(); ++i) {
-    if (i >= most)
-      ranked[i]->place = 0;
-    else if (ranked[i]->place == 0)
-      ranked[i]->place = next_place_++;
-  }
+  bool is_same = true;
+  for (std::size_t i = 0; i < ranked.size(); ++i)
+    is_same = is_same && (ranked[i]->place != 0) == (i < most);
+  if (is_same) return;
+  for (std::size_t i = 0; i < ranked.size(); ++i) ranked[i]->place = i < most ? i + 1 : 0;
 }
 
 std::vector<FoundImage> FoundImages::chosen() const {
-  std::map<std::uint64_t, const FoundImage*> in_order;
+  std::map<std::size_t, const FoundImage*> in_order;
   for (const auto& [key, known] : images_)
     if (known.place != 0) in_order.emplace(known.place, &known.found);
   std::vector<FoundImage> chosen;

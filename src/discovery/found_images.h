@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,9 +44,10 @@ class FoundImages {
 
   // Chooses at most `most`: those in use before those that were, then by pods and workloads. One
   // that was chosen before keeps its place unless another is used twice as much, so that the list
-  // does not change with each pod; and the order is that in which they came in, so that a
-  // DaemonSet's containers stay where they are.
+  // does not change with each pod.
   void choose(std::size_t most);
+  // The most used first, as it was when other images than before were last chosen: counts that move
+  // change nothing.
   std::vector<FoundImage> chosen() const;
   // Those in use that are not chosen, the most used first.
   std::vector<std::string> left_out() const;
@@ -56,13 +56,12 @@ class FoundImages {
   struct Known {
     FoundImage found;
     std::size_t pods = 0, workloads = 0;
-    std::uint64_t place = 0;  // in the order; 0: not chosen
+    std::size_t place = 0;  // in the order; 0: not chosen
   };
   bool is_before(const Known& a, const Known& b) const;
   std::vector<Known*> by_rank();
 
   std::map<std::string, Known> images_;  // by whole_name()
-  std::uint64_t next_place_ = 1;
 };
 
 // What is kept over a restart: {"filters": …, "placements": [placement_json],

@@ -57,7 +57,7 @@ TEST(FoundImages, AreTheMostUsedOnesWithinALimit) {
   EXPECT_THAT(chosen(images, 3), ElementsAre("b:1", "a:1", "c:1"));
   EXPECT_THAT(images.left_out(), ElementsAre("d:1"));
   images.see({{"c:1", 0, 3}, {"d:1", 0, 2}}, start + 1h);
-  EXPECT_THAT(chosen(images, 3), ElementsAre("a:1", "c:1", "d:1")) << "what is in use comes first";
+  EXPECT_THAT(chosen(images, 3), ElementsAre("c:1", "d:1", "a:1")) << "what is in use comes first";
   EXPECT_THAT(images.left_out(), IsEmpty()) << "b:1 is not in use";
 }
 
@@ -71,12 +71,16 @@ TEST(FoundImages, KeepTheirPlaceUntilAnotherIsUsedTwiceAsMuch) {
   EXPECT_THAT(chosen(images, 1), ElementsAre("b:1"));
 }
 
-TEST(FoundImages, StayInTheOrderInWhichTheyCame) {
+TEST(FoundImages, HaveTheMostUsedOnesFirstAsOfWhenTheListLastChanged) {
   FoundImages images;
-  images.see({{"m:1", 1, 1}}, start);
-  chosen(images);
-  images.see({{"m:1", 1, 1}, {"a:1", 9, 1}}, start);
+  images.see({{"a:1", 1, 1}}, start);
+  EXPECT_THAT(chosen(images), ElementsAre("a:1"));
+  images.see({{"a:1", 1, 1}, {"m:1", 9, 1}}, start);
   EXPECT_THAT(chosen(images), ElementsAre("m:1", "a:1"));
+  images.see({{"a:1", 50, 1}, {"m:1", 9, 1}}, start);
+  EXPECT_THAT(chosen(images), ElementsAre("m:1", "a:1")) << "counts alone change nothing";
+  images.see({{"a:1", 50, 1}, {"m:1", 9, 1}, {"z:1", 1, 1}}, start);
+  EXPECT_THAT(chosen(images), ElementsAre("a:1", "m:1", "z:1"));
 }
 
 TEST(FoundImages, AreTheSameAfterARestart) {
