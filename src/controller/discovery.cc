@@ -93,7 +93,7 @@ void Discovery::add(const WorkloadKind& kind, const std::string& namespace_name)
 
 void Discovery::start(std::function<void()> on_change) {
   on_change_ = std::move(on_change);
-  blind_since_ = scheduler_.now();
+  blind_since_ = scheduler_.wall_now();
   list_.read([this](auto stored) { on_stored(std::move(stored)); });
 }
 
@@ -106,6 +106,7 @@ void Discovery::on_stored(std::optional<discovery::StoredImages> stored) {
              asked_.exclude.match(*image);
     });
     found_.restore(stored->images);
+    if (stored->blind_since) blind_since_ = std::min(*blind_since_, *stored->blind_since);
     forget_unseen_ = stored->filters != filters();
     // Which of too many are wanted is only known when all is seen.
     if (!forget_unseen_ && stored->images.size() <= asked_.max_images) {
@@ -194,9 +195,9 @@ void Discovery::answered(std::uint16_t number) {
 void Discovery::look_at_sight() {
   const bool is_blind = std::any_of(followed_.begin(), followed_.end(),
                                     [](const Followed& each) { return each.is_blind; });
-  if (is_blind && !blind_since_) blind_since_ = scheduler_.now();
+  if (is_blind && !blind_since_) blind_since_ = scheduler_.wall_now();
   if (is_blind || !blind_since_) return;
-  found_.was_blind(scheduler_.now() - *std::exchange(blind_since_, std::nullopt));
+  found_.was_blind(*std::exchange(blind_since_, std::nullopt), scheduler_.wall_now());
   outage_.over();
   if (are_all_answered_) wait();
 }
@@ -253,7 +254,8 @@ void Discovery::publish() {
   const bool is_news = wanted != wanted_ || !is_known_;
   if (are_all_answered_ || followed_.empty()) {
     is_known_ = true;
-    list_.write(discovery::found_images_json(chosen, filters()));
+    // When all is seen again is written with the next news: until then it can only be too young.
+    list_.write(discovery::found_images_json({chosen, filters(), blind_since_}));
   }
   const auto before = std::exchange(wanted_, std::move(wanted));
   if (!is_news) return;

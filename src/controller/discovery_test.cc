@@ -57,6 +57,11 @@ class DiscoveryTest : public ::testing::Test {
             {{"metadata", {{"labels", std::move(labels)}}},
              {"spec", {{"containers", {{{"image", image}}}}}}});
   }
+  void lose_sight_of_pods() {
+    api.failures.emplace("GET /api/v1/pods", http::Error{ErrorKind::unreachable, "gone"});
+    api.send_line("/api/v1/pods",
+                  R"({"type": "ERROR", "object": {"code": 410, "reason": "Expired"}})");
+  }
   std::vector<std::string> images() const {
     std::vector<std::string> texts;
     for (const auto& image : source->images()) texts.push_back(image.reference.text);
@@ -257,6 +262,39 @@ TEST_F(DiscoveryTest, DoesNotAgeImagesWhileTheServerIsAway) {
   scheduler.advance(20min);
   EXPECT_THAT(images(), ElementsAre("a:1"));
   scheduler.advance(15min);
+  EXPECT_THAT(images(), IsEmpty());
+}
+
+TEST_F(DiscoveryTest, AgesAnImageThatWasUnusedWhileAKindWasNotSeenFromThenOn) {
+  api.put(path("front"), workload("a:1"));
+  start({{"DISCOVER_FORGET_AFTER", "1h"}});
+  lose_sight_of_pods();
+  scheduler.advance(2h);
+  api.remove(path("front"));
+  scheduler.advance(1h);
+  api.failures.clear();
+  scheduler.advance(50min);
+  EXPECT_THAT(images(), ElementsAre("a:1"));
+  scheduler.advance(20min);
+  EXPECT_THAT(images(), IsEmpty());
+}
+
+TEST_F(DiscoveryTest, DoesNotAgeImagesByTimeInWhichItSawNothingBeforeARestart) {
+  api.put(path("front"), workload("a:1"));
+  start({{"DISCOVER_FORGET_AFTER", "7d"}});
+  api.remove(path("front"));
+  scheduler.advance(24h);
+  ::testing::internal::CaptureStderr();
+  lose_sight_of_pods();
+  scheduler.advance(8 * 24h);
+  ::testing::internal::GetCapturedStderr();
+  source.reset();
+  api.failures.clear();
+  start({{"DISCOVER_FORGET_AFTER", "7d"}});
+  EXPECT_THAT(images(), ElementsAre("a:1"));
+  scheduler.advance(5 * 24h);
+  EXPECT_THAT(images(), ElementsAre("a:1"));
+  scheduler.advance(25h);
   EXPECT_THAT(images(), IsEmpty());
 }
 

@@ -48,9 +48,10 @@ void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
   for (std::size_t i = most_unused; i < unused.size(); ++i) images_.erase(std::string(*unused[i]));
 }
 
-void FoundImages::was_blind(Duration duration) {
+void FoundImages::was_blind(WallTime since, WallTime now) {
   for (auto& [key, known] : images_)
-    if (known.found.unused_since) *known.found.unused_since += duration;
+    if (auto& unused = known.found.unused_since)
+      *unused += std::max(now - std::max(*unused, since), WallTime::duration::zero());
 }
 
 void FoundImages::forget(WallTime now, Duration after) {

@@ -32,8 +32,8 @@ class FoundImages {
 
   // All that is in use now. What is in use no more is unused since `now`.
   void see(const std::vector<ImageUse>& uses, WallTime now);
-  // Nothing was seen for so long: what is unused is that much less old.
-  void was_blind(Duration duration);
+  // Not all could be seen between the two: what is unused has no age of that time.
+  void was_blind(WallTime since, WallTime now);
   // Those unused for `after` go.
   void forget(WallTime now, Duration after);
   // When the next one is to go; nothing where all are in use.
@@ -64,14 +64,15 @@ class FoundImages {
   std::map<std::string, Known> images_;  // by whole_name()
 };
 
-// What is kept over a restart: {"filters": …, "placements": [placement_json],
-// "images": [{"image", "unusedSince", "placements": [INDEX]}]}. `filters` tells
-// whether it was made by the same settings.
-json found_images_json(const std::vector<FoundImage>& images, const std::string& filters);
+// What is kept over a restart.
 struct StoredImages {
   std::vector<FoundImage> images;
-  std::string filters;
+  std::string filters;                       // tells whether it was made by the same settings
+  std::optional<WallTime> blind_since = {};  // from then on not all could be seen
 };
+// {"filters", "blindSince", "placements": [placement_json],
+// "images": [{"image", "unusedSince", "placements": [INDEX]}]}, times as of RFC 3339.
+json found_images_json(const StoredImages& found);
 // An error where it is not what found_images_json makes: it says where, and what was expected.
 Result<StoredImages> found_images_of(const json& stored);
 

@@ -46,9 +46,19 @@ TEST(FoundImages, AreNotForgottenWhenTheyAreUsedAgain) {
 TEST(FoundImages, DoNotAgeWhileNothingCanBeSeen) {
   FoundImages images;
   images.see({{"a:1", 1, 1}}, start);
-  images.see({}, start);
-  images.was_blind(10h);
-  EXPECT_EQ(images.next_forgotten(1h), start + 11h);
+  images.see({}, start + 1h);
+  images.was_blind(start + 2h, start + 12h);
+  EXPECT_EQ(images.next_forgotten(1h), start + 12h) << "of the hour before";
+}
+
+TEST(FoundImages, ThatWereUnusedWhileNothingCouldBeSeenAgeFromThenOn) {
+  FoundImages images;
+  images.see({{"a:1", 1, 1}}, start);
+  images.see({}, start + 5h);
+  images.was_blind(start, start + 12h);
+  EXPECT_EQ(images.next_forgotten(1h), start + 13h);
+  images.was_blind(start, start + 2h);
+  EXPECT_EQ(images.next_forgotten(1h), start + 13h) << "by a clock that was set back";
 }
 
 TEST(FoundImages, AreTheMostUsedOnesWithinALimit) {
@@ -90,9 +100,11 @@ TEST(FoundImages, AreTheSameAfterARestart) {
   before.see({used, {"b:1", 9, 1}}, start);
   before.see({used}, start + 1h);
   before.choose(10);
-  const auto stored = found_images_of(found_images_json(before.chosen(), "f"));
+  const auto stored = found_images_of(found_images_json({before.chosen(), "f", start + 2h}));
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(stored->filters, "f");
+  EXPECT_EQ(stored->blind_since, start + 2h);
+  EXPECT_FALSE(found_images_of(parse_json(R"({"images": []})"))->blind_since);
   EXPECT_EQ(stored->images, before.chosen());
   after.restore(stored->images);
   EXPECT_EQ(after.chosen(), before.chosen());
@@ -113,6 +125,8 @@ TEST(FoundImages, SayWhatIsWrongInAStoredList) {
               HasSubstr("image 1: found"));
   EXPECT_THAT(refusal(R"({"images": [{"image": "a", "unusedSince": "x"}]})"),
               HasSubstr("expected unusedSince such as"));
+  EXPECT_THAT(refusal(R"({"images": [], "blindSince": "x"})"),
+              HasSubstr("expected blindSince such as"));
   EXPECT_THAT(refusal(R"({"images": [{"image": "a", "placements": [0]}]})"),
               HasSubstr("indices of the list"));
   EXPECT_THAT(refusal(R"({"images": [], "placements": [7]})"), HasSubstr("placement 0: found"));
