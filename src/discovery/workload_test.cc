@@ -123,5 +123,22 @@ TEST(RollingOut, IsWhatItsControllerHasNotYetSeenOrDone) {
   EXPECT_FALSE(is_rolling_out(kind("Job"), json::parse(R"({"spec": {"suspend": true}})")));
 }
 
+TEST(RollingOut, IsOfANamedKindOnlyWhatItsStatusSays) {
+  const std::vector<config::WorkloadResource> resources = {
+      {"/apis/a.b/v1", "rollouts", "/spec/template"}};
+  const auto kinds = kinds_of(resources);
+  const auto with = [&](const char* status) {
+    json object = deployment(R"({"metadata": {"generation": 2}})");
+    object["status"] = json::parse(status);
+    return is_rolling_out(kinds[0], object);
+  };
+  EXPECT_FALSE(with("{}")) << "it may never say which generation it has seen";
+  EXPECT_FALSE(with(R"({"observedGeneration": "2"})")) << "a text, as some have it";
+  EXPECT_TRUE(with(R"({"observedGeneration": 1})"));
+  EXPECT_FALSE(with(R"({"observedGeneration": 2})")) << "it may never count its pods";
+  EXPECT_TRUE(with(R"({"observedGeneration": 2, "updatedReplicas": 1})"));
+  EXPECT_FALSE(with(R"({"observedGeneration": 2, "updatedReplicas": 2})"));
+}
+
 }  // namespace
 }  // namespace kip::discovery
