@@ -137,6 +137,7 @@ TEST_F(DiscoveryTest, GathersABurstAndTakesARolloutAtOnce) {
   scheduler.advance(2s);
   EXPECT_THAT(images(), ElementsAre("a:1", "b:1"));
   EXPECT_EQ(changes, 2);
+  scheduler.advance(5s);
   json rolling = workload("a:2");
   rolling["metadata"]["generation"] = 2;
   api.put(path("one"), rolling);
