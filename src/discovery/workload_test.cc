@@ -105,6 +105,14 @@ TEST(Workload, OfANamedKindHasAPodTemplateOrAPodSpecAtItsPath) {
   EXPECT_EQ(workload_of(kinds[1], run, wanted)->images.size(), 1U);
 }
 
+TEST(Workload, APodThatASchedulingGateHoldsBackCounts) {
+  const json pod = json::parse(R"({"metadata": {"namespace": "shop", "name": "held"},
+      "spec": {"schedulingGates": [{"name": "quota"}], "containers": [{"image": "a:1"}]},
+      "status": {"phase": "Pending", "conditions": [
+        {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}})");
+  EXPECT_THAT(images(pod, everything(), "Pod"), ElementsAre("a:1"));
+}
+
 TEST(RollingOut, IsWhatItsControllerHasNotYetSeenOrDone) {
   const auto& of = kind("Deployment");
   EXPECT_TRUE(is_rolling_out(of, deployment()));
