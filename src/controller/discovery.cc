@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/discovery_settings.h"
 #include "controller/discovery_kinds.h"
+#include "core/ownership.h"
 #include "discovery/placed_images.h"
 #include "discovery/workload.h"
 #include "kube/errors.h"
@@ -130,7 +131,7 @@ void Discovery::follow_next() {
 void Discovery::on_object(std::uint16_t number, const json& object) {
   const WorkloadKind& kind = followed_[number].kind;
   const std::uint64_t object_hash = hash(kind, object::key(object));
-  if (is_of_a_puller(object)) return changed(store_.remove(object_hash), false);
+  if (core::is_of_a_puller(object)) return changed(store_.remove(object_hash), false);
   const auto workload = discovery::workload_of(kind, object, asked_);
   // Its pod, or itself without replicas, may have shown the image before.
   const bool is_urgent = workload && workload->is_rolling_out &&
