@@ -26,10 +26,9 @@ std::uint64_t hash(const WorkloadKind& kind, const std::string& key) {
   return discovery::object_hash(std::string(kind.api) + "/" + std::string(kind.plural), key);
 }
 
-std::string shown_names(std::vector<std::string> names) {
-  const std::size_t count = names.size();
-  if (count > shown) names.resize(shown);
-  return joined(names) + (count > shown ? ", …" : "");
+std::string shown_names(const std::vector<std::string>& names) {
+  if (names.size() <= shown) return joined(names);
+  return joined(std::vector(names.begin(), names.begin() + shown)) + ", …";
 }
 
 }  // namespace
@@ -284,12 +283,11 @@ void Discovery::log_news(const std::vector<WantedImage>& before) const {
 
 void Discovery::log_left_out() {
   auto left = found_.left_out();
-  const bool are_new = std::any_of(left.begin(), left.end(), [&](const std::string& image) {
-    return std::find(left_out_.begin(), left_out_.end(), image) == left_out_.end();
-  });
-  if (are_new)
+  const std::string most_used = shown_names(left);
+  std::sort(left.begin(), left.end());
+  if (!std::includes(left_out_.begin(), left_out_.end(), left.begin(), left.end()))
     log::warn("workloads use more images than DISCOVER_MAX_IMAGES; leaving out the least used",
-              {{"left_out", left.size()}, {"images", shown_names(left)}});
+              {{"left_out", left.size()}, {"images", most_used}});
   left_out_ = std::move(left);
 }
 
