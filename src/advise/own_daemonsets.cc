@@ -6,8 +6,7 @@
 
 #include "core/first_pull.h"
 #include "core/held_images.h"
-#include "core/names.h"
-#include "core/ownership.h"
+#include "core/pins.h"
 #include "discovery/image_key.h"
 #include "types/object.h"
 
@@ -34,19 +33,11 @@ std::optional<WallTime> ready_since(const json& pod) {
 
 }  // namespace
 
-bool is_own(const json& object) {
-  const json& labels = object_at(object, "/metadata/labels");
-  const auto is = [&](const char* label, const char* value) {
-    return labels.value(label, json()) == value;
-  };
-  return core::has_our_label(object) ||
-         (is(core::name_label, core::name_value) && is(core::test_label, core::test_value));
-}
-
 void OwnDaemonSets::add(const json& daemonset) {
   const auto [at_key, is_new] = daemonsets_.try_emplace(object::key(daemonset));
   if (!is_new) return;
-  if (core::is_asleep(daemonset)) return;  // its images are not in it yet
+  // Its images are not in it yet, or it lets those of another go.
+  if (core::is_asleep(daemonset) || core::is_releasing(daemonset)) return;
   DaemonSet& own = at_key->second;
   for (auto& held : core::held_images(at(daemonset, "/spec/template/spec"))) {
     holders_.emplace(discovery::image_key(held.reference), &own);

@@ -18,14 +18,11 @@ struct ListedImage {
   bool operator==(const ListedImage&) const = default;
 };
 
-// True of a DaemonSet, or of a pod of one, that is there for images alone.
-bool is_own(const json& object);
-
 class OwnDaemonSets {
  public:
-  // `daemonset`: is_own().
+  // `daemonset`: core::is_of_a_puller().
   void add(const json& daemonset);
-  // `pod`: is_own(); the DaemonSets are known already.
+  // `pod`: core::is_of_a_puller(); the DaemonSets are known already.
   void add_pod(const json& pod);
 
   // By the name that a DaemonSet's controller gives: so also of one that is gone.

@@ -32,11 +32,13 @@ json ready_pod(const std::string& node, WallTime since, const std::string& owner
   return pod;
 }
 
-TEST(OwnDaemonSets, AreOursAndThoseOfTheGoVersion) {
-  EXPECT_TRUE(is_own(daemonset()));
-  EXPECT_TRUE(is_own(daemonset("old", "daemonset-test")));
-  EXPECT_FALSE(is_own(daemonset("other", "something")));
-  EXPECT_FALSE(is_own(json::array()));
+TEST(OwnDaemonSets, OneThatLetsImagesGoListsNoneAndItsPodsAreKnown) {
+  json releasing = daemonset("puller-release");
+  releasing["metadata"]["labels"] = {{"che.eclipse.org/image-puller-release", "x"}};
+  OwnDaemonSets own;
+  own.add(releasing);
+  EXPECT_TRUE(own.listed().empty());
+  EXPECT_TRUE(own.is_name_of_own_pod("cache", "puller-release-x2b4z"));
 }
 
 TEST(OwnDaemonSets, ListEachImageOnceWithItsName) {

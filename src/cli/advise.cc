@@ -22,7 +22,7 @@ using discovery::WorkloadKind;
 class Seen {
  public:
   void take(const WorkloadKind& kind, const json& object) {
-    const bool is_own = advise::is_own(object);
+    const bool is_own = core::is_of_a_puller(object);
     if (kind.name == "Pod") take_pod(object, is_own);
     if (kind.name == "DaemonSet" && is_own) own_.add(object);
     if (!is_own) usage_.add(kind, object);

@@ -8,6 +8,7 @@
 #include "config/discovery_settings.h"
 #include "controller/discovery_kinds.h"
 #include "controller/image_news.h"
+#include "core/ownership.h"
 #include "discovery/placed_images.h"
 #include "discovery/workload.h"
 #include "kube/errors.h"
@@ -74,6 +75,8 @@ void Discovery::add(const WorkloadKind& kind, const std::string& namespace_name)
   sink.on_listed = [this, number] {
     changed(store_.end_list(number), false);
     followed_[number].is_blind = false;
+    if (std::erase(told_kinds_, std::string(followed_[number].kind.plural)) > 0 && is_known_)
+      on_change_();
     answered(number);
   };
   sink.on_error = [this, number](const http::Error& error) { on_error(number, error); };
@@ -88,7 +91,7 @@ void Discovery::add(const WorkloadKind& kind, const std::string& namespace_name)
 
 void Discovery::start(std::function<void()> on_change) {
   on_change_ = std::move(on_change);
-  blind_since_ = scheduler_.now();
+  blind_since_ = scheduler_.wall_now();
   list_.read([this](auto stored) { on_stored(std::move(stored)); });
 }
 
@@ -101,6 +104,7 @@ void Discovery::on_stored(std::optional<discovery::StoredImages> stored) {
              asked_.exclude.match(*image);
     });
     found_.restore(stored->images);
+    if (stored->blind_since) blind_since_ = std::min(*blind_since_, *stored->blind_since);
     forget_unseen_ = stored->filters != filters();
     // Which of too many are wanted is only known when all is seen.
     if (!forget_unseen_ && stored->images.size() <= asked_.max_images) {
@@ -124,10 +128,13 @@ void Discovery::follow_next() {
 void Discovery::on_object(std::uint16_t number, const json& object) {
   const WorkloadKind& kind = followed_[number].kind;
   const std::uint64_t object_hash = hash(kind, object::key(object));
-  if (is_of_a_puller(object)) return changed(store_.remove(object_hash), false);
+  if (core::is_of_a_puller(object)) return changed(store_.remove(object_hash), false);
   const auto workload = discovery::workload_of(kind, object, asked_);
-  const auto change = store_.put(number, object_hash, workload ? &*workload : nullptr);
-  changed(change, change.has_new_image && workload && workload->is_rolling_out);
+  // Its pod, or itself without replicas, may have shown the image before.
+  const bool is_urgent = workload && workload->is_rolling_out &&
+                         std::any_of(workload->images.begin(), workload->images.end(),
+                                     [&](const auto& each) { return found_.is_undecided(each); });
+  changed(store_.put(number, object_hash, workload ? &*workload : nullptr), is_urgent);
 }
 
 void Discovery::on_error(std::uint16_t number, const http::Error& error) {
@@ -188,9 +195,6 @@ std::vector<std::string> Discovery::troubles() const {
 void Discovery::answered(std::uint16_t number) {
   Followed& followed = followed_[number];
   look_at_sight();
-  if (!followed.is_blind && std::erase(told_kinds_, std::string(followed.kind.plural)) > 0 &&
-      is_known_)
-    on_change_();
   if (std::exchange(followed.is_answered, true)) return;
   if (number + std::size_t{1} == begun_) follow_next();
   are_all_answered_ = std::all_of(followed_.begin(), followed_.end(),
@@ -202,9 +206,9 @@ void Discovery::answered(std::uint16_t number) {
 void Discovery::look_at_sight() {
   const bool is_blind = std::any_of(followed_.begin(), followed_.end(),
                                     [](const Followed& each) { return each.is_blind; });
-  if (is_blind && !blind_since_) blind_since_ = scheduler_.now();
+  if (is_blind && !blind_since_) blind_since_ = scheduler_.wall_now();
   if (is_blind || !blind_since_) return;
-  found_.was_blind(scheduler_.now() - *std::exchange(blind_since_, std::nullopt));
+  found_.was_blind(*std::exchange(blind_since_, std::nullopt), scheduler_.wall_now());
   outage_.over();
   if (are_all_answered_) wait();
 }
@@ -212,7 +216,7 @@ void Discovery::look_at_sight() {
 void Discovery::changed(const discovery::WorkloadStore::Change& change, bool is_urgent) {
   if (!are_all_answered_) return;
   // Where there are too many, counts say which.
-  if (!change.is_one && left_out_.empty()) return;
+  if (!change.is_one && !is_urgent && left_out_.empty()) return;
   gathering_.changed(scheduler_.now(), is_urgent);
   wait();
 }
@@ -263,7 +267,8 @@ void Discovery::publish() {
   const bool is_news = wanted != wanted_ || !is_known_;
   if (are_all_answered_ || followed_.empty()) {
     is_known_ = true;
-    list_.write(discovery::found_images_json(chosen, filters()));
+    // When all is seen again is written with the next news: until then it can only be too young.
+    list_.write(discovery::found_images_json({chosen, filters(), blind_since_}));
   }
   const auto before = std::exchange(wanted_, std::move(wanted));
   if (!is_news) return;
@@ -273,13 +278,11 @@ void Discovery::publish() {
 
 void Discovery::log_left_out() {
   auto left = found_.left_out();
-  const bool are_new = std::any_of(left.begin(), left.end(), [&](const std::string& image) {
-    return std::find(left_out_.begin(), left_out_.end(), image) == left_out_.end();
-  });
-  if (are_new)
-    log::warn(
-        "workloads use more images than DISCOVER_MAX_IMAGES; leaving out the least used",
-        {{"left_out", left.size()}, {"images", shown_names(left)}, {"daemonset", daemonset_}});
+  const std::string most_used = shown_names(left);
+  std::sort(left.begin(), left.end());
+  if (!std::includes(left_out_.begin(), left_out_.end(), left.begin(), left.end()))
+    log::warn("workloads use more images than DISCOVER_MAX_IMAGES; leaving out the least used",
+              {{"left_out", left.size()}, {"images", most_used}, {"daemonset", daemonset_}});
   left_out_ = std::move(left);
 }
 

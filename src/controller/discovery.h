@@ -74,10 +74,10 @@ class Discovery : public ImageSource {
   discovery::FoundImages found_;
   discovery::Gathering gathering_;
   std::vector<WantedImage> wanted_;
-  std::vector<std::string> left_out_;
+  std::vector<std::string> left_out_;  // sorted
   std::size_t placements_too_many_ = 0;
   bool is_known_ = false, are_all_answered_ = false, forget_unseen_ = false;
-  std::optional<SteadyTime> blind_since_;
+  std::optional<WallTime> blind_since_;
   std::vector<std::string> told_kinds_;  // that are refused, or not there
   kube::Outage outage_{"cannot follow the workloads; trying again",
                        "following the workloads again"};

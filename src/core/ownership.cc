@@ -46,6 +46,12 @@ bool has_our_label(const json& object) {
   return object_at(object, "/metadata/labels").value(managed_by_label, json()) == managed_by_value;
 }
 
+bool is_of_a_puller(const json& object) {
+  const json& labels = object_at(object, "/metadata/labels");
+  return has_our_label(object) || labels.contains(release_label) ||
+         labels.value(test_label, json()) == test_value;
+}
+
 std::string our_label_selector() { return std::string(managed_by_label) + "=" + managed_by_value; }
 
 bool has_its_owner(const json& daemonset, const Facts& facts) {

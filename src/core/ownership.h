@@ -26,7 +26,10 @@ const json* other_owner(const json& daemonset, const Facts& facts,
 
 // True if an object has the label that we put on what we make.
 bool has_our_label(const json& object);
-// The label selector of such objects.
+// True of a DaemonSet or pod that holds images, or lets them go, and uses none: ours, another
+// puller's, or the Go image puller's. Else what is held would be in use for ever.
+bool is_of_a_puller(const json& object);
+// The label selector of objects with our label.
 std::string our_label_selector();
 
 // True if the DaemonSet names the owner that `facts` say; also where they say none.

@@ -1,6 +1,6 @@
-// Placements on simulated nodes, judged as kube-scheduler's filters judge: NodeAffinity by
-// node_match.h, which has a test of its own, and TaintToleration as in
-// k8s.io/component-helpers/scheduling/corev1.
+// Placements, and node_match.h, on simulated nodes, judged as kube-scheduler's filters NodeAffinity
+// and TaintToleration judge (k8s.io/component-helpers/scheduling/corev1): by rules of the test's
+// own, so that a wrong one of the product is found.
 #include "core/placement.h"
 
 #include <random>
@@ -17,6 +17,32 @@ namespace {
 
 using config::Placement;
 
+bool holds(const json& requirement, const json& labels) {
+  const std::string how = string_at(requirement, "/operator");
+  const auto label = labels.find(string_at(requirement, "/key"));
+  const bool is_there = label != labels.end();
+  if (how == "Exists") return is_there;
+  if (how == "DoesNotExist") return !is_there;
+  const json& values = array_at(requirement, "/values");
+  const bool is_one = is_there && std::find(values.begin(), values.end(), *label) != values.end();
+  if (how == "In") return is_one;
+  if (how == "NotIn") return !is_one;
+  if (!is_there) return false;
+  const int has = std::stoi(label->get<std::string>()),
+            than = std::stoi(values.at(0).get<std::string>());
+  return how == "Gt" ? has > than : has < than;
+}
+
+bool holds(const json& term, const json& labels, const json& fields) {
+  const json &expressions = array_at(term, "/matchExpressions"),
+             &on_fields = array_at(term, "/matchFields");
+  if (expressions.empty() && on_fields.empty()) return false;
+  return std::all_of(expressions.begin(), expressions.end(),
+                     [&](const json& each) { return holds(each, labels); }) &&
+         std::all_of(on_fields.begin(), on_fields.end(),
+                     [&](const json& each) { return holds(each, fields); });
+}
+
 bool tolerates(const json& toleration, const json& taint) {
   if (toleration.contains("effect") && toleration["effect"] != taint["effect"]) return false;
   if (toleration.contains("key") && toleration["key"] != taint["key"]) return false;
@@ -25,8 +51,16 @@ bool tolerates(const json& toleration, const json& taint) {
 }
 
 bool is_selected(const json& node, const json& pod_spec) {
-  return core::is_selected(node, object_at(pod_spec, "/nodeSelector"),
-                           object_at(pod_spec, "/affinity"));
+  const json& labels = object_at(node, "/metadata/labels");
+  for (const auto& [key, value] : object_at(pod_spec, "/nodeSelector").items())
+    if (!labels.contains(key) || labels[key] != value) return false;
+  const json& terms =
+      array_at(pod_spec,
+               "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/"
+               "nodeSelectorTerms");
+  return terms.empty() || std::any_of(terms.begin(), terms.end(), [&](const json& term) {
+           return holds(term, labels, {{"metadata.name", at(node, "/metadata/name")}});
+         });
 }
 
 bool is_tolerated(const json& node, const json& pod_spec) {
@@ -146,6 +180,21 @@ TEST_F(Simulation, APlacementSelectsTheNodesThatTheSchedulerDoes) {
     for (const auto& node : nodes) {
       ASSERT_EQ(may_run(node, placed), may_run(node, pod)) << node << "\n" << pod << "\n" << placed;
       selected += may_run(node, pod) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(selected, 10'000);
+  EXPECT_LT(selected, 110'000);
+}
+
+TEST_F(Simulation, ANodeMatchesWhereTheSchedulerSelectsIt) {
+  int selected = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const json pod = random.pod();
+    for (const auto& node : nodes) {
+      const bool is_match =
+          core::is_selected(node, object_at(pod, "/nodeSelector"), object_at(pod, "/affinity"));
+      ASSERT_EQ(is_match, is_selected(node, pod)) << node << "\n" << pod;
+      selected += is_match ? 1 : 0;
     }
   }
   EXPECT_GT(selected, 10'000);

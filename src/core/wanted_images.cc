@@ -66,6 +66,24 @@ class List {
   std::map<std::string, std::size_t> places_;  // by whole_name()
 };
 
+// What a DaemonSet holds. From the first that has no room on it takes nothing, so that none is
+// there in place of one that is wanted more.
+struct Room {
+  std::size_t bytes = 0;
+  bool is_full = false;
+
+  bool takes(std::size_t more) {
+    is_full = is_full || bytes + more > config::max_daemonset_bytes;
+    if (!is_full) bytes += more;
+    return !is_full;
+  }
+};
+
+// Of its placement; empty: that of the settings.
+std::string text_of(const CachedImage& image) {
+  return image.placement ? to_text(config::placement_json(*image.placement)) : std::string();
+}
+
 std::vector<std::string> names(const config::Settings& settings, const std::vector<Wanted>& all) {
   std::set<std::string> taken = {std::string(config::init_container_name)};
   for (const auto& image : settings.images) taken.insert(image.name);
@@ -87,28 +105,23 @@ WantedSettings with_wanted(config::Settings settings,
         out.left_out.push_back({wanted.reference.text, std::move(why)});
 
   const std::vector<std::string> given = names(settings, list.images());
-  std::size_t bytes = config::bytes_of(settings.images), at = 0, next_name = 0;
+  std::size_t at = 0, next_name = 0;
+  std::map<std::string, Room> rooms;  // by text_of()
+  rooms[""].bytes = config::bytes_of(settings.images);
   std::vector<CachedImage> more;
   for (const auto& image : list.images()) {
     const std::string name = image.is_in_images ? settings.images[at++].name : given[next_name++];
     for (const auto& placement : image.placements) {
       CachedImage cached{name, image.reference, list.shown(placement)};
       if (image.is_in_images && !cached.placement) continue;
-      const std::size_t size = config::bytes_of({cached});
-      if (bytes + size > config::max_daemonset_bytes) {
+      if (!rooms[text_of(cached)].takes(config::bytes_of({cached})))
         out.left_out.push_back({image.reference.text, "the DaemonSet would become too large"});
-        continue;
-      }
-      bytes += size;
-      more.push_back(std::move(cached));
+      else
+        more.push_back(std::move(cached));
     }
   }
   std::stable_sort(more.begin(), more.end(), [](const CachedImage& a, const CachedImage& b) {
-    if (a.name != b.name) return a.name < b.name;
-    const auto text = [](const CachedImage& image) {
-      return image.placement ? to_text(config::placement_json(*image.placement)) : std::string();
-    };
-    return text(a) < text(b);
+    return a.name != b.name ? a.name < b.name : text_of(a) < text_of(b);
   });
   settings.images.insert(settings.images.end(), std::make_move_iterator(more.begin()),
                          std::make_move_iterator(more.end()));

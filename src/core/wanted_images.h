@@ -33,8 +33,8 @@ struct WantedSettings {
 // in another order changes nothing. A name depends on its image alone, unless another has it; those
 // of IMAGES stay. An image that several want is there once for all nodes that one of its placements
 // covers. A placement is cut to the nodes that the settings select; one of these very nodes is
-// absent. Where the DaemonSet would become too large, the last of the lists are left out: each list
-// begins with what is most wanted.
+// absent. Each placement is a DaemonSet of its own: where one would become too large, the last of
+// the lists that are for it are left out, as each list begins with what is most wanted.
 WantedSettings with_wanted(config::Settings settings,
                            const std::vector<std::vector<WantedImage>>& lists);
 

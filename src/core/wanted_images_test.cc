@@ -146,5 +146,36 @@ TEST(WantedImages, WithoutAnyThereIsOneDaemonSetThatSleeps) {
   EXPECT_EQ(array_at(made, "/spec/template/spec/containers").size(), 1U);
 }
 
+TEST(WantedImages, EachPlacementHasRoomForADaemonSetOfItsOwn) {
+  std::vector<WantedImage> many;
+  for (int i = 0; i < 600; ++i)
+    for (const char* pool : {"a", "b"})
+      many.push_back(
+          wanted(("r/" + std::string(pool) + ":" + std::to_string(i)).c_str(), {{"pool", pool}}));
+  const auto all = with_wanted(with({app}), {many});
+  EXPECT_TRUE(all.left_out.empty());
+  EXPECT_EQ(all.settings.images.size(), 1201U);
+}
+
+TEST(WantedImages, NothingThatIsWantedLessIsThereInPlaceOfWhatHasNoRoom) {
+  const std::string long_path = std::string(180, 'p') + "/" + std::string(50, 'x');
+  bool were_short_ones_left = false;
+  for (std::size_t begin = 0; begin < 8; ++begin) {
+    std::vector<WantedImage> many;
+    for (std::size_t i = 0; i < 1000; ++i) {
+      const bool is_short = i < begin || i % 2 == 0;
+      many.push_back(
+          wanted(((is_short ? "r/x" : "r/" + long_path) + ":" + std::to_string(1000 + i)).c_str()));
+    }
+    const auto all = with_wanted(with({}), {many});
+    const std::size_t taken = all.settings.images.size();
+    ASSERT_EQ(taken + all.left_out.size(), many.size());
+    for (std::size_t i = taken; i < many.size(); ++i)
+      ASSERT_EQ(all.left_out[i - taken].image, many[i].reference.text) << begin;
+    were_short_ones_left = were_short_ones_left || all.left_out.size() > 1;
+  }
+  EXPECT_TRUE(were_short_ones_left);
+}
+
 }  // namespace
 }  // namespace kip::core

@@ -10,12 +10,13 @@
 namespace kip::discovery {
 
 void FoundImages::restore(const std::vector<FoundImage>& images) {
+  std::size_t place = 0;
   for (const auto& image : images) {
     const auto parsed = types::parse_image_reference(image.image);
     if (!parsed) continue;
     Known& known = images_[types::whole_name(*parsed)];
     known.found = image;
-    known.place = next_place_++;
+    known.place = ++place;
   }
 }
 
@@ -47,9 +48,10 @@ void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
   for (std::size_t i = most_unused; i < unused.size(); ++i) images_.erase(std::string(*unused[i]));
 }
 
-void FoundImages::was_blind(Duration duration) {
+void FoundImages::was_blind(WallTime since, WallTime now) {
   for (auto& [key, known] : images_)
-    if (known.found.unused_since) *known.found.unused_since += duration;
+    if (auto& unused = known.found.unused_since)
+      *unused += std::max(now - std::max(*unused, since), WallTime::duration::zero());
 }
 
 void FoundImages::forget(WallTime now, Duration after) {
@@ -67,10 +69,19 @@ std::optional<WallTime> FoundImages::next_forgotten(Duration after) const {
   return next;
 }
 
+bool FoundImages::is_undecided(const types::ImageReference& image) const {
+  const auto found = images_.find(types::whole_name(image));
+  return found == images_.end() ||
+         (found->second.place == 0 && found->second.found.unused_since.has_value());
+}
+
 bool FoundImages::is_before(const Known& a, const Known& b) const {
   const auto rank = [](const Known& known) {
-    const std::size_t weight = known.place != 0 ? 2 : 1;
-    return std::tuple(!known.found.unused_since, known.pods * weight, known.workloads * weight,
+    // One against none is no use twice as much: a CronJob's image has a pod at each run.
+    const auto use = [&](std::size_t count) {
+      return known.place != 0 ? std::max<std::size_t>(2 * count, 1) : count;
+    };
+    return std::tuple(!known.found.unused_since, use(known.pods), use(known.workloads),
                       known.place != 0, known.found.unused_since.value_or(WallTime()));
   };
   const auto of_a = rank(a), of_b = rank(b);
@@ -88,16 +99,15 @@ std::vector<FoundImages::Known*> FoundImages::by_rank() {
 
 void FoundImages::choose(std::size_t most) {
   const auto ranked = by_rank();
-  for (std::size_t i = 0; i < ranked.size(); ++i) {
-    if (i >= most)
-      ranked[i]->place = 0;
-    else if (ranked[i]->place == 0)
-      ranked[i]->place = next_place_++;
-  }
+  bool is_same = true;
+  for (std::size_t i = 0; i < ranked.size(); ++i)
+    is_same = is_same && (ranked[i]->place != 0) == (i < most);
+  if (is_same) return;
+  for (std::size_t i = 0; i < ranked.size(); ++i) ranked[i]->place = i < most ? i + 1 : 0;
 }
 
 std::vector<FoundImage> FoundImages::chosen() const {
-  std::map<std::uint64_t, const FoundImage*> in_order;
+  std::map<std::size_t, const FoundImage*> in_order;
   for (const auto& [key, known] : images_)
     if (known.place != 0) in_order.emplace(known.place, &known.found);
   std::vector<FoundImage> chosen;

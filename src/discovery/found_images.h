@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,18 +32,22 @@ class FoundImages {
 
   // All that is in use now. What is in use no more is unused since `now`.
   void see(const std::vector<ImageUse>& uses, WallTime now);
-  // Nothing was seen for so long: what is unused is that much less old.
-  void was_blind(Duration duration);
+  // Not all could be seen between the two: what is unused has no age of that time.
+  void was_blind(WallTime since, WallTime now);
   // Those unused for `after` go.
   void forget(WallTime now, Duration after);
   // When the next one is to go; nothing where all are in use.
   std::optional<WallTime> next_forgotten(Duration after) const;
 
+  // In use now, or about to be, and choose() has not yet seen it so; nor is it chosen anyway.
+  bool is_undecided(const types::ImageReference& image) const;
+
   // Chooses at most `most`: those in use before those that were, then by pods and workloads. One
   // that was chosen before keeps its place unless another is used twice as much, so that the list
-  // does not change with each pod; and the order is that in which they came in, so that a
-  // DaemonSet's containers stay where they are.
+  // does not change with each pod.
   void choose(std::size_t most);
+  // The most used first, as it was when other images than before were last chosen: counts that move
+  // change nothing.
   std::vector<FoundImage> chosen() const;
   // Those in use that are not chosen, the most used first.
   std::vector<std::string> left_out() const;
@@ -53,23 +56,23 @@ class FoundImages {
   struct Known {
     FoundImage found;
     std::size_t pods = 0, workloads = 0;
-    std::uint64_t place = 0;  // in the order; 0: not chosen
+    std::size_t place = 0;  // in the order; 0: not chosen
   };
   bool is_before(const Known& a, const Known& b) const;
   std::vector<Known*> by_rank();
 
   std::map<std::string, Known> images_;  // by whole_name()
-  std::uint64_t next_place_ = 1;
 };
 
-// What is kept over a restart: {"filters": …, "placements": [placement_json],
-// "images": [{"image", "unusedSince", "placements": [INDEX]}]}. `filters` tells
-// whether it was made by the same settings.
-json found_images_json(const std::vector<FoundImage>& images, const std::string& filters);
+// What is kept over a restart.
 struct StoredImages {
   std::vector<FoundImage> images;
-  std::string filters;
+  std::string filters;                       // tells whether it was made by the same settings
+  std::optional<WallTime> blind_since = {};  // from then on not all could be seen
 };
+// {"filters", "blindSince", "placements": [placement_json],
+// "images": [{"image", "unusedSince", "placements": [INDEX]}]}, times as of RFC 3339.
+json found_images_json(const StoredImages& found);
 // An error where it is not what found_images_json makes: it says where, and what was expected.
 Result<StoredImages> found_images_of(const json& stored);
 

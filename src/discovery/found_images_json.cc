@@ -29,22 +29,25 @@ Result<FoundImage> image_of_json(const json& stored,
 
 }  // namespace
 
-json found_images_json(const std::vector<FoundImage>& images, const std::string& filters) {
+json found_images_json(const StoredImages& found) {
   std::vector<config::Placement> placements;
   json list = json::array();
-  for (const auto& image : images) {
+  for (const auto& image : found.images) {
     json stored = {{"image", image.image}};
     if (image.unused_since) stored["unusedSince"] = to_rfc3339(*image.unused_since);
     for (const auto& placement : image.placements) {
-      const auto found = std::find(placements.begin(), placements.end(), placement);
-      stored["placements"].push_back(static_cast<std::size_t>(found - placements.begin()));
-      if (found == placements.end()) placements.push_back(placement);
+      const auto known = std::find(placements.begin(), placements.end(), placement);
+      stored["placements"].push_back(static_cast<std::size_t>(known - placements.begin()));
+      if (known == placements.end()) placements.push_back(placement);
     }
     list.push_back(std::move(stored));
   }
   json told = json::array();
   for (const auto& placement : placements) told.push_back(config::placement_json(placement));
-  return {{"filters", filters}, {"images", std::move(list)}, {"placements", std::move(told)}};
+  json all = {
+      {"filters", found.filters}, {"images", std::move(list)}, {"placements", std::move(told)}};
+  if (found.blind_since) all["blindSince"] = to_rfc3339(*found.blind_since);
+  return all;
 }
 
 Result<StoredImages> found_images_of(const json& stored) {
@@ -60,6 +63,12 @@ Result<StoredImages> found_images_of(const json& stored) {
     placements.push_back(std::move(*placement));
   }
   StoredImages found{.images = {}, .filters = string_at(stored, "/filters")};
+  if (has(stored, "/blindSince")) {
+    found.blind_since = from_rfc3339(string_at(stored, "/blindSince"));
+    if (!found.blind_since)
+      return permanent("found " + kip::quoted(to_text(stored["blindSince"])) +
+                       "; expected blindSince such as 2026-01-31T23:59:59Z");
+  }
   for (const auto& entry : stored["images"]) {
     auto image = image_of_json(entry, placements);
     if (!image)

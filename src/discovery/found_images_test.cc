@@ -46,9 +46,19 @@ TEST(FoundImages, AreNotForgottenWhenTheyAreUsedAgain) {
 TEST(FoundImages, DoNotAgeWhileNothingCanBeSeen) {
   FoundImages images;
   images.see({{"a:1", 1, 1}}, start);
-  images.see({}, start);
-  images.was_blind(10h);
-  EXPECT_EQ(images.next_forgotten(1h), start + 11h);
+  images.see({}, start + 1h);
+  images.was_blind(start + 2h, start + 12h);
+  EXPECT_EQ(images.next_forgotten(1h), start + 12h) << "of the hour before";
+}
+
+TEST(FoundImages, ThatWereUnusedWhileNothingCouldBeSeenAgeFromThenOn) {
+  FoundImages images;
+  images.see({{"a:1", 1, 1}}, start);
+  images.see({}, start + 5h);
+  images.was_blind(start, start + 12h);
+  EXPECT_EQ(images.next_forgotten(1h), start + 13h);
+  images.was_blind(start, start + 2h);
+  EXPECT_EQ(images.next_forgotten(1h), start + 13h) << "by a clock that was set back";
 }
 
 TEST(FoundImages, AreTheMostUsedOnesWithinALimit) {
@@ -57,7 +67,7 @@ TEST(FoundImages, AreTheMostUsedOnesWithinALimit) {
   EXPECT_THAT(chosen(images, 3), ElementsAre("b:1", "a:1", "c:1"));
   EXPECT_THAT(images.left_out(), ElementsAre("d:1"));
   images.see({{"c:1", 0, 3}, {"d:1", 0, 2}}, start + 1h);
-  EXPECT_THAT(chosen(images, 3), ElementsAre("a:1", "c:1", "d:1")) << "what is in use comes first";
+  EXPECT_THAT(chosen(images, 3), ElementsAre("c:1", "d:1", "a:1")) << "what is in use comes first";
   EXPECT_THAT(images.left_out(), IsEmpty()) << "b:1 is not in use";
 }
 
@@ -71,12 +81,16 @@ TEST(FoundImages, KeepTheirPlaceUntilAnotherIsUsedTwiceAsMuch) {
   EXPECT_THAT(chosen(images, 1), ElementsAre("b:1"));
 }
 
-TEST(FoundImages, StayInTheOrderInWhichTheyCame) {
+TEST(FoundImages, HaveTheMostUsedOnesFirstAsOfWhenTheListLastChanged) {
   FoundImages images;
-  images.see({{"m:1", 1, 1}}, start);
-  chosen(images);
-  images.see({{"m:1", 1, 1}, {"a:1", 9, 1}}, start);
+  images.see({{"a:1", 1, 1}}, start);
+  EXPECT_THAT(chosen(images), ElementsAre("a:1"));
+  images.see({{"a:1", 1, 1}, {"m:1", 9, 1}}, start);
   EXPECT_THAT(chosen(images), ElementsAre("m:1", "a:1"));
+  images.see({{"a:1", 50, 1}, {"m:1", 9, 1}}, start);
+  EXPECT_THAT(chosen(images), ElementsAre("m:1", "a:1")) << "counts alone change nothing";
+  images.see({{"a:1", 50, 1}, {"m:1", 9, 1}, {"z:1", 1, 1}}, start);
+  EXPECT_THAT(chosen(images), ElementsAre("a:1", "m:1", "z:1"));
 }
 
 TEST(FoundImages, AreTheSameAfterARestart) {
@@ -86,9 +100,11 @@ TEST(FoundImages, AreTheSameAfterARestart) {
   before.see({used, {"b:1", 9, 1}}, start);
   before.see({used}, start + 1h);
   before.choose(10);
-  const auto stored = found_images_of(found_images_json(before.chosen(), "f"));
+  const auto stored = found_images_of(found_images_json({before.chosen(), "f", start + 2h}));
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(stored->filters, "f");
+  EXPECT_EQ(stored->blind_since, start + 2h);
+  EXPECT_FALSE(found_images_of(parse_json(R"({"images": []})"))->blind_since);
   EXPECT_EQ(stored->images, before.chosen());
   after.restore(stored->images);
   EXPECT_EQ(after.chosen(), before.chosen());
@@ -109,6 +125,8 @@ TEST(FoundImages, SayWhatIsWrongInAStoredList) {
               HasSubstr("image 1: found"));
   EXPECT_THAT(refusal(R"({"images": [{"image": "a", "unusedSince": "x"}]})"),
               HasSubstr("expected unusedSince such as"));
+  EXPECT_THAT(refusal(R"({"images": [], "blindSince": "x"})"),
+              HasSubstr("expected blindSince such as"));
   EXPECT_THAT(refusal(R"({"images": [{"image": "a", "placements": [0]}]})"),
               HasSubstr("indices of the list"));
   EXPECT_THAT(refusal(R"({"images": [], "placements": [7]})"), HasSubstr("placement 0: found"));
@@ -122,6 +140,31 @@ TEST(FoundImages, AreNotRememberedWithoutEnd) {
   images.see({}, start + 1h);
   images.choose(5000);
   EXPECT_EQ(images.chosen().size(), most_unused);
+}
+
+TEST(FoundImages, KeepTheirPlaceFromOneThatHasAPodWhereTheyHaveNone) {
+  FoundImages images;
+  images.see({{"a:1", 0, 1}}, start);
+  EXPECT_THAT(chosen(images, 1), ElementsAre("a:1"));
+  images.see({{"a:1", 0, 1}, {"b:1", 1, 1}}, start);
+  EXPECT_THAT(chosen(images, 1), ElementsAre("a:1")) << "a CronJob at each of its runs";
+  images.see({{"a:1", 0, 1}, {"b:1", 2, 1}}, start);
+  EXPECT_THAT(chosen(images, 1), ElementsAre("b:1"));
+}
+
+TEST(FoundImages, AreUndecidedUntilAChoiceHasSeenThemInUse) {
+  const auto is_undecided = [](const FoundImages& images, const char* image) {
+    return images.is_undecided(*types::parse_image_reference(image));
+  };
+  FoundImages images;
+  images.see({{"a:1", 2, 1}, {"b:1", 1, 1}}, start);
+  images.choose(1);
+  EXPECT_FALSE(is_undecided(images, "docker.io/library/a:1"));
+  EXPECT_FALSE(is_undecided(images, "b:1")) << "left out";
+  EXPECT_TRUE(is_undecided(images, "c:1"));
+  images.see({}, start);
+  EXPECT_FALSE(is_undecided(images, "a:1")) << "chosen, in use or not";
+  EXPECT_TRUE(is_undecided(images, "b:1"));
 }
 
 }  // namespace

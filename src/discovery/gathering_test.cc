@@ -31,12 +31,19 @@ TEST(Gathering, DoesNotKeepARolloutWaiting) {
   EXPECT_EQ(gathering.due(), start + 60s);
 }
 
-TEST(Gathering, NeverMakesAnUrgentChangeWaitLongerThanAnyOther) {
-  Gathering gathering(1s);
-  gathering.changed(start, true);
+TEST(Gathering, KeepsChangesSomeSecondsApartHoweverShortItGathers) {
+  Gathering gathering(0s);
   gathering.told(start);
-  gathering.changed(start, true);
-  EXPECT_EQ(gathering.due(), start + 1s);
+  gathering.changed(start + 1s, false);
+  EXPECT_EQ(gathering.due(), start + 1s) << "there was nothing to tell before";
+  gathering.told(start + 1s);
+  gathering.changed(start + 2s, false);
+  EXPECT_EQ(gathering.due(), start + 6s);
+  gathering.changed(start + 3s, true);
+  EXPECT_EQ(gathering.due(), start + 6s);
+  gathering.told(start + 6s);
+  gathering.changed(start + 7s, true);
+  EXPECT_EQ(gathering.due(), start + 11s);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "discovery/workload.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "discovery/placement_of.h"
@@ -46,13 +47,20 @@ bool is_rolling_out(const WorkloadKind& kind, const json& object) {
   const auto wanted = is_per_node                     ? int_at(status, "/desiredNumberScheduled")
                       : has(object, "/spec/replicas") ? int_at(object, "/spec/replicas")
                                                       : 1;
+  // Of kinds of Kubernetes, a field that is not there is 0. Others may have no such field, or a
+  // text.
+  const bool is_built_in = std::find(std::begin(workload_kinds), std::end(workload_kinds), kind) !=
+                           std::end(workload_kinds);
+  const auto is_counted = [&](const char* field) {
+    return is_built_in || at(status, field).is_number_integer();
+  };
   const bool is_new =
+      is_counted("/observedGeneration") &&
       int_at(object, "/metadata/generation") > int_at(status, "/observedGeneration");
   if (is_new) return is_per_node || wanted > 0;
-  // Where the status has no such field, as a ReplicaSet's, nothing is known to lag behind.
+  if (kind.name == "ReplicaSet" || !has(status, "/observedGeneration")) return false;
   const char* const updated = is_per_node ? "/updatedNumberScheduled" : "/updatedReplicas";
-  return kind.name != "ReplicaSet" && has(status, "/observedGeneration") &&
-         int_at(status, updated) < wanted;
+  return is_counted(updated) && int_at(status, updated) < wanted;
 }
 
 std::optional<Workload> workload_of(const WorkloadKind& kind, const json& object,

@@ -30,7 +30,7 @@ std::optional<Workload> workload_of(const WorkloadKind& kind, const json& object
 bool is_followed(const std::string& namespace_name, const config::Discovery& wanted);
 
 // Its controller has not yet seen the present template, or not yet made all pods of it. False where
-// no pods are asked for.
+// no pods are asked for, and where the status of a kind that is not of Kubernetes says neither.
 bool is_rolling_out(const WorkloadKind& kind, const json& object);
 
 }  // namespace kip::discovery

@@ -96,7 +96,7 @@ std::uint64_t WorkloadStore::hash_of(const Record& record) {
 
 std::uint32_t WorkloadStore::record_of(const Workload& workload, Change& change) {
   Record record;
-  for (const auto& image : workload.images) record.images.push_back(number_of(image, change));
+  for (const auto& image : workload.images) record.images.push_back(number_of(image));
   std::sort(record.images.begin(), record.images.end());
   record.images.erase(std::unique(record.images.begin(), record.images.end()), record.images.end());
   record.images.shrink_to_fit();
@@ -113,7 +113,6 @@ std::uint32_t WorkloadStore::record_of(const Workload& workload, Change& change)
   }
   for (const auto image : record.images) ++images_[image].records;
   ++placements_[record.placement].records;
-  // An image that is not new may be so in this place.
   change.is_one = true;
   record.objects[place] = 1;
   const std::uint32_t number = place_in(records_, free_records_);
@@ -122,14 +121,13 @@ std::uint32_t WorkloadStore::record_of(const Workload& workload, Change& change)
   return packed(number, role);
 }
 
-std::uint32_t WorkloadStore::number_of(const types::ImageReference& image, Change& change) {
+std::uint32_t WorkloadStore::number_of(const types::ImageReference& image) {
   const std::uint64_t key = hash_of_key(image);
   const auto found = image_numbers_.find(key);
   if (found != image_numbers_.end()) return found->second;
   const std::uint32_t number = place_in(images_, free_images_);
   images_[number] = {image.text, 0};
   image_numbers_.emplace(key, number);
-  change.has_new_image = true;
   return number;
 }
 

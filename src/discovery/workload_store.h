@@ -29,7 +29,6 @@ class WorkloadStore {
   // Whether images or placements came into use or went out of it; counts alone are no change.
   struct Change {
     bool is_one = false;
-    bool has_new_image = false;
   };
 
   // What list and watch of a collection tell, `source` being its number: what the object now is,
@@ -67,7 +66,7 @@ class WorkloadStore {
   static std::uint32_t packed(std::uint32_t record, Role role);
 
   std::uint32_t record_of(const Workload& workload, Change& change);
-  std::uint32_t number_of(const types::ImageReference& image, Change& change);
+  std::uint32_t number_of(const types::ImageReference& image);
   std::uint32_t number_of(const config::Placement& placement);
   void release(std::uint32_t packed_record, Change& change);
   static std::uint64_t hash_of(const Record& record);

@@ -105,6 +105,14 @@ TEST(Workload, OfANamedKindHasAPodTemplateOrAPodSpecAtItsPath) {
   EXPECT_EQ(workload_of(kinds[1], run, wanted)->images.size(), 1U);
 }
 
+TEST(Workload, APodThatASchedulingGateHoldsBackCounts) {
+  const json pod = json::parse(R"({"metadata": {"namespace": "shop", "name": "held"},
+      "spec": {"schedulingGates": [{"name": "quota"}], "containers": [{"image": "a:1"}]},
+      "status": {"phase": "Pending", "conditions": [
+        {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}})");
+  EXPECT_THAT(images(pod, everything(), "Pod"), ElementsAre("a:1"));
+}
+
 TEST(RollingOut, IsWhatItsControllerHasNotYetSeenOrDone) {
   const auto& of = kind("Deployment");
   EXPECT_TRUE(is_rolling_out(of, deployment()));
@@ -121,6 +129,23 @@ TEST(RollingOut, IsWhatItsControllerHasNotYetSeenOrDone) {
       "status": {"observedGeneration": 2, "desiredNumberScheduled": 3}})")));
   EXPECT_TRUE(is_rolling_out(kind("Job"), json::parse("{}")));
   EXPECT_FALSE(is_rolling_out(kind("Job"), json::parse(R"({"spec": {"suspend": true}})")));
+}
+
+TEST(RollingOut, IsOfANamedKindOnlyWhatItsStatusSays) {
+  const std::vector<config::WorkloadResource> resources = {
+      {"/apis/a.b/v1", "rollouts", "/spec/template"}};
+  const auto kinds = kinds_of(resources);
+  const auto with = [&](const char* status) {
+    json object = deployment(R"({"metadata": {"generation": 2}})");
+    object["status"] = json::parse(status);
+    return is_rolling_out(kinds[0], object);
+  };
+  EXPECT_FALSE(with("{}")) << "it may never say which generation it has seen";
+  EXPECT_FALSE(with(R"({"observedGeneration": "2"})")) << "a text, as some have it";
+  EXPECT_TRUE(with(R"({"observedGeneration": 1})"));
+  EXPECT_FALSE(with(R"({"observedGeneration": 2})")) << "it may never count its pods";
+  EXPECT_TRUE(with(R"({"observedGeneration": 2, "updatedReplicas": 1})"));
+  EXPECT_FALSE(with(R"({"observedGeneration": 2, "updatedReplicas": 2})"));
 }
 
 }  // namespace

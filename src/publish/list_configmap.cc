@@ -1,5 +1,7 @@
 #include "publish/list_configmap.h"
 
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/log.h"
@@ -35,14 +37,19 @@ ListConfigMap::ListConfigMap(kube::Client client, Scheduler& scheduler,
              .on_stored = [this] { look_later(); }}) {}
 
 void ListConfigMap::set_list(const std::vector<std::string>& images) {
-  std::string text;
-  std::size_t left_out = 0;
+  std::set<std::string_view> listed;
+  std::size_t bytes = 0, left_out = 0;
   for (const auto& image : images) {
-    if (left_out > 0 || text.size() + image.size() + 1 > most_bytes)
+    if (listed.contains(image)) continue;
+    if (left_out > 0 || bytes + image.size() + 1 > most_bytes) {
       ++left_out;
-    else
-      text += image + "\n";
+      continue;
+    }
+    bytes += image.size() + 1;
+    listed.insert(image);
   }
+  std::string text;
+  for (const auto image : listed) text.append(image) += "\n";
   if (left_out > 0 && !std::exchange(told_too_large_, true))
     log::warn("the list of images is larger than a ConfigMap; its end is left out there",
               {{"configmap", text_.name()}, {"images", left_out}});

@@ -16,7 +16,8 @@ class ListConfigMap {
   ListConfigMap(kube::Client client, Scheduler& scheduler, const std::string& namespace_name,
                 const std::string& name, const std::string& deployment_name);
 
-  // Images past what a ConfigMap holds are left out, and told: the most wanted come first.
+  // Images past what a ConfigMap holds are left out, and told: the most wanted come first. What is
+  // stored is sorted, as replicas that find the same images in other orders write the same text.
   void set_list(const std::vector<std::string>& images);
   // What was set last is stored.
   bool is_written() const { return text_.is_written(); }

@@ -87,5 +87,15 @@ TEST_F(ListConfigMapTest, WhatAConfigMapCannotHoldIsLeftOutAtItsEnd) {
   EXPECT_TRUE(stored().ends_with("\n"));
 }
 
+TEST_F(ListConfigMapTest, HasTheSameTextInWhicheverOrderTheListCame) {
+  list_.set_list({"b:1", "a:1", "a:1"});
+  scheduler_.advance(1s);
+  EXPECT_EQ(stored(), "a:1\nb:1\n");
+  ListConfigMap other{kube::Client(api_), scheduler_, "n", "wi-images", "wi-controller"};
+  other.set_list({"a:1", "b:1"});
+  scheduler_.advance(10min);
+  EXPECT_EQ(api_.count("PUT " + std::string(at)), 0U) << "two replicas write over each other";
+}
+
 }  // namespace
 }  // namespace kip::publish
