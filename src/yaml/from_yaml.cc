@@ -145,6 +145,21 @@ void check_that_it_ends(const std::string& text) {
   }
 }
 
+// For what YAML has not: JSON's escapes of pairs of surrogates. What is too deep is not built, as
+// copying it would take a piece of the stack for each level.
+std::optional<json> from_json(std::string_view text) {
+  bool is_too_deep = false;
+  json value = json::parse(
+      text,
+      [&](int depth, json::parse_event_t, const json&) {
+        is_too_deep = is_too_deep || depth > max_depth;
+        return !is_too_deep;
+      },
+      false);
+  if (value.is_discarded() || is_too_deep) return std::nullopt;
+  return value;
+}
+
 // The documents that are not empty, each with the place where it begins.
 struct Document {
   YAML::Node node;
@@ -173,8 +188,7 @@ Result<std::vector<Document>> documents(std::string_view text) {
 Result<json> from_yaml(std::string_view text) {
   const auto found = documents(text);
   if (!found) {
-    // Escapes of JSON that YAML has not: pairs of surrogates.
-    if (json value = parse_json(text); !value.is_discarded()) return value;
+    if (auto value = from_json(text)) return *std::move(value);
     return found.error();
   }
   if (found->empty()) return permanent("there is nothing in it");
@@ -187,7 +201,7 @@ Result<json> from_yaml(std::string_view text) {
 Result<std::vector<json>> from_yaml_documents(std::string_view text) {
   const auto found = documents(text);
   if (!found) {
-    if (json value = parse_json(text); !value.is_discarded()) return std::vector{std::move(value)};
+    if (auto value = from_json(text)) return std::vector{*std::move(value)};
     return found.error();
   }
   std::vector<json> values;

@@ -97,6 +97,7 @@ TEST(FromYaml, WhatIsWrongIsNamedWithItsLine) {
       {"a: &x [*x]\n", "within each other"},
       {std::string(100, '[') + std::string(100, ']'), "more than 64 lists and maps"},
       {std::string(100'000, '['), ""},
+      {std::string(100'000, '[') + std::string(100'000, ']'), "line 1: no YAML"},
       {"]", "line 1: no YAML"},
       {"a: 1\n}", "line 2: no YAML"},
       {"a\n---\n, b", "line 3: no YAML"},
@@ -120,6 +121,13 @@ TEST(FromYaml, DocumentsOfManifestsAreReadTogetherWithoutEmptyOnes) {
   const auto bad = from_yaml_documents("a: 1\n---\nb: [\n");
   ASSERT_FALSE(bad);
   EXPECT_NE(bad.error().message.find("line"), std::string::npos) << bad.error().message;
+}
+
+TEST(FromYaml, DocumentsThatAreJsonHaveABoundOfDepthToo) {
+  for (const int depth : {100, 1'000, 100'000})
+    EXPECT_FALSE(from_yaml_documents(std::string(std::size_t(depth), '[') +
+                                     std::string(std::size_t(depth), ']')))
+        << depth;
 }
 
 TEST(FromYaml, ADocumentOfManyMayBeLarge) {
