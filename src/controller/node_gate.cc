@@ -1,9 +1,11 @@
 #include "controller/node_gate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "core/groups.h"
+#include "kube/access_review.h"
 #include "kube/errors.h"
 #include "types/object.h"
 
@@ -66,6 +68,9 @@ NodeGate::NodeGate(http::Transport& transport, Scheduler& scheduler, PodInformer
       targets_(core::gate_targets(settings.node_gate, core::groups_of(settings))),
       events_(transport, scheduler, events_of_nodes),
       outage_("cannot follow the nodes; trying again", "following the nodes again"),
+      lift_outage_("cannot take the taint of NODE_GATE_TAINT off; trying again",
+                   "taking the taint of NODE_GATE_TAINT off again"),
+      tell_trouble_("cannot write the condition ImagesWarm of a node; trying again"),
       alarms_(scheduler, [this](const std::string& name) { look_at(name); }),
       tell_bucket_(tell_burst, tell_pace) {}
 
@@ -220,39 +225,53 @@ std::optional<SteadyTime> NodeGate::lift(const std::string& name, Entry& entry,
   }
   if (!work.lifts.take(now)) return now + work.lifts.wait(now);
   ++lift_lane_.under_way;
-  work.lift = client_.patch_if(
-      {kube::nodes, "", name}, removal(entry.node),
-      [this, name, step](const kube::Answer& answer) { on_lifted(name, step, answer); });
+  const json patch = removal(entry.node);
+  work.lift = client_.patch_if({kube::nodes, "", name}, patch,
+                               [this, name, step, patch](const kube::Answer& answer) {
+                                 on_lifted(name, step, patch, answer);
+                               });
   return std::nullopt;
 }
 
-void NodeGate::on_lifted(const std::string& name, const core::GateStep& step,
+void NodeGate::on_lifted(const std::string& name, const core::GateStep& step, const json& patch,
                          const kube::Answer& answer) {
   Entry& entry = nodes_.at(name);  // an answer comes only as long as there is its entry
   const HandlePtr ended = std::move(entry.work->lift);
   --lift_lane_.under_way;
   if (answer) {
     entry.work->lift_retry.reset();
+    entry.work->told_refused = false;
     lift_lane_.worked();
+    lift_outage_.over();
     say(name, entry, step);
     json node = *answer;
     take(node);
   } else if (const http::Error& error = answer.error(); kube::is_not_found(error)) {
     // Its end is about to be told.
   } else if (error.status == 422 || kube::is_conflict(error)) {
-    read_again(name);  // its taints were changed by somebody else, or it is another node
+    // Its taints were changed by somebody else, or it is another node.
+    read_again(name, patch, error);
   } else {
-    if (!is_refused(lift_lane_, error,
-                    "may not change nodes, so that the taint of NODE_GATE_TAINT stays on them; "
-                    "add the rule to a ClusterRole",
-                    patch_nodes))
-      entry.work->lift_from =
-          scheduler_.now() + entry.work->lift_retry.after(error, scheduler_.random());
-    log::debug("the taint could not be taken off; trying again",
-               {{"node", name}, {"error", error.message}});
-    look_at(name);
+    on_lift_failed(name, entry, error);
   }
   next_lift();
+}
+
+void NodeGate::on_lift_failed(const std::string& name, Entry& entry, const http::Error& error) {
+  look_at(name);
+  if (is_refused(lift_lane_, error, "nodes",
+                 "may not change nodes, so that the taint of NODE_GATE_TAINT stays on them; "
+                 "add the rule to a ClusterRole",
+                 patch_nodes))
+    return;
+  Work& work = *entry.work;
+  work.lift_from = scheduler_.now() + work.lift_retry.after(error, scheduler_.random());
+  if (!kube::is_refusal(error)) return lift_outage_.failed(error);
+  // A policy may have something against this node alone.
+  log::write(
+      std::exchange(work.told_refused, true) ? log::Level::debug : log::Level::warn,
+      "the API server refuses to take the taint off a node, which stays closed; trying again",
+      {{"node", name}, {"taint", taint_.text()}, {"error", error.message}});
 }
 
 void NodeGate::next_lift() {
@@ -271,22 +290,25 @@ void NodeGate::give_places() {
   }
 }
 
-// The watch would tell it, too, but may be behind.
-void NodeGate::read_again(const std::string& name) {
-  Work& work = *nodes_.at(name).work;
+// The watch would tell it, too, but may be behind. Where the node is what the patch was made for,
+// the patch was refused for another reason: policies answer 422 by default.
+void NodeGate::read_again(const std::string& name, const json& patch, const http::Error& error) {
   ++lift_lane_.under_way;
-  work.lift = client_.get({kube::nodes, "", name}, [this, name](const kube::Answer& answer) {
-    Entry& entry = nodes_.at(name);
-    const HandlePtr ended = std::move(entry.work->lift);
-    --lift_lane_.under_way;
-    if (!answer) {
-      entry.work->lift_from =
-          scheduler_.now() + entry.work->lift_retry.after(answer.error(), scheduler_.random());
-      return look_at(name);
-    }
-    json node = *answer;
-    take(node);
-  });
+  nodes_.at(name).work->lift =
+      client_.get({kube::nodes, "", name}, [this, name, patch, error](const kube::Answer& answer) {
+        Entry& entry = nodes_.at(name);
+        const HandlePtr ended = std::move(entry.work->lift);
+        --lift_lane_.under_way;
+        if (!answer) {
+          entry.work->lift_from =
+              scheduler_.now() + entry.work->lift_retry.after(answer.error(), scheduler_.random());
+          return look_at(name);
+        }
+        json node = *answer;
+        const core::GateNode seen = core::gate_node(node, taint_, targets_);
+        if (seen.taint && removal(seen) == patch) on_lift_failed(name, entry, error);
+        take(node);
+      });
 }
 
 void NodeGate::say(const std::string& name, const Entry& entry, const core::GateStep& step) {
@@ -345,13 +367,15 @@ void NodeGate::on_told(const std::string& name, const kube::Answer& answer) {
     json node = *answer;
     take(node);
   } else if (!kube::is_not_found(answer.error())) {
-    if (!is_refused(tell_lane_, answer.error(),
+    if (!is_refused(tell_lane_, answer.error(), "nodes/status",
                     "may not write the status of nodes, so that they have no condition "
                     "ImagesWarm, and a deadline counts anew after a restart; add the rule to a "
                     "ClusterRole",
-                    patch_status))
+                    patch_status)) {
       entry.work->tell_from =
           scheduler_.now() + entry.work->tell_retry.after(answer.error(), scheduler_.random());
+      tell_trouble_.failed(answer.error());
+    }
     look_at(name);
   }
   tell_next();
@@ -379,10 +403,10 @@ void NodeGate::tell_next() {
   }
 }
 
-// True if it is a 403, which counts for all nodes.
-bool NodeGate::is_refused(Lane& lane, const http::Error& error, const char* message,
-                          const char* rule) {
-  if (!kube::is_forbidden(error)) return false;
+// True if a right is missing, which counts for all nodes. The 403 of a policy is about one.
+bool NodeGate::is_refused(Lane& lane, const http::Error& error, const char* resource,
+                          const char* message, const char* rule) {
+  if (!kube::is_denied_by_rbac(error, "patch", resource)) return false;
   lane.from = scheduler_.now() + lane.refused.after(error, scheduler_.random());
   if (lane.refused.is_forbidden() && !std::exchange(lane.told_refused, true))
     kube::warn_of_missing_rule(message, rule);

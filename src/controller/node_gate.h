@@ -48,6 +48,7 @@ class NodeGate {
     kube::TokenBucket lifts;
     kube::RetryDelay lift_retry, tell_retry;
     SteadyTime lift_from{}, tell_from{};  // not before
+    bool told_refused = false;            // that the taint may not be taken off this node
     Work();
   };
   struct Entry {
@@ -87,12 +88,15 @@ class NodeGate {
   std::optional<SteadyTime> lift(const std::string& name, Entry& entry, const core::GateStep& step);
   std::optional<SteadyTime> tell(const std::string& name, Entry& entry, const core::GateStep& step,
                                  bool has_turn);
-  void on_lifted(const std::string& name, const core::GateStep& step, const kube::Answer& answer);
+  void on_lifted(const std::string& name, const core::GateStep& step, const json& patch,
+                 const kube::Answer& answer);
   void on_told(const std::string& name, const kube::Answer& answer);
-  void read_again(const std::string& name);
+  void on_lift_failed(const std::string& name, Entry& entry, const http::Error& error);
+  void read_again(const std::string& name, const json& patch, const http::Error& error);
   void say(const std::string& name, const Entry& entry, const core::GateStep& step);
   void tell_next();
-  bool is_refused(Lane& lane, const http::Error& error, const char* message, const char* rule);
+  bool is_refused(Lane& lane, const http::Error& error, const char* resource, const char* message,
+                  const char* rule);
   void on_error(const http::Error& error);
 
   http::Transport& transport_;
@@ -106,7 +110,7 @@ class NodeGate {
   std::uint32_t generation_ = 1, list_ = 0;
 
   kube::EventRecorder events_;
-  kube::Outage outage_;
+  kube::Outage outage_, lift_outage_, tell_trouble_;
   bool told_refused_ = false;
   Nodes nodes_;
   std::set<std::string> news_;             // nodes to look at in the next turn

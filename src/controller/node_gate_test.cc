@@ -15,11 +15,18 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::noon;
+using ::testing::Not;
 using testing::status;
 
 const std::string n1 = "/api/v1/nodes/n1";
 const std::string lift_n1 = "PATCH " + n1, tell_n1 = "PATCH " + n1 + "/status";
 const std::string events = "POST /api/v1/namespaces/default/events";
+
+// As the API server says that a rule is missing.
+http::Response denied(const std::string& resource) {
+  return status(403, "nodes \"n1\" is forbidden: User \"u\" cannot patch resource \"" + resource +
+                         "\" in API group \"\" at the cluster scope");
+}
 
 config::Settings gate_settings() {
   config::Settings settings = testing::some_settings();
@@ -274,7 +281,7 @@ TEST_F(NodeGateTest, ATaintThatSomebodyPutsBackIsTakenOffAgainButNotForEverAtOnc
 }
 
 TEST_F(NodeGateTest, WithoutTheRightItIsToldOnceWithTheRuleAndTriedAgain) {
-  api.failures.emplace(lift_n1, status(403));
+  api.failures.emplace(lift_n1, denied("nodes"));
   std::string log = log_of([&] {
     start();
     add_node("n1");
@@ -289,8 +296,8 @@ TEST_F(NodeGateTest, WithoutTheRightItIsToldOnceWithTheRuleAndTriedAgain) {
 }
 
 TEST_F(NodeGateTest, ARoleThatTheServerLearnsOfLateCostsSecondsAlone) {
-  api.failures.emplace(lift_n1, status(403));
-  api.failures.emplace(tell_n1, status(403));
+  api.failures.emplace(lift_n1, denied("nodes"));
+  api.failures.emplace(tell_n1, denied("nodes/status"));
   start();
   add_node("n1");
   make_warm("n1");
@@ -301,8 +308,43 @@ TEST_F(NodeGateTest, ARoleThatTheServerLearnsOfLateCostsSecondsAlone) {
   EXPECT_EQ(told(), "True ImagesPresent");
 }
 
+TEST_F(NodeGateTest, APolicyAgainstOneNodeIsToldInItsWordsAndHoldsUpNoOther) {
+  for (const int code : {403, 422}) {
+    SCOPED_TRACE(code);
+    api.failures.insert_or_assign(lift_n1, status(code, "policy \"p\" denied the request: mine"));
+    const std::string log = log_of([&] {
+      start();
+      add_node("n1");
+      make_warm("n1");
+      scheduler.advance(5min);
+      add_node("n2");
+      make_warm("n2");
+      scheduler.advance(1s);
+      EXPECT_FALSE(has_taint("n2"));
+      scheduler.advance(1h);
+    });
+    expect_once(log, "denied the request: mine");
+    EXPECT_THAT(log, Not(HasSubstr("ClusterRole")));
+    EXPECT_TRUE(has_taint());
+    api.failures.clear();
+    scheduler.advance(35s);
+    EXPECT_FALSE(has_taint());
+  }
+}
+
+TEST_F(NodeGateTest, APolicyAgainstTheConditionIsTold) {
+  api.failures.emplace(tell_n1, status(422, "policy \"p\" denied the request: mine"));
+  const std::string log = log_of([&] {
+    start_with_n1(10s);
+    make_warm("n1");
+    scheduler.advance(1h);
+  });
+  EXPECT_FALSE(has_taint());
+  expect_once(log, "denied the request: mine");
+}
+
 TEST_F(NodeGateTest, WithoutTheRightToTheStatusTheTaintGoesAllTheSame) {
-  api.failures.emplace(tell_n1, status(403));
+  api.failures.emplace(tell_n1, denied("nodes/status"));
   const std::string log = log_of([&] {
     start_with_n1(10s);
     make_warm("n1");
