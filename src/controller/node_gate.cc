@@ -290,25 +290,26 @@ void NodeGate::give_places() {
   }
 }
 
-// The watch would tell it, too, but may be behind. Where the node is what the patch was made for,
-// the patch was refused for another reason: policies answer 422 by default.
+// The watch would tell it, too, but may be behind. A list of one, as the role has no `get`. Where
+// the node is what the patch was made for, the patch was refused for another reason: policies
+// answer 422 by default.
 void NodeGate::read_again(const std::string& name, const json& patch, const http::Error& error) {
   ++lift_lane_.under_way;
   nodes_.at(name).work->lift =
-      client_.get({kube::nodes, "", name}, [this, name, patch, error](const kube::Answer& answer) {
-        Entry& entry = nodes_.at(name);
-        const HandlePtr ended = std::move(entry.work->lift);
-        --lift_lane_.under_way;
-        if (!answer) {
-          entry.work->lift_from =
-              scheduler_.now() + entry.work->lift_retry.after(answer.error(), scheduler_.random());
-          return look_at(name);
-        }
-        json node = *answer;
-        const core::GateNode seen = core::gate_node(node, taint_, targets_);
-        if (seen.taint && removal(seen) == patch) on_lift_failed(name, entry, error);
-        take(node);
-      });
+      client_.get_path("/api/v1/nodes?fieldSelector=metadata.name%3D" + name,
+                       [this, name, patch, error](const kube::Answer& answer) {
+                         Entry& entry = nodes_.at(name);
+                         const HandlePtr ended = std::move(entry.work->lift);
+                         --lift_lane_.under_way;
+                         if (!answer) return on_lift_failed(name, entry, answer.error());
+                         for (json node : array_at(*answer, "/items")) {
+                           const core::GateNode seen = core::gate_node(node, taint_, targets_);
+                           if (seen.taint && removal(seen) == patch)
+                             on_lift_failed(name, entry, error);
+                           return take(node);
+                         }
+                         look_at(name);  // its end is about to be told
+                       });
 }
 
 void NodeGate::say(const std::string& name, const Entry& entry, const core::GateStep& step) {

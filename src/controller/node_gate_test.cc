@@ -168,7 +168,7 @@ TEST_F(NodeGateTest, TaintsThatOthersChangeAtTheSameTimeAreKept) {
   EXPECT_EQ(array_at(*api.find(n1), "/spec/taints").size(), 2U);
   EXPECT_EQ(array_at(*api.find(n1), "/spec/taints")[0], other);
   EXPECT_EQ(api.count(lift_n1), 2U);
-  EXPECT_EQ(api.count("GET " + n1), 1U);
+  EXPECT_EQ(api.count("GET " + n1), 0U) << "the role has no get";
 }
 
 TEST_F(NodeGateTest, AnotherNodeOfTheSameNameIsNotOpenedByWhatTheFirstHad) {
@@ -197,7 +197,7 @@ TEST_F(NodeGateTest, ANodeThatWasReplacedUnseenIsNotWrittenTo) {
   make_warm("n1");
   scheduler.advance(100ms);
   EXPECT_TRUE(has_taint());
-  EXPECT_EQ(api.count("GET " + n1), 1U) << "what is there is read";
+  EXPECT_EQ(api.count("GET /api/v1/nodes"), 2U) << "what is there is read";
   EXPECT_EQ(told(), "False Waiting") << "of the new one";
 }
 
@@ -208,7 +208,7 @@ TEST_F(NodeGateTest, ANodeThatGoesWhileARequestIsUnderWayIsForgotten) {
   ASSERT_EQ(api.count(lift_n1), 1U);
   api.remove(n1);
   scheduler.advance(1h);
-  EXPECT_EQ(api.count(lift_n1) + api.count("GET " + n1), 1U);
+  EXPECT_EQ(api.count(lift_n1), 1U);
 }
 
 TEST_F(NodeGateTest, AProcessThatEndsBetweenTheTwoPatchesLeavesTheRestToTheNext) {
