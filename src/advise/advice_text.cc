@@ -1,6 +1,7 @@
 #include "advise/advice_text.h"
 
 #include <cmath>
+#include <utility>
 
 #include "base/byte_text.h"
 #include "discovery/text_table.h"
@@ -149,7 +150,7 @@ std::string advice_table(const Advice& advice) {
                                                  "PULLS", "HIT RATE", "PULL TIME", "SIZE", "SAVED",
                                                  "SPENT"}};
   for (const auto& image : advice.images) rows.push_back(row_of(image));
-  return discovery::text_table(rows) + "\n" + sentences(advice);
+  return discovery::text_table(std::move(rows)) + "\n" + sentences(advice);
 }
 
 json advice_json(const Advice& advice) {

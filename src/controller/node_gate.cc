@@ -278,20 +278,24 @@ void NodeGate::give_places() {
 
 // A patch was refused as its tests failed: its taints were changed by somebody else, or it is
 // another node. The watch would tell it, too, but may be behind. Where nothing has changed, it was
-// a policy that refused it.
+// a policy that refused it. A list of one, as the role has no `get`.
 void NodeGate::read_again(const std::string& name, const http::Error& error) {
   lift_lane_.begun();
   nodes_.at(name).work->lift.call =
-      client_.get({kube::nodes, "", name}, [this, name, error](const kube::Answer& answer) {
-        Entry& entry = nodes_.at(name);
-        const HandlePtr ended = std::move(entry.work->lift.call);
-        lift_lane_.ended();
-        if (!answer) return on_refused_lift(name, entry, answer.error());
-        json node = *answer;
-        const core::GateNode seen = core::gate_node(node, taint_, targets_);
-        if (seen.taint && removal(seen) == entry.work->sent) on_refused_lift(name, entry, error);
-        take(node);
-      });
+      client_.get_path("/api/v1/nodes?fieldSelector=metadata.name%3D" + name,
+                       [this, name, error](const kube::Answer& answer) {
+                         Entry& entry = nodes_.at(name);
+                         const HandlePtr ended = std::move(entry.work->lift.call);
+                         lift_lane_.ended();
+                         if (!answer) return on_refused_lift(name, entry, answer.error());
+                         for (json node : array_at(*answer, "/items")) {
+                           const core::GateNode seen = core::gate_node(node, taint_, targets_);
+                           if (seen.taint && removal(seen) == entry.work->sent)
+                             on_refused_lift(name, entry, error);
+                           return take(node);
+                         }
+                         look_at(name);  // its end is about to be told
+                       });
 }
 
 void NodeGate::say(const std::string& name, const Entry& entry, const core::GateStep& step) {

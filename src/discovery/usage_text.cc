@@ -1,5 +1,7 @@
 #include "discovery/usage_text.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "discovery/text_table.h"
 
@@ -20,7 +22,7 @@ std::vector<std::string> row_of(const UsedImage& used) {
 std::string usage_table(const std::vector<UsedImage>& images) {
   std::vector<std::vector<std::string>> rows = {{"IMAGE", "PODS", "NODES", "WORKLOADS"}};
   for (const auto& used : images) rows.push_back(row_of(used));
-  return text_table(rows);
+  return text_table(std::move(rows));
 }
 
 json usage_json(const UsedImage& used) {

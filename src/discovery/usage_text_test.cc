@@ -15,6 +15,13 @@ TEST(UsageTable, IsAligned) {
             "c               0      0       -\n");
 }
 
+TEST(UsageTable, WhatIsNoImageDrivesNoTerminalAndMakesNoRow) {
+  const std::string table = usage_table(
+      {{"a/\x1b[31mred\nquay.io/b:1   99", 0, 0, {}}, {std::string(10'000, 'c'), 0, 0, {}}});
+  EXPECT_NE(table.find("\"a/\\x1B[31mred\\nquay.io/b:1   99\" "), std::string::npos) << table;
+  EXPECT_LT(table.size(), 2'000U);
+}
+
 TEST(UsageJson, HasTheSameAsNumbers) {
   EXPECT_EQ(usage_json(two), json::parse(R"({"images": [
       {"image": "quay.io/a/b:1", "pods": 12, "nodes": 3, "workloads": {"Deployment": 1, "Job": 2}},
