@@ -184,8 +184,9 @@ TEST_F(FollowerTest, NothingIsUnpinnedWhileTheRuntimeDoesNotSayWhatIsThere) {
   pins_.held = {"sha256:of-before"};
   Follower& follower = make({.pin = true});
   follower.use(runtime_, pins_, nullptr);
-  runtime_.cannot_look = {"missing:1"};
   follower.set_list({image("a:1"), image("missing:1")});
+  scheduler_.advance(1min);
+  runtime_.cannot_look = {"missing:1"};  // it was tried
   scheduler_.advance(1h);
   EXPECT_THAT(pins_.held, UnorderedElementsAre("sha256:of-before", id("a:1")));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "types/image_names.h"
 
 namespace kip::core {
 
@@ -23,13 +24,13 @@ Result<types::ImageReference> read_published(std::string_view payload) {
 }
 
 PublishedImages::Heard PublishedImages::hear(const types::ImageReference& image, WallTime now) {
-  const auto known = images_.find(image.full());
+  const auto known = images_.find(types::whole_name(image));
   if (known != images_.end()) {
     known->second.heard = std::max(known->second.heard, now);
     return Heard::again;
   }
   if (!make_room(now)) return Heard::left_out;
-  images_.emplace(image.full(), Known{image, now, {}, next_place_++});
+  images_.emplace(types::whole_name(image), Known{image, now, {}, next_place_++});
   return Heard::is_new;
 }
 
@@ -76,7 +77,7 @@ std::vector<types::ImageReference> PublishedImages::images() const {
 json PublishedImages::stored(WallTime now) {
   json list = json::array();
   for (const auto& reference : images()) {
-    Known& image = images_.at(reference.full());
+    Known& image = images_.at(types::whole_name(reference));
     image.stored = image.heard;
     list.push_back({{"image", reference.text}, {"heard", to_rfc3339(image.heard)}});
   }
@@ -101,7 +102,7 @@ Status PublishedImages::restore(const json& stored, WallTime now) {
       return permanent(kip::quoted(to_text(entry)) + " has no \"image\" and time \"heard\"");
     if (read.size() >= limits_.most) break;
     const WallTime then = std::min(now, *heard + (now - *at));
-    read.emplace(image->full(), Known{*image, then, then, next_place_++});
+    read.emplace(types::whole_name(*image), Known{*image, then, then, next_place_++});
   }
   images_ = std::move(read);
   return Done{};

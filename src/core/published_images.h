@@ -63,7 +63,7 @@ class PublishedImages {
   bool make_room(WallTime now);
 
   const Limits limits_;
-  std::map<std::string, Known> images_;  // by the full name
+  std::map<std::string, Known> images_;  // by types::whole_name()
   std::uint64_t next_place_ = 0;
 };
 
