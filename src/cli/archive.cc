@@ -1,5 +1,7 @@
 #include <cstdio>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "agent/report_file.h"
 #include "agent/termination_message.h"
@@ -188,7 +190,7 @@ int archive(const std::vector<std::string>& arguments, const Environment& enviro
   auto inputs = archive::read_inputs(options, environment);
   if (!inputs) {
     log::error("cannot begin", {{"problem", inputs.error().message}});
-    return exit_missing;
+    return exit_config;
   }
   if (!options.asks_if_ready) tell_problems(*inputs);
   if (inputs->images.empty() && !options.asks_if_ready) {
@@ -196,10 +198,16 @@ int archive(const std::vector<std::string>& arguments, const Environment& enviro
     log::warn("the list has no images; nothing was written");
     return 0;
   }
+  // A question makes no folder.
+  std::error_code failed;
+  if (options.asks_if_ready && !std::filesystem::exists(options.path, failed)) {
+    std::fprintf(stderr, "%s: it is not there, so no check has ended yet\n", options.path.c_str());
+    return exit_missing;
+  }
   auto folder = archive::Folder::open(options.path);
   if (!folder) {
     log::error("cannot begin", {{"problem", folder.error().message}});
-    return exit_missing;
+    return folder.error().kind == types::PullFailure::no_space ? exit_missing : exit_config;
   }
   if (options.asks_if_ready) return tell_if_ready(*folder, options, *inputs);
   Loop loop{http::io_context()};

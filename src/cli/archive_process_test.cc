@@ -153,7 +153,9 @@ TEST_F(ArchiveProcess, AsksAgainAtEachInterval) {
 TEST_F(ArchiveProcess, IsReadyWhenACheckOfThisListEndedNotLongAgo) {
   server_.add_image("u/a", "1", {{noise(1000, 1)}});
   const std::vector<std::string> asks = {"--ready", "--check-interval=1h"};
+  fs::remove_all(path_);
   EXPECT_EQ(code(begin({"u/a:1"}, asks)), 1) << "none has ended yet";
+  EXPECT_FALSE(fs::exists(path_)) << "who only asks makes no folder";
   EXPECT_EQ(code(begin({"u/a:1"})), 0);
   EXPECT_EQ(code(begin({"u/a:1"}, asks)), 0);
   EXPECT_EQ(code(begin({"u/a:1", "u/b:1"}, asks)), 1) << "another list";
@@ -176,6 +178,18 @@ TEST_F(ArchiveProcess, MakesAFolderAgainThatSomebodyRemoved) {
   }
   EXPECT_TRUE(wait_until([&] { return fs::exists(record()); }));
   EXPECT_EQ(WEXITSTATUS(end(pid, SIGTERM)), 0);
+}
+
+TEST_F(ArchiveProcess, WhatItIsToldAndCannotUseIsAWrongSetting) {
+  server_.add_image("u/a", "1", {{noise(1000, 1)}});
+  EXPECT_EQ(code(begin({"u/a:1"}, {"--once", "--image-list-file=" + path_ + "/none"})), 78);
+  std::ofstream(path_ + "/file") << "no folder";
+  const std::string made = path_;
+  for (const char* wrong : {"/file", "/file/below", "/none/below"}) {
+    path_ = made + wrong;
+    EXPECT_EQ(code(begin({"u/a:1"})), 78) << wrong;
+  }
+  path_ = made;
 }
 
 TEST_F(ArchiveProcess, TheReportCountsEntriesThatAreNoImages) {

@@ -79,8 +79,9 @@ Problems check_gate_images(const Settings& settings) {
                      [&](const auto& image) { return means(entry, image); }))
       problems.push_back({Problem::Severity::warning, "",
                           kip::quoted(entry) +
-                              " is neither the name nor the reference of an image of IMAGES, so "
-                              "that no node waits for it"});
+                              " is neither the name nor the reference of an image of IMAGES: no "
+                              "node waits for it" +
+                              (has_image_sources(settings) ? ", unless a source names it" : "")});
   return problems;
 }
 

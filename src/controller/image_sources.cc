@@ -34,6 +34,12 @@ config::Settings ImageSources::applied_to(config::Settings settings) {
       log::warn("an image that is wanted is left out",
                 {{"image", each.image}, {"because", each.why}});
   told_ = std::move(wanted.left_out);
+  if (std::exchange(placements_too_many_, wanted.placements_too_many) == 0 &&
+      wanted.placements_too_many > 0)
+    log::warn(
+        "images are wanted on more sets of nodes than there can be DaemonSets; those of the "
+        "least wanted sets go to all nodes",
+        {{"sets", wanted.placements_too_many}, {"at_most", core::most_wanted_placements}});
   return std::move(wanted.settings);
 }
 

@@ -34,6 +34,7 @@ class ImageSources {
  private:
   const std::vector<std::unique_ptr<ImageSource>> sources_;
   std::vector<core::LeftOutImage> told_;
+  std::size_t placements_too_many_ = 0;
   bool is_started_ = false;
 };
 

@@ -156,7 +156,7 @@ GateStep step_without_taint(const GateInput& in) {
   const auto missing = missing_images(in.node, in.targets, *in.pods);
   if (!has_images(in.node, in.targets)) {
     if (is_false(in.node.told)) step.tells = GateReason::no_images;
-    step.message = "no image is meant for this node";
+    step.message = "none of the images that are waited for is meant for this node";
     return step;
   }
   if (missing.empty()) {

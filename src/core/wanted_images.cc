@@ -16,6 +16,23 @@ namespace {
 using config::CachedImage;
 using config::Placement;
 
+constexpr std::size_t most_placement_bytes = 4096;  // in each pod that holds the images
+
+std::string text_of(const Placement& placement) {
+  return to_text(config::placement_json(placement));
+}
+
+// Of its placement; empty: that of the settings.
+std::string text_of(const CachedImage& image) {
+  return image.placement ? text_of(*image.placement) : std::string();
+}
+
+// What the gate's taint asks of a pod, which each of ours has anyway (core/pod_template).
+Placement of_gate(const config::NodeGate& gate) {
+  if (!gate.taint) return {};
+  return placement_of({{"tolerations", json::array({gate.taint->toleration()})}});
+}
+
 // One image, and where it is wanted.
 struct Wanted {
   types::ImageReference reference;
@@ -25,7 +42,8 @@ struct Wanted {
 
 class List {
  public:
-  explicit List(const config::Settings& settings) : own_(placement_of(settings)) {
+  explicit List(const config::Settings& settings)
+      : of_gate_(of_gate(settings.node_gate)), own_(without_gate(placement_of(settings))) {
     for (const auto& image : settings.images) {
       places_.emplace(types::whole_name(image.reference), images_.size());
       images_.push_back({image.reference, {own_}, true});
@@ -36,22 +54,39 @@ class List {
   std::string add(const WantedImage& wanted) {
     Placement placement = own_;
     if (wanted.placement) {
-      auto cut = within(own_, *wanted.placement);
+      auto cut = within(own_, without_gate(*wanted.placement));
       if (!cut) return cut.error().message;
       placement = std::move(*cut);
     }
     const auto [place, is_new] =
         places_.emplace(types::whole_name(wanted.reference), images_.size());
     if (is_new) images_.push_back({wanted.reference, {}});
-    Wanted& image = images_[place->second];
-    const auto covers_it = [&](const Placement& other) { return covers(other, placement); };
-    if (std::any_of(image.placements.begin(), image.placements.end(), covers_it)) return {};
-    std::erase_if(image.placements, [&](const Placement& other) {
-      // That of IMAGES stays where it is: the DaemonSet of the settings is there anyway.
-      return covers(placement, other) && !(image.is_in_images && other == own_);
-    });
-    image.placements.push_back(std::move(placement));
+    put(images_[place->second], std::move(placement));
     return {};
+  }
+
+  // Answers how many placements have become the one of all nodes.
+  std::size_t bound_placements() {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& image : images_)
+      for (const auto& each : image.placements)
+        if (each != own_) ++counts[text_of(each)];
+    if (counts.size() <= most_wanted_placements) return 0;
+    std::vector<std::pair<std::size_t, std::string>> ranked;
+    for (const auto& [text, count] : counts) ranked.emplace_back(count, text);
+    std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    std::set<std::string> dropped;
+    for (std::size_t i = most_wanted_placements - 1; i < ranked.size(); ++i)
+      dropped.insert(ranked[i].second);
+    const Placement all = of_all_nodes(dropped);
+    for (auto& image : images_) {
+      auto placements = std::exchange(image.placements, {});
+      for (auto& each : placements)
+        put(image, each != own_ && dropped.contains(text_of(each)) ? all : std::move(each));
+    }
+    return dropped.size();
   }
 
   // In the order in which they came.
@@ -61,6 +96,37 @@ class List {
   }
 
  private:
+  // So that a workload that waits for no gate has no nodes of its own for it.
+  Placement without_gate(Placement placement) const {
+    json kept = json::array();
+    for (auto& each : placement.tolerations)
+      if (!covers(of_gate_, {.tolerations = json::array({each})})) kept.push_back(std::move(each));
+    placement.tolerations = std::move(kept);
+    return placement;
+  }
+
+  void put(Wanted& image, Placement placement) const {
+    const auto covers_it = [&](const Placement& other) { return covers(other, placement); };
+    if (std::any_of(image.placements.begin(), image.placements.end(), covers_it)) return;
+    std::erase_if(image.placements, [&](const Placement& other) {
+      // That of IMAGES stays where it is: the DaemonSet of the settings is there anyway.
+      return covers(placement, other) && !(image.is_in_images && other == own_);
+    });
+    image.placements.push_back(std::move(placement));
+  }
+
+  Placement of_all_nodes(const std::set<std::string>& dropped) const {
+    std::set<json> tolerations(own_.tolerations.begin(), own_.tolerations.end());
+    for (const auto& image : images_)
+      for (const auto& each : image.placements)
+        if (each != own_ && dropped.contains(text_of(each)))
+          tolerations.insert(each.tolerations.begin(), each.tolerations.end());
+    Placement all = own_;
+    all.tolerations = json(tolerations);
+    return text_of(all).size() > most_placement_bytes ? own_ : all;
+  }
+
+  const Placement of_gate_;
   const Placement own_;
   std::vector<Wanted> images_;
   std::map<std::string, std::size_t> places_;  // by whole_name()
@@ -78,11 +144,6 @@ struct Room {
     return !is_full;
   }
 };
-
-// Of its placement; empty: that of the settings.
-std::string text_of(const CachedImage& image) {
-  return image.placement ? to_text(config::placement_json(*image.placement)) : std::string();
-}
 
 std::vector<std::string> names(const config::Settings& settings, const std::vector<Wanted>& all) {
   std::set<std::string> taken = {std::string(config::init_container_name)};
@@ -103,6 +164,8 @@ WantedSettings with_wanted(config::Settings settings,
     for (const auto& wanted : each)
       if (std::string why = list.add(wanted); !why.empty())
         out.left_out.push_back({wanted.reference.text, std::move(why)});
+
+  out.placements_too_many = list.bound_placements();
 
   const std::vector<std::string> given = names(settings, list.images());
   std::size_t at = 0, next_name = 0;

@@ -1,6 +1,7 @@
 // The wanted list: IMAGES, and what sources want beside it, in one (docs/design/sources.md). Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,15 +27,22 @@ struct LeftOutImage {
 
 struct WantedSettings {
   config::Settings settings;
-  std::vector<LeftOutImage> left_out;  // in the order of the lists
+  std::vector<LeftOutImage> left_out;   // in the order of the lists
+  std::size_t placements_too_many = 0;  // which are one for all nodes instead
 };
+
+// Each placement is a DaemonSet, and so, where tolerations are all that differs, a pod on each
+// node.
+inline constexpr std::size_t most_wanted_placements = 16;
 
 // The settings with the images of the lists behind those of IMAGES, sorted by name, so that a list
 // in another order changes nothing. A name depends on its image alone, unless another has it; those
 // of IMAGES stay. An image that several want is there once for all nodes that one of its placements
 // covers. A placement is cut to the nodes that the settings select; one of these very nodes is
 // absent. Each placement is a DaemonSet of its own: where one would become too large, the last of
-// the lists that are for it are left out, as each list begins with what is most wanted.
+// the lists that are for it are left out, as each list begins with what is most wanted. Of more
+// than most_wanted_placements those of the fewest images become one of all nodes that tolerates
+// what they tolerate, or the settings alone where that would be more than 4 KiB in each pod.
 WantedSettings with_wanted(config::Settings settings,
                            const std::vector<std::vector<WantedImage>>& lists);
 

@@ -1,9 +1,14 @@
 #include "core/wanted_images.h"
 
+#include <algorithm>
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "core/groups.h"
+#include "core/placement.h"
 #include "testing/settings.h"
+#include "types/taint.h"
 
 namespace kip::core {
 namespace {
@@ -66,6 +71,64 @@ TEST(WantedImages, EachPlacementHasItsOwnUnlessOneCoversIt) {
             "x-1=r/x:1 {\"pool\":\"a\"};x-1=r/x:1 {\"pool\":\"b\"};");
   EXPECT_EQ(shown(with_wanted(with({}), {{wanted("r/x:1", {{"pool", "a"}})}, {wanted("r/x:1")}})),
             "x-1=r/x:1;");
+}
+
+// As the service itself, which would have a DaemonSet for itself.
+TEST(WantedImages, WhoToleratesTheGateHasNoNodesOfItsOwnForThat) {
+  auto settings = with({});
+  settings.node_gate.taint = *types::parse_taint("not-warm=yes:NoSchedule");
+  WantedImage image = wanted("r/x:1");
+  image.placement = config::Placement{
+      .tolerations = json::parse(R"([{"key":"not-warm","value":"yes","effect":"NoSchedule"}])")};
+  const auto has_placement = [&] {
+    return with_wanted(settings, {{image}}).settings.images.at(0).placement.has_value();
+  };
+  EXPECT_FALSE(has_placement());
+  image.placement->tolerations[0].erase("effect");
+  EXPECT_TRUE(has_placement()) << "it runs on nodes that others do not open";
+}
+
+std::vector<WantedImage> for_teams(int teams) {
+  std::vector<WantedImage> all;
+  for (int i = 0; i < teams; ++i) {
+    all.push_back(wanted(i % 2 == 0 ? "r/x:1" : "r/y:1"));
+    all.back().placement = config::Placement{
+        .node_selector = {{"os", "linux"}},
+        .tolerations = json::array({{{"key", "team"}, {"value", "t" + std::to_string(i)}}})};
+  }
+  all.push_back(wanted("r/z:1", {{"pool", "a"}}));
+  all.push_back(wanted("r/y:1", {{"pool", "a"}}));
+  return all;
+}
+
+TEST(WantedImages, OfMorePlacementsThanThereCanBeDaemonSetsSomeBecomeOneThatCoversThem) {
+  const auto list = for_teams(40);
+  const auto all = with_wanted(with({app}), {list});
+  EXPECT_EQ(all.placements_too_many, 26U);
+  std::set<std::string> placements;
+  for (const auto& image : all.settings.images)
+    if (image.placement) placements.insert(to_text(config::placement_json(*image.placement)));
+  EXPECT_EQ(placements.size(), most_wanted_placements);
+  for (const auto& each : list)
+    EXPECT_TRUE(std::any_of(all.settings.images.begin(), all.settings.images.end(),
+                            [&](const config::CachedImage& image) {
+                              return image.reference == each.reference && image.placement &&
+                                     covers(*image.placement, *each.placement);
+                            }));
+  EXPECT_TRUE(placements.contains(R"({"nodeSelector":{"pool":"a"}})")) << "two images want it";
+}
+
+TEST(WantedImages, AsManyPlacementsAsThereCanBeStay) {
+  EXPECT_EQ(with_wanted(with({}), {for_teams(15)}).placements_too_many, 0U);
+}
+
+TEST(WantedImages, WhatManyThousandTolerateIsNotInEachPod) {
+  const auto all = with_wanted(with({}), {for_teams(1'000)});
+  std::size_t longest = 0;
+  for (const auto& image : all.settings.images)
+    if (image.placement)
+      longest = std::max(longest, to_text(config::placement_json(*image.placement)).size());
+  EXPECT_LE(longest, 4096U);
 }
 
 TEST(WantedImages, OfImagesAreNotAskedForAgainWhereTheSettingsSelectAllNodes) {
