@@ -62,9 +62,8 @@ void WarmListWriter::take_back(std::function<void()> done) {
   const kube::ObjectReference list{kube::configmaps, namespace_name_, object::name(object_)};
   request_ = client_.get(list, [this, list, done](const kube::Answer& answer) {
     if (!answer || object::resource_version(*answer) != written_) return done();
-    const std::string uid = object::uid(*answer);
-    next_ = scheduler_.after(Duration::zero(), [this, list, uid, done] {
-      request_ = client_.remove(list, uid, [done](const kube::Answer&) { done(); });
+    next_ = scheduler_.after(Duration::zero(), [this, list, found = *answer, done] {
+      request_ = client_.remove_as_it_is(list, found, [done](const kube::Answer&) { done(); });
     });
   });
 }
@@ -90,8 +89,8 @@ void WarmListWriter::remove_next() {
     if (expired_.empty()) return cleaned_();
     const json last = expired_.back();
     expired_.erase(expired_.size() - 1);
-    request_ = client_.remove({kube::configmaps, namespace_name_, object::name(last)},
-                              object::uid(last), [this](const kube::Answer&) { remove_next(); });
+    request_ = client_.remove_as_it_is({kube::configmaps, namespace_name_, object::name(last)},
+                                       last, [this](const kube::Answer&) { remove_next(); });
   });
 }
 

@@ -169,11 +169,15 @@ TEST_F(WarmTest, AListReplacesTheOneOfItsNameAndTheExpiredGo) {
   write("shop", "reg/a:2", 1h);
   EXPECT_THAT(ends, ElementsAre("good", "good", "good"));
   scheduler.advance(2min);
+  const std::string old = configmaps + "image-puller-warm-old";
+  const std::string version = string_at(*api.find(old), "/metadata/resourceVersion");
   bool is_clean = false;
   writer.clean_up([&] { is_clean = true; });
   scheduler.advance(1s);
   EXPECT_TRUE(is_clean);
-  EXPECT_EQ(api.find(configmaps + "image-puller-warm-old"), nullptr);
+  EXPECT_EQ(api.find(old), nullptr);
+  EXPECT_EQ(string_at(api.bodies("DELETE " + old).at(0), "/preconditions/resourceVersion"), version)
+      << "another run may have written it since it was read";
   const auto list = core::read_warm_list(*api.find(configmaps + "image-puller-warm-shop"));
   ASSERT_TRUE(list);
   EXPECT_EQ(list->images[0].reference.text, "reg/a:2");

@@ -53,7 +53,7 @@ std::vector<Setting> nats_settings() {
       {.info = {.name = "NATS_MAX_IMAGES",
                 .default_value = "50",
                 .format = "number of images, 1 to 700",
-                .help = "How many published images are kept at most; the log names what is left "
+                .help = "How many published images are kept at most; the log says what is left "
                         "out."},
        .read_text =
            [](std::string_view text, Draft& d) {

@@ -123,7 +123,7 @@ std::vector<Setting> declare() {
             .format = "name=image;name=image;",
             .help =
                 "The images to keep on every node, and for each the name of its container. May be "
-                "empty where DISCOVER_NAMESPACES or NATS_ADDR is set.",
+                "empty where RELEASE_GATE, DISCOVER_NAMESPACES or NATS_ADDR is set.",
             .required = true},
        .read_text = [](std::string_view text,
                        Draft& d) { return put_images(parse_images(text), d); },

@@ -236,10 +236,7 @@ void Discovery::wait() {
 void Discovery::tell() {
   gathering_.told(scheduler_.now());
   const WallTime now = scheduler_.wall_now();
-  auto uses = store_.uses();
-  if (asked_.placement == config::DiscoverPlacement::all)
-    for (auto& use : uses) use.placements.clear();
-  found_.see(uses, now);
+  found_.see(store_.uses(asked_.placement == config::DiscoverPlacement::matching), now);
   if (!blind_since_) {
     found_.forget(now,
                   std::exchange(forget_unseen_, false) ? Duration::zero() : asked_.forget_after);
@@ -277,13 +274,17 @@ void Discovery::publish() {
 }
 
 void Discovery::log_left_out() {
-  auto left = found_.left_out();
-  const std::string most_used = shown_names(left);
-  std::sort(left.begin(), left.end());
-  if (!std::includes(left_out_.begin(), left_out_.end(), left.begin(), left.end()))
+  const auto left = found_.left_out();
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(left.size());
+  for (const auto name : left) hashes.push_back(fnv1a(name));
+  std::sort(hashes.begin(), hashes.end());
+  if (!std::includes(left_out_.begin(), left_out_.end(), hashes.begin(), hashes.end()))
     log::warn("workloads use more images than DISCOVER_MAX_IMAGES; leaving out the least used",
-              {{"left_out", left.size()}, {"images", most_used}, {"daemonset", daemonset_}});
-  left_out_ = std::move(left);
+              {{"left_out", left.size()},
+               {"images", shown_names({left.begin(), left.end()})},
+               {"daemonset", daemonset_}});
+  left_out_ = std::move(hashes);
 }
 
 // Of what cannot be judged by an image alone.

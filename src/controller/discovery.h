@@ -74,7 +74,7 @@ class Discovery : public ImageSource {
   discovery::FoundImages found_;
   discovery::Gathering gathering_;
   std::vector<WantedImage> wanted_;
-  std::vector<std::string> left_out_;  // sorted
+  std::vector<std::uint64_t> left_out_;  // hashes of their names, sorted
   std::size_t placements_too_many_ = 0;
   bool is_known_ = false, are_all_answered_ = false, forget_unseen_ = false;
   std::optional<WallTime> blind_since_;

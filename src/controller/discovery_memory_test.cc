@@ -122,12 +122,12 @@ TEST(DiscoveryMemory, IsSomeMiBInALargeCluster) {
   EXPECT_LT(taken_with(2'000).most, std::size_t{14} << 20);
 }
 
-// The worst that there is.
+// The worst that there is: no two workloads have an image in common.
 TEST(DiscoveryMemory, IsNotMuchMoreWithAnImageForEachWorkload) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer's allocator keeps what is freed";
 #endif
-  EXPECT_LT(taken_with(all_deployments).most, std::size_t{14} << 20);
+  EXPECT_LT(taken_with(all_deployments).most, std::size_t{16} << 20);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "controller/image_news.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -11,24 +13,23 @@ namespace {
 
 constexpr std::size_t shown = 10;  // images that a line of the log names
 
-std::vector<std::string> names_beyond(const std::vector<WantedImage>& list,
-                                      const std::vector<WantedImage>& other) {
-  std::vector<std::string> names;
-  for (const auto& image : list) {
-    const auto is_it = [&](const auto& each) { return each.reference == image.reference; };
-    if (std::none_of(other.begin(), other.end(), is_it) &&
-        (names.empty() || names.back() != image.reference.text))
-      names.push_back(image.reference.text);
-  }
+// Each once, in the order of the list.
+std::vector<std::string_view> names_beyond(const std::vector<WantedImage>& list,
+                                           const std::vector<WantedImage>& other) {
+  std::set<std::string_view> known;
+  for (const auto& image : other) known.insert(image.reference.text);
+  std::vector<std::string_view> names;
+  for (const auto& image : list)
+    if (known.insert(image.reference.text).second) names.push_back(image.reference.text);
   return names;
 }
 
 }  // namespace
 
-std::string shown_names(std::vector<std::string> names) {
-  const std::size_t count = names.size();
-  if (count > shown) names.resize(shown);
-  return joined(names) + (count > shown ? ", …" : "");
+std::string shown_names(const std::vector<std::string_view>& names) {
+  const std::vector<std::string> first(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), shown)));
+  return joined(first) + (names.size() > shown ? ", …" : "");
 }
 
 void log_image_news(const char* what, const std::vector<WantedImage>& before,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -10,7 +11,7 @@
 namespace kip::controller {
 
 // The first ten, with ", …" where there are more.
-std::string shown_names(std::vector<std::string> names);
+std::string shown_names(const std::vector<std::string_view>& names);
 
 // Says `what` with the number of images now, the names of those that have come and gone, and
 // `more`.

@@ -1,6 +1,7 @@
 #include "controller/image_sources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -29,18 +30,29 @@ config::Settings ImageSources::applied_to(config::Settings settings) {
   lists.reserve(sources_.size());
   for (const auto& source : sources_) lists.push_back(source->images());
   core::WantedSettings wanted = core::with_wanted(std::move(settings), lists);
-  for (const auto& each : wanted.left_out)
-    if (std::find(told_.begin(), told_.end(), each) == told_.end())
-      log::warn("an image that is wanted is left out",
-                {{"image", each.image}, {"because", each.why}});
-  told_ = std::move(wanted.left_out);
+  tell_left_out(std::move(wanted.left_out));
   if (std::exchange(placements_too_many_, wanted.placements_too_many) == 0 &&
       wanted.placements_too_many > 0)
     log::warn(
         "images are wanted on more sets of nodes than there can be DaemonSets; those of the "
-        "least wanted sets go to all nodes",
+        "least wanted sets go to all nodes that one DaemonSet can tolerate",
         {{"sets", wanted.placements_too_many}, {"at_most", core::most_wanted_placements}});
   return std::move(wanted.settings);
+}
+
+void ImageSources::tell_left_out(std::vector<core::LeftOutImage> left_out) {
+  constexpr std::size_t most = 10;
+  std::sort(left_out.begin(), left_out.end());
+  left_out.erase(std::unique(left_out.begin(), left_out.end()), left_out.end());
+  std::vector<core::LeftOutImage> fresh;
+  std::set_difference(left_out.begin(), left_out.end(), told_.begin(), told_.end(),
+                      std::back_inserter(fresh));
+  for (std::size_t i = 0; i < std::min(fresh.size(), most); ++i)
+    log::warn("an image that is wanted is left out",
+              {{"image", fresh[i].image}, {"because", fresh[i].why}});
+  if (fresh.size() > most)
+    log::warn("more images that are wanted are left out", {{"images", fresh.size() - most}});
+  told_ = std::move(left_out);
 }
 
 std::vector<std::string> ImageSources::troubles() const {

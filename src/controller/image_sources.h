@@ -32,8 +32,10 @@ class ImageSources {
   std::vector<std::string> troubles() const;
 
  private:
+  void tell_left_out(std::vector<core::LeftOutImage> left_out);
+
   const std::vector<std::unique_ptr<ImageSource>> sources_;
-  std::vector<core::LeftOutImage> told_;
+  std::vector<core::LeftOutImage> told_;  // sorted
   std::size_t placements_too_many_ = 0;
   bool is_started_ = false;
 };

@@ -43,7 +43,9 @@ NatsImages::NatsImages(http::Transport& transport, Scheduler& scheduler,
                .labels = {{core::managed_by_label, core::managed_by_value}},
                .trouble = "cannot read or write the list of published images; trying again"},
               {.on_refused = [this](const http::Error& error) { refused(error); }}),
-      published_({.most = asked_.max_images, .forget_after = asked_.forget_after}) {}
+      published_({.most = asked_.max_images,
+                  .forget_after = asked_.forget_after,
+                  .gives_way_after = std::max<Duration>(asked_.forget_after / 7, 1h)}) {}
 
 void NatsImages::start(std::function<void()> on_change) {
   on_change_ = std::move(on_change);

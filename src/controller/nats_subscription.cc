@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include <unistd.h>
-
 #include "nats/client.h"
 #include "nats/settings.h"
 
@@ -18,17 +16,16 @@ struct Running : Handle {
   nats::Client client;
 };
 
-std::string if_there(const char* path) { return ::access(path, F_OK) == 0 ? path : ""; }
-
 nats::Client::Options options_of(const config::Nats& asked) {
   nats::Settings settings;
   settings.servers = asked.servers;
   settings.username_file = "/nats/username";
   settings.password_file = "/nats/password";
   settings.token_file = "/nats/token";
-  settings.tls = {.ca_file = if_there("/nats-ca/ca.crt"),
-                  .certificate_file = if_there("/nats-tls/tls.crt"),
-                  .key_file = if_there("/nats-tls/tls.key")};
+  settings.tls = {.ca_file = "/nats-ca/ca.crt",
+                  .certificate_file = "/nats-tls/tls.crt",
+                  .key_file = "/nats-tls/tls.key",
+                  .are_optional = true};
   return nats::client_options(settings, "kubernetes-image-puller");
 }
 

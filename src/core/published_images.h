@@ -25,9 +25,10 @@ class PublishedImages {
   struct Limits {
     std::size_t most = 50;
     Duration forget_after = std::chrono::hours(24 * 7);
-    // Where there are `most`, one that was not heard of for so long gives way to a new one: some
-    // rounds of a publisher that sends its list every few minutes. So a burst pushes nothing out,
-    // and the list does not change with each message of a publisher that has too many.
+    // Where there are `most`, one that was not heard of for so long gives way to a new one: many
+    // rounds of a publisher that sends its list every few minutes, and some of one that tells of
+    // each pod of a CronJob. So a burst pushes nothing out, and the list does not change with each
+    // message of a publisher that has too many.
     Duration gives_way_after = std::chrono::hours(1);
   };
   enum class Heard { again, is_new, left_out };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "config/images.h"
@@ -17,6 +18,7 @@ using config::CachedImage;
 using config::Placement;
 
 constexpr std::size_t most_placement_bytes = 4096;  // in each pod that holds the images
+constexpr std::size_t most_placements_of_image = 64;
 
 std::string text_of(const Placement& placement) {
   return to_text(config::placement_json(placement));
@@ -58,15 +60,25 @@ class List {
       if (!cut) return cut.error().message;
       placement = std::move(*cut);
     }
+    if (const auto bytes = text_of(placement).size();
+        wanted.placement && bytes > most_placement_bytes)
+      return "its selectors and tolerations have " + std::to_string(bytes) +
+             " bytes, which would be in each pod; expected at most " +
+             std::to_string(most_placement_bytes);
     const auto [place, is_new] =
         places_.emplace(types::whole_name(wanted.reference), images_.size());
     if (is_new) images_.push_back({wanted.reference, {}});
-    put(images_[place->second], std::move(placement));
-    return {};
+    Wanted& image = images_[place->second];
+    put(image, std::move(placement));
+    if (image.placements.size() <= most_placements_of_image) return {};
+    image.placements.pop_back();
+    return "it is wanted on more than " + std::to_string(most_placements_of_image) +
+           " sets of nodes";
   }
 
-  // Answers how many placements have become the one of all nodes.
-  std::size_t bound_placements() {
+  // Answers how many placements have become the one of all nodes, and adds the images of those that
+  // it has no room for.
+  std::size_t bound_placements(std::vector<LeftOutImage>& left_out) {
     std::map<std::string, std::size_t> counts;
     for (const auto& image : images_)
       for (const auto& each : image.placements)
@@ -83,8 +95,16 @@ class List {
     const Placement all = of_all_nodes(dropped);
     for (auto& image : images_) {
       auto placements = std::exchange(image.placements, {});
-      for (auto& each : placements)
-        put(image, each != own_ && dropped.contains(text_of(each)) ? all : std::move(each));
+      for (auto& each : placements) {
+        if (each == own_ || !dropped.contains(text_of(each)))
+          put(image, std::move(each));
+        else if (covers(all, each))
+          put(image, all);
+        else
+          left_out.push_back({image.reference.text,
+                              "images are wanted on too many sets of nodes, and what these "
+                              "tolerate has no room in one"});
+      }
     }
     return dropped.size();
   }
@@ -115,15 +135,24 @@ class List {
     image.placements.push_back(std::move(placement));
   }
 
+  // As many tolerations as there is room for, in their order.
   Placement of_all_nodes(const std::set<std::string>& dropped) const {
-    std::set<json> tolerations(own_.tolerations.begin(), own_.tolerations.end());
+    std::set<json> more;
     for (const auto& image : images_)
       for (const auto& each : image.placements)
         if (each != own_ && dropped.contains(text_of(each)))
-          tolerations.insert(each.tolerations.begin(), each.tolerations.end());
+          more.insert(each.tolerations.begin(), each.tolerations.end());
+    std::set<json> tolerations(own_.tolerations.begin(), own_.tolerations.end());
+    std::size_t bytes = text_of(own_).size() + std::string_view(R"("tolerations":[],)").size();
+    for (const auto& each : more) {
+      if (tolerations.contains(each)) continue;
+      bytes += to_text(each).size() + 1;
+      if (bytes > most_placement_bytes) break;
+      tolerations.insert(each);
+    }
     Placement all = own_;
     all.tolerations = json(tolerations);
-    return text_of(all).size() > most_placement_bytes ? own_ : all;
+    return all;
   }
 
   const Placement of_gate_;
@@ -165,7 +194,7 @@ WantedSettings with_wanted(config::Settings settings,
       if (std::string why = list.add(wanted); !why.empty())
         out.left_out.push_back({wanted.reference.text, std::move(why)});
 
-  out.placements_too_many = list.bound_placements();
+  out.placements_too_many = list.bound_placements(out.left_out);
 
   const std::vector<std::string> given = names(settings, list.images());
   std::size_t at = 0, next_name = 0;

@@ -1,6 +1,7 @@
 // The wanted list: IMAGES, and what sources want beside it, in one (docs/design/sources.md). Pure.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,12 +23,12 @@ struct WantedImage {
 struct LeftOutImage {
   std::string image;  // as it was written
   std::string why;
-  bool operator==(const LeftOutImage&) const = default;
+  auto operator<=>(const LeftOutImage&) const = default;
 };
 
 struct WantedSettings {
   config::Settings settings;
-  std::vector<LeftOutImage> left_out;   // in the order of the lists
+  std::vector<LeftOutImage> left_out;
   std::size_t placements_too_many = 0;  // which are one for all nodes instead
 };
 
@@ -42,7 +43,7 @@ inline constexpr std::size_t most_wanted_placements = 16;
 // absent. Each placement is a DaemonSet of its own: where one would become too large, the last of
 // the lists that are for it are left out, as each list begins with what is most wanted. Of more
 // than most_wanted_placements those of the fewest images become one of all nodes that tolerates
-// what they tolerate, or the settings alone where that would be more than 4 KiB in each pod.
+// what they tolerate. No placement is more than 4 KiB in each pod: what has no room is left out.
 WantedSettings with_wanted(config::Settings settings,
                            const std::vector<std::vector<WantedImage>>& lists);
 

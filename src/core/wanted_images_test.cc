@@ -88,16 +88,16 @@ TEST(WantedImages, WhoToleratesTheGateHasNoNodesOfItsOwnForThat) {
   EXPECT_TRUE(has_placement()) << "it runs on nodes that others do not open";
 }
 
-std::vector<WantedImage> for_teams(int teams) {
+std::vector<WantedImage> for_teams(int teams, int images = 2) {
   std::vector<WantedImage> all;
   for (int i = 0; i < teams; ++i) {
-    all.push_back(wanted(i % 2 == 0 ? "r/x:1" : "r/y:1"));
+    all.push_back({reference("r/x" + std::to_string(i % images) + ":1")});
     all.back().placement = config::Placement{
         .node_selector = {{"os", "linux"}},
         .tolerations = json::array({{{"key", "team"}, {"value", "t" + std::to_string(i)}}})};
   }
   all.push_back(wanted("r/z:1", {{"pool", "a"}}));
-  all.push_back(wanted("r/y:1", {{"pool", "a"}}));
+  all.push_back(wanted("r/x1:1", {{"pool", "a"}}));
   return all;
 }
 
@@ -123,12 +123,28 @@ TEST(WantedImages, AsManyPlacementsAsThereCanBeStay) {
 }
 
 TEST(WantedImages, WhatManyThousandTolerateIsNotInEachPod) {
-  const auto all = with_wanted(with({}), {for_teams(1'000)});
+  const auto all = with_wanted(with({}), {for_teams(1'000, 20)});
   std::size_t longest = 0;
   for (const auto& image : all.settings.images)
     if (image.placement)
       longest = std::max(longest, to_text(config::placement_json(*image.placement)).size());
   EXPECT_LE(longest, 4096U);
+  EXPECT_GT(longest, 3900U);
+  ASSERT_FALSE(all.left_out.empty());
+  EXPECT_NE(all.left_out.back().why.find("no room"), std::string::npos);
+  const auto few = with_wanted(with({}), {for_teams(1'000)});
+  ASSERT_FALSE(few.left_out.empty());
+  EXPECT_NE(few.left_out.front().why.find("more than 64 sets"), std::string::npos);
+}
+
+TEST(WantedImages, APlacementThatWouldFillEachPodIsLeftOut) {
+  WantedImage image = wanted("r/x:1", {{"pool", "a"}});
+  for (int i = 0; i < 200; ++i)
+    image.placement->tolerations.push_back({{"key", "k" + std::to_string(i)}, {"value", "v"}});
+  const auto all = with_wanted(with({}), {{image, wanted("r/y:1")}});
+  EXPECT_EQ(all.settings.images.size(), 1U);
+  ASSERT_EQ(all.left_out.size(), 1U);
+  EXPECT_NE(all.left_out[0].why.find("at most 4096"), std::string::npos);
 }
 
 TEST(WantedImages, OfImagesAreNotAskedForAgainWhereTheSettingsSelectAllNodes) {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* name_prefix = "image-puller-warm-";
 constexpr const char* data_key = "images.json";
+constexpr std::size_t most_images = 1000;
 
 json image_json(const WantedImage& image) {
   json out = {{"image", image.reference.text}};
@@ -85,6 +86,9 @@ Result<WarmList> read_warm_list(const json& configmap) {
                           : Result<json>(permanent("it is not there"));
   if (!images) return permanent(std::string(data_key) + ": " + images.error().message);
   if (!images->is_array()) return permanent(std::string(data_key) + ": expected a list");
+  if (images->size() > most_images)
+    return permanent(std::string(data_key) + ": it has " + std::to_string(images->size()) +
+                     " entries; expected at most " + std::to_string(most_images));
   for (const auto& each : *images) {
     auto image = read_image(each);
     if (!image) return image.error();

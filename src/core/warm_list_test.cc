@@ -34,6 +34,9 @@ TEST(WarmList, WithAnythingThatCannotBeReadIsNone) {
       {"/data", {{"images.json", "{}"}}},
       {"/data", {{"images.json", "[{\"image\": \"A:b:c\"}]"}}},
       {"/data", {{"images.json", "[{\"image\": \"a\", \"placement\": {\"x\": 1}}]"}}}};
+  WarmList long_list = a_list();
+  long_list.images.assign(1001, {reference("a")});
+  EXPECT_FALSE(read_warm_list(warm_list_configmap(long_list, "images", "kip", std::nullopt)));
   for (const auto& [path, value] : changes) {
     json configmap = warm_list_configmap(a_list(), "images", "kip", std::nullopt);
     configmap[json::json_pointer(path)] = value;

@@ -98,7 +98,8 @@ class Look {
   void take() {
     out_.state = State::pulling;
     if (!is_seen_by_controller(of_.daemonset)) return;
-    out_.wanted = int_at(of_.daemonset, "/status/desiredNumberScheduled");
+    // One whose node took a taint since still runs there, and is among ours.
+    out_.wanted = int_at(of_.daemonset, "/status/desiredNumberScheduled") + misscheduled();
     see_pods();
     out_.nodes = static_cast<std::int64_t>(have_.size());
     for (const auto& node : have_) {
@@ -165,8 +166,9 @@ class Look {
   // Pods of a node that has gone stay for a while, and one that came has none at first.
   bool are_counts_of_these_nodes() const {
     return static_cast<std::int64_t>(nodes_.size()) <= out_.wanted &&
-           int_at(of_.daemonset, "/status/currentNumberScheduled") >= out_.wanted;
+           int_at(of_.daemonset, "/status/currentNumberScheduled") + misscheduled() >= out_.wanted;
   }
+  std::int64_t misscheduled() const { return int_at(of_.daemonset, "/status/numberMisscheduled"); }
 
   const WarmingDaemonSet& of_;
   const HeldImage held_;

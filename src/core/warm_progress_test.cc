@@ -135,6 +135,21 @@ TEST_F(WarmProgressTest, ANodeThatHasNoPodYetIsWaitedFor) {
   EXPECT_EQ(look().state, State::pulling);
 }
 
+// Its pod stays, as it was scheduled before.
+TEST_F(WarmProgressTest, ANodeThatTookATaintSinceIsCountedWithItsPod) {
+  have("n1");
+  have("tainted");
+  daemonset["status"] = {{"observedGeneration", 1},
+                         {"currentNumberScheduled", 1},
+                         {"desiredNumberScheduled", 1},
+                         {"numberMisscheduled", 1}};
+  EXPECT_EQ(look(),
+            (WarmProgress{.image = "reg/b:1", .state = State::warm, .nodes = 2, .wanted = 2}));
+  pods.erase("n1");
+  wait("n1", "ContainerCreating", "");
+  EXPECT_EQ(look().state, State::pulling);
+}
+
 TEST_F(WarmProgressTest, AFullNodeFailsAfterAMinuteWhenTheOthersHaveIt) {
   put("n2", unschedulable_pod("n2"));
   EXPECT_EQ(look(noon() + 1h).state, State::pulling) << "the other is still pulling";

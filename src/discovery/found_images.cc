@@ -1,7 +1,6 @@
 #include "discovery/found_images.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -21,22 +20,21 @@ void FoundImages::restore(const std::vector<FoundImage>& images) {
 }
 
 void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
-  std::set<std::string> seen;
+  ++looks_;
   for (const auto& use : uses) {
     const auto parsed = types::parse_image_reference(use.image);
     if (!parsed) continue;
-    std::string key = types::whole_name(*parsed);
-    Known& known = images_[key];
+    Known& known = images_[types::whole_name(*parsed)];
     if (known.found.image.empty()) known.found.image = use.image;
     known.found.placements = use.placements;
     known.found.unused_since.reset();
     known.pods = use.pods;
     known.workloads = use.workloads;
-    seen.insert(std::move(key));
+    known.seen_at = looks_;
   }
   std::vector<const std::string*> unused;
   for (auto& [key, known] : images_) {
-    if (seen.contains(key)) continue;
+    if (known.seen_at == looks_) continue;
     if (!known.found.unused_since) known.found.unused_since = now;
     known.pods = known.workloads = 0;
     unused.push_back(&key);
@@ -103,7 +101,8 @@ void FoundImages::choose(std::size_t most) {
   for (std::size_t i = 0; i < ranked.size(); ++i)
     is_same = is_same && (ranked[i]->place != 0) == (i < most);
   if (is_same) return;
-  for (std::size_t i = 0; i < ranked.size(); ++i) ranked[i]->place = i < most ? i + 1 : 0;
+  for (std::size_t i = 0; i < ranked.size(); ++i)
+    ranked[i]->place = i < most ? static_cast<std::uint32_t>(i + 1) : 0;
 }
 
 std::vector<FoundImage> FoundImages::chosen() const {
@@ -116,15 +115,15 @@ std::vector<FoundImage> FoundImages::chosen() const {
   return chosen;
 }
 
-std::vector<std::string> FoundImages::left_out() const {
+std::vector<std::string_view> FoundImages::left_out() const {
   std::vector<const Known*> left;
   for (const auto& [key, known] : images_)
     if (known.place == 0 && !known.found.unused_since) left.push_back(&known);
   std::sort(left.begin(), left.end(),
             [this](const Known* a, const Known* b) { return is_before(*a, *b); });
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   names.reserve(left.size());
-  for (const Known* known : left) names.push_back(known->found.image);
+  for (const Known* known : left) names.emplace_back(known->found.image);
   return names;
 }
 

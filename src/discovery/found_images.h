@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -49,19 +51,21 @@ class FoundImages {
   // The most used first, as it was when other images than before were last chosen: counts that move
   // change nothing.
   std::vector<FoundImage> chosen() const;
-  // Those in use that are not chosen, the most used first.
-  std::vector<std::string> left_out() const;
+  // Those in use that are not chosen, the most used first. Good until the next see() or forget().
+  std::vector<std::string_view> left_out() const;
 
  private:
   struct Known {
     FoundImage found;
-    std::size_t pods = 0, workloads = 0;
-    std::size_t place = 0;  // in the order; 0: not chosen
+    std::uint32_t pods = 0, workloads = 0;
+    std::uint32_t seen_at = 0;  // the number of the look
+    std::uint32_t place = 0;    // in the order; 0: not chosen
   };
   bool is_before(const Known& a, const Known& b) const;
   std::vector<Known*> by_rank();
 
   std::map<std::string, Known> images_;  // by whole_name()
+  std::uint32_t looks_ = 0;
 };
 
 // What is kept over a restart.

@@ -134,8 +134,10 @@ TEST(FoundImages, SayWhatIsWrongInAStoredList) {
 
 TEST(FoundImages, AreNotRememberedWithoutEnd) {
   FoundImages images;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 1500; ++i) texts.push_back("a:" + std::to_string(i));
   std::vector<ImageUse> uses;
-  for (int i = 0; i < 1500; ++i) uses.push_back({"a:" + std::to_string(i), 1, 1});
+  for (const auto& text : texts) uses.push_back({text, 1, 1});
   images.see(uses, start);
   images.see({}, start + 1h);
   images.choose(5000);

@@ -169,29 +169,29 @@ void WorkloadStore::release(std::uint32_t packed_record, Change& change) {
   free_records_.push_back(number);
 }
 
-std::vector<ImageUse> WorkloadStore::uses() const {
-  std::vector<ImageUse> by_number(images_.size());
-  std::vector<std::set<std::uint32_t>> placements(images_.size());
+std::vector<ImageUse> WorkloadStore::uses(bool with_placements) const {
+  std::vector<ImageUse> uses(images_.size());
+  std::vector<std::set<std::uint32_t>> placements(with_placements ? images_.size() : 0);
   for (const auto& record : records_) {
     for (const auto image : record.images) {
-      ImageUse& use = by_number[image];
+      ImageUse& use = uses[image];
       use.pods += record.objects[static_cast<std::size_t>(Role::pod)];
       use.workloads += record.objects[static_cast<std::size_t>(Role::owner)];
-      placements[image].insert(record.placement);
+      if (with_placements) placements[image].insert(record.placement);
     }
   }
-  std::vector<ImageUse> uses;
-  for (std::size_t i = 0; i < images_.size(); ++i) {
-    if (images_[i].records == 0) continue;
-    ImageUse& use = uses.emplace_back(std::move(by_number[i]));
-    use.image = images_[i].text;
-    for (const auto number : placements[i]) use.placements.push_back(placements_[number].placement);
+  for (std::size_t i = 0; i < images_.size(); ++i)
+    if (images_[i].records > 0) uses[i].image = images_[i].text;
+  for (std::size_t i = 0; i < placements.size(); ++i) {
+    auto& of_image = uses[i].placements;
+    for (const auto number : placements[i]) of_image.push_back(placements_[number].placement);
     // Their numbers depend on who came first.
-    std::sort(use.placements.begin(), use.placements.end(), [](const auto& a, const auto& b) {
+    std::sort(of_image.begin(), of_image.end(), [](const auto& a, const auto& b) {
       return std::tie(a.node_selector, a.node_terms, a.tolerations) <
              std::tie(b.node_selector, b.node_terms, b.tolerations);
     });
   }
+  std::erase_if(uses, [](const ImageUse& use) { return use.image.empty(); });
   return uses;
 }
 

@@ -18,9 +18,9 @@
 namespace kip::discovery {
 
 struct ImageUse {
-  std::string image;  // as the first object that had it wrote it
-  std::size_t pods = 0;
-  std::size_t workloads = 0;                    // that no other object made
+  std::string_view image;  // as the first object that had it wrote it
+  std::uint32_t pods = 0;
+  std::uint32_t workloads = 0;                  // that no other object made
   std::vector<config::Placement> placements{};  // each once
 };
 
@@ -42,8 +42,9 @@ class WorkloadStore {
   void keep(std::uint64_t object);
   Change end_list(std::uint16_t source);
 
-  // Of every image in use, in no order.
-  std::vector<ImageUse> uses() const;
+  // Of every image in use, in no order. Good until the store changes. Placements take the most
+  // memory.
+  std::vector<ImageUse> uses(bool with_placements = true) const;
   std::size_t objects() const { return objects_.size(); }
   std::size_t images() const { return image_numbers_.size(); }
 

@@ -1,6 +1,7 @@
 #include "kube/client.h"
 
 #include "kube/access_review.h"
+#include "types/object.h"
 
 namespace kip::kube {
 
@@ -62,6 +63,13 @@ HandlePtr Client::merge_status(const ObjectReference& object, const json& patch,
 
 HandlePtr Client::remove(const ObjectReference& object, const std::string& uid, Done done) const {
   return send({"DELETE", object.path(), to_text(delete_options(uid))}, std::move(done));
+}
+
+HandlePtr Client::remove_as_it_is(const ObjectReference& object, const json& as_it_is,
+                                  Done done) const {
+  json options = delete_options(object::uid(as_it_is));
+  options["preconditions"]["resourceVersion"] = object::resource_version(as_it_is);
+  return send({"DELETE", object.path(), to_text(options)}, std::move(done));
 }
 
 HandlePtr Client::list_metadata(const std::string& path_and_query, Done done) const {

@@ -54,6 +54,10 @@ class Client {
   [[nodiscard]] HandlePtr remove(const ObjectReference& object, const std::string& uid,
                                  Done done) const;
 
+  // The same, only as long as it is as it was read here (its UID and resourceVersion).
+  [[nodiscard]] HandlePtr remove_as_it_is(const ObjectReference& object, const json& as_it_is,
+                                          Done done) const;
+
   // A page of objects with their metadata alone (PartialObjectMetadataList). Path and query are
   // percent-encoded.
   [[nodiscard]] HandlePtr list_metadata(const std::string& path_and_query, Done done) const;

@@ -18,6 +18,7 @@ std::string text_in(const json& configmap, const std::string& key) {
 
 ConfigMapText::ConfigMapText(Client client, Scheduler& scheduler, Options options, Sink sink)
     : client_(client),
+      scheduler_(scheduler),
       at_{configmaps, options.namespace_name, options.name},
       deployment_at_{deployments, options.namespace_name, options.deployment_name},
       key_(std::move(options.key)),
@@ -94,6 +95,7 @@ void ConfigMapText::put_with(const json& owners) {
   poll_.ask_to_write(
       [this, owners](Client::Done answer) {
         const json wanted = body(owners);
+        sent_ = wanted_;
         return object_.is_null() ? client_.create(at_.collection(), wanted, std::move(answer))
                                  : client_.replace(at_, wanted, std::move(answer));
       },
@@ -114,12 +116,18 @@ json ConfigMapText::body(const json& owners) const {
 
 void ConfigMapText::written(const Answer& answer) {
   if (answer) {
+    lost_.reset();
     object_ = *answer;
-    stored_ = text_in(object_, key_);
-    return put();  // what was wanted since
+    stored_ = sent_;  // a webhook that makes something else of it would do so again
+    return put();     // what was wanted since
   }
-  if (is_forbidden(answer.error())) return sink_.on_refused(answer.error());
-  look();  // another has written it, or taken it away
+  const http::Error& error = answer.error();
+  if (is_forbidden(error)) return sink_.on_refused(error);
+  // Another has written it, or taken it away, or the namespace with it.
+  later_ = scheduler_.after(lost_.after(error, scheduler_.random()), [this] {
+    const HandlePtr ended = std::move(later_);
+    look();
+  });
 }
 
 }  // namespace kip::kube

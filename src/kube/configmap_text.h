@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "kube/client.h"
 #include "kube/poll.h"
+#include "kube/retry_delay.h"
 #include "loop/scheduler.h"
 
 namespace kip::kube {
@@ -18,12 +19,12 @@ class ConfigMapText {
  public:
   struct Options {
     std::string namespace_name, name, key;
-    std::string deployment_name;  // empty: nobody owns it
+    std::string deployment_name = {};  // empty: nobody owns it
     // An owner reference in place of the Deployment's: then one that has not this owner is
     // another's, and neither read nor written. Null: none.
     json owner = nullptr;
-    json labels;          // of one that is made
-    const char* trouble;  // what does not work, for the log: Outage
+    json labels = json::object();  // of one that is made
+    const char* trouble;           // what does not work, for the log: Outage
   };
   struct Sink {
     std::function<void(const http::Error&)> on_refused;  // a 403 that is believed; each time
@@ -48,7 +49,7 @@ class ConfigMapText {
   bool is_written() const { return !object_.is_null() && stored_ == wanted_; }
 
  private:
-  bool is_busy() const { return poll_.is_busy() || owner_poll_.is_busy(); }
+  bool is_busy() const { return poll_.is_busy() || owner_poll_.is_busy() || later_; }
   void ask(std::function<void()> done);
   void look();
   void put();
@@ -57,14 +58,17 @@ class ConfigMapText {
   void written(const Answer& answer);
 
   const Client client_;
+  Scheduler& scheduler_;
   const ObjectReference at_, deployment_at_;
   const std::string key_;
   const json owner_, labels_;
   const Sink sink_;
   Poll poll_, owner_poll_;
-  json object_;  // as it is stored; null: it is not there
-  std::string wanted_, stored_;
+  RetryDelay lost_;  // writes that came too late, or for which there is no place
+  json object_;      // as it is stored; null: it is not there
+  std::string wanted_, sent_, stored_;
   bool is_read_ = false;
+  HandlePtr later_;
 };
 
 }  // namespace kip::kube

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <unistd.h>
+
 #include "base/log.h"
 #include "loop/watched_file.h"
 #include "nats/commands.h"
@@ -38,7 +40,7 @@ void Client::connect() {
   const HandlePtr ended = std::move(timer_);
   ServerUrl server = options_.servers[server_];
   // Who names a CA does not mean to speak to somebody without a certificate.
-  server.tls = server.tls || !options_.tls.ca_file.empty();
+  server.tls = server.tls || !files_there().ca_file.empty();
   Credentials credentials = server.credentials;
   if (credentials.is_empty() && options_.credentials) {
     auto read = options_.credentials();
@@ -137,6 +139,14 @@ void Client::end_close() {
   if (done) done();
 }
 
+Client::Tls Client::files_there() const {
+  Tls files = options_.tls;
+  if (files.are_optional)
+    for (std::string* path : {&files.ca_file, &files.certificate_file, &files.key_file})
+      if (::access(path->c_str(), F_OK) != 0) path->clear();
+  return files;
+}
+
 Result<std::shared_ptr<http::Tls>> Client::make_tls(const ServerUrl& server) const {
   http::TlsSettings settings;
   settings.server_name = server.host;
@@ -148,7 +158,7 @@ Result<std::shared_ptr<http::Tls>> Client::make_tls(const ServerUrl& server) con
     into = std::move(*content);
     return Done{};
   };
-  const Tls& files = options_.tls;
+  const Tls files = files_there();
   settings.ca_origin = "file \"" + files.ca_file + "\"";
   for (const auto& status :
        {read(files.ca_file, "the CA of NATS", settings.ca_pem),

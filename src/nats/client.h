@@ -32,6 +32,7 @@ class Client {
   struct Tls {                 // paths of PEM files, read for each connection
     std::string ca_file = {};  // "": the system's CAs
     std::string certificate_file = {}, key_file = {};  // ours; both or none
+    bool are_optional = false;                         // those that are not there are not meant
   };
   struct Limits {
     ConnectionLimits connection = {};
@@ -89,6 +90,7 @@ class Client {
   void tell_connected();
   void on_closed(const std::string& why);
   void end_close();
+  Tls files_there() const;
   Result<std::shared_ptr<http::Tls>> make_tls(const ServerUrl& server) const;
 
   Loop& loop_;

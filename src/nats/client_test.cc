@@ -286,7 +286,7 @@ TEST_F(NatsClientTest, MessagesThatAreTooLargeAreLeftOutAndToldOnce) {
 TEST_F(NatsClientTest, APermissionThatLacksIsToldAndTheConnectionStays) {
   FakeNats server([&](NatsPeer& peer) {
     peer.welcome();
-    peer.write("-ERR 'Permissions Violation for Subscription to \"images\"'\r\nPING\r\n");
+    peer.write("-ERR 'Permissions Violation for Publish to \"images\"'\r\nPING\r\n");
     seen_.add(peer.read_line());
     peer.wait_until_closed();
   });
@@ -294,6 +294,19 @@ TEST_F(NatsClientTest, APermissionThatLacksIsToldAndTheConnectionStays) {
   client.start();
   EXPECT_TRUE(run_until([&] { return !seen_.all().empty(); }));
   EXPECT_TRUE(client.is_connected());
+}
+
+TEST_F(NatsClientTest, WhoMayNotSubscribeIsNotConnected) {
+  FakeNats server([&](NatsPeer& peer) {
+    peer.welcome();
+    seen_.add(peer.read_line());
+    peer.write("-ERR 'Permissions Violation for Subscription to \"images\"'\r\n");
+    peer.wait_until_closed();
+  });
+  Client& client = make({server.url()});
+  client.subscribe("images", [](std::string_view) {});
+  client.start();
+  EXPECT_TRUE(run_until([&] { return seen_.all().size() >= 2; })) << "it tries again";
 }
 
 TEST_F(NatsClientTest, IsDestroyedAtAnyTime) {

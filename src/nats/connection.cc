@@ -12,10 +12,14 @@ namespace kip::nats {
 
 namespace {
 
-// What an -ERR may be told of without an end of the connection.
-// Source: https://docs.nats.io/reference/reference-protocols/nats-protocol#ok-err
+constexpr std::string_view no_subscription = "permissions violation for subscription";
+
+// What an -ERR may be told of without an end of the connection. Who may not subscribe is deaf,
+// which is not to look like a subject on which nobody speaks. Source:
+// https://docs.nats.io/reference/reference-protocols/nats-protocol#ok-err
 bool is_lasting(std::string_view words) {
   const std::string text = lowered(words);
+  if (text.starts_with(no_subscription)) return true;
   return !text.starts_with("permissions violation") && !text.starts_with("invalid subject");
 }
 
@@ -135,7 +139,7 @@ void Connection::on_error(std::string_view words) {
   if (!is_lasting(words) && is_ready()) return sink_.on_warning("the server says " + text);
   last_error_ = "the server says " + text;
   // It ends the connection itself, mostly.
-  if (!is_ready_) fail(last_error_);
+  if (!is_ready_ || lowered(words).starts_with(no_subscription)) fail(last_error_);
 }
 
 void Connection::read() {

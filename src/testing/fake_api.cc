@@ -122,7 +122,11 @@ http::Answer FakeApi::write(const http::Request& request, const std::string& pat
   json body = json::parse(request.body, nullptr, false);
   if (request.method == "DELETE") {
     if (!objects_.contains(path)) return status(404, "not found");
-    const json removed = objects_[path];
+    for (const char* each : {"uid", "resourceVersion"}) {
+      const std::string key = each, wanted = string_at(body, "/preconditions/" + key);
+      if (!wanted.empty() && wanted != string_at(objects_[path], "/metadata/" + key))
+        return status(409, "the precondition " + key + " is not met", "Conflict");
+    }
     remove(path);
     return http::Response{200, to_text({{"kind", "Status"}, {"status", "Success"}})};
   }
