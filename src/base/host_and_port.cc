@@ -56,4 +56,9 @@ Result<HostAndPort> parse_host_and_port(std::string_view text) {
   return read;
 }
 
+std::string text_of_host(const std::string& host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 }  // namespace kip

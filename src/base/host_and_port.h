@@ -21,5 +21,7 @@ struct HostAndPort {
 // `host`, `host:port` or `[v6]:port`. The Error says what is wrong without what was there, which
 // may be secret: "its host is neither a name nor an address".
 Result<HostAndPort> parse_host_and_port(std::string_view text);
+// "10.0.0.1:443", "[fd00::1]:443"
+std::string text_of_host(const std::string& host, std::uint16_t port);
 
 }  // namespace kip

@@ -41,6 +41,8 @@ Result<ManifestImages> images_of_manifests(std::string_view text) {
       // As a setting is checked, so that the service takes what is written here.
       if (const auto good = config::read_placement(config::placement_json(placement)); !good)
         return permanent(each.of + ": " + good.error().message);
+      if (const auto good = config::check_size(placement); !good)
+        return permanent(each.of + ": " + good.error().message);
       for (const auto& image : discovery::images_of_pod_spec(*each.spec)) {
         auto reference = types::parse_image_reference(image);
         if (!reference) return permanent(each.of + ": " + reference.error().message);

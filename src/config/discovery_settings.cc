@@ -76,13 +76,6 @@ Problems read_ignored(std::string_view text, Discovery& discovery) {
   return problems;
 }
 
-template <class Value, class Member>
-Problems put(Result<Value> parsed, Member& member) {
-  if (!parsed) return {error(parsed.error().message)};
-  member = std::move(*parsed);
-  return {};
-}
-
 Problems put_namespaces(std::string_view text, Draft& d) {
   return read_namespaces(text, d.settings.discovery);
 }

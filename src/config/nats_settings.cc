@@ -9,13 +9,6 @@ namespace kip::config {
 
 namespace {
 
-template <class Value, class Member>
-Problems put(Result<Value> parsed, Member& member) {
-  if (!parsed) return {error(parsed.error().message)};
-  member = std::move(*parsed);
-  return {};
-}
-
 Problems read_subject(std::string_view text, Nats& nats) {
   if (const auto good = nats::check_subject(text); !good) return {error(good.error().message)};
   nats.subject = text;

@@ -58,6 +58,16 @@ json placement_json(const Placement& placement) {
   return out;
 }
 
+std::string text_of(const Placement& placement) { return to_text(placement_json(placement)); }
+
+Status check_size(const Placement& placement) {
+  const std::size_t bytes = text_of(placement).size();
+  if (bytes <= longest_placement) return Done{};
+  return permanent("its selectors and tolerations have " + std::to_string(bytes) +
+                   " bytes, which would be in each pod; expected at most " +
+                   std::to_string(longest_placement));
+}
+
 Result<Placement> read_placement(const json& value) {
   if (!value.is_object())
     return permanent("found " + std::string(json_type_name(value)) + "; expected an object");

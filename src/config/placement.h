@@ -1,6 +1,9 @@
 // Which nodes an image is for, in the scheduler's own terms. Pure.
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include "base/json.h"
 #include "base/result.h"
 
@@ -19,5 +22,11 @@ struct Placement {
 // settings are. What it does not know in it is a mistake.
 json placement_json(const Placement& placement);
 Result<Placement> read_placement(const json& value);
+std::string text_of(const Placement& placement);  // of placement_json
+
+// Of a placement that others write, in bytes of its text: it is in each pod for these nodes, and an
+// affinity may have a megabyte.
+inline constexpr std::size_t longest_placement = 4 << 10;
+Status check_size(const Placement& placement);
 
 }  // namespace kip::config

@@ -19,16 +19,8 @@ namespace kip::config {
 
 namespace {
 
-// What was parsed goes into the member; or the problem is why it was not.
-template <class Member, class Value>
-Problems put(Result<Value> parsed, Member& member) {
-  if (!parsed) return {error(parsed.error().message)};
-  member = std::move(*parsed);
-  return {};
-}
-
-// The same for a text that stays one, if it is a good one.
-Problems put(const Status& good, std::string_view text, std::string& member) {
+// A text that stays one, if it is a good one.
+Problems put_text(const Status& good, std::string_view text, std::string& member) {
   if (!good) return {error(good.error().message)};
   member = text;
   return {};
@@ -206,7 +198,7 @@ std::vector<Setting> declare() {
                 .help = "The DaemonSet's name."},
        .read_text =
            [](std::string_view text, Draft& d) {
-             return put(types::check_dns_subdomain(text), text, d.settings.daemonset_name);
+             return put_text(types::check_dns_subdomain(text), text, d.settings.daemonset_name);
            }},
       {.info = {.name = "NAMESPACE",
                 .default_value = "kubernetes-image-puller",
@@ -214,7 +206,7 @@ std::vector<Setting> declare() {
                 .help = "The DaemonSet's namespace; in a cluster, the default is the pod's own."},
        .read_text =
            [](std::string_view text, Draft& d) {
-             return put(types::check_dns_label(text), text, d.settings.namespace_name);
+             return put_text(types::check_dns_label(text), text, d.settings.namespace_name);
            },
        .default_is_own_namespace = true},
       {.info = {.name = "DEPLOYMENT_NAME",
@@ -223,7 +215,7 @@ std::vector<Setting> declare() {
                     "The Deployment that owns the DaemonSet, so that deleting it deletes both."},
        .read_text =
            [](std::string_view text, Draft& d) {
-             return put(types::check_dns_subdomain(text), text, d.settings.deployment_name);
+             return put_text(types::check_dns_subdomain(text), text, d.settings.deployment_name);
            },
        .warning_if_unset =
            "it is not set, so the DaemonSet gets no owner and is deleted whenever this program "
@@ -265,7 +257,8 @@ std::vector<Setting> declare() {
                 .help = "Priority class of the DaemonSet's pods."},
        .read_text =
            [](std::string_view text, Draft& d) {
-             return put(types::check_dns_subdomain(text), text, d.settings.priority_class_name);
+             return put_text(types::check_dns_subdomain(text), text,
+                             d.settings.priority_class_name);
            }},
       {.info = {.name = "DAEMONSET_ANNOTATIONS",
                 .chart_value = "configMap.daemonsetAnnotations",

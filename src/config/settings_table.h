@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -16,6 +17,14 @@ struct Draft {
   Settings settings;
   bool is_strict = false;  // an entry that is left out is an error
 };
+
+// What was parsed goes into the member; or the problem is why it was not.
+template <class Value, class Member>
+Problems put(Result<Value> parsed, Member& member) {
+  if (!parsed) return {error(parsed.error().message)};
+  member = std::move(*parsed);
+  return {};
+}
 
 // One row. Its functions answer with problems that do not name the setting; who calls them knows
 // the name that its writer gave it.

@@ -43,7 +43,7 @@ void Reconcilers::make(config::Settings group, bool is_one_of_several) {
         "keeping the images of these pull secrets and nodes in a DaemonSet of their own",
         {{"images", group.images.size()},
          {"secrets", group.image_pull_secrets.empty() ? "none" : joined(group.image_pull_secrets)},
-         {"nodes", to_text(config::placement_json(core::placement_of(group)))},
+         {"nodes", text_of(core::placement_of(group))},
          {"daemonset", name},
          {"namespace", group.namespace_name}});
   Member& member = members_[name];

@@ -65,8 +65,7 @@ json desired_metadata(const config::Settings& settings, const Facts& facts) {
     meta["annotations"][managed_annotations] = joined(keys, ",");
   }
   if (!settings.part_of.empty()) meta["annotations"][part_of] = settings.part_of;
-  if (settings.nodes_of_all)
-    meta["annotations"][part_of_nodes] = to_text(config::placement_json(*settings.nodes_of_all));
+  if (settings.nodes_of_all) meta["annotations"][part_of_nodes] = text_of(*settings.nodes_of_all);
   if (settings.cache_mode == config::CacheMode::agent)
     meta["annotations"][pins_mark] =
         pins_instance(settings.namespace_name, settings.daemonset_name);

@@ -47,7 +47,7 @@ std::string group_name(const std::string& daemonset_name, const Names& secrets,
   std::string readable = joined(secrets, "-"), all = joined(secrets, ";");
   std::replace(readable.begin(), readable.end(), '.', '-');
   if (placement) {
-    all += ";" + to_text(config::placement_json(*placement));
+    all += ";" + text_of(*placement);
     std::string nodes;
     for (const auto& [key, value] : placement->node_selector.items())
       if (value.is_string()) nodes += value.get<std::string>() + "-";
@@ -86,7 +86,7 @@ std::vector<config::Settings> groups_of(config::Settings settings) {
     });
     std::sort(names.begin(), names.end());
     auto placement = std::exchange(image.placement, std::nullopt);
-    std::string text = placement ? to_text(config::placement_json(*placement)) : "";
+    std::string text = placement ? text_of(*placement) : "";
     Group& group = by_key[{std::move(names), std::move(text)}];
     group.placement = std::move(placement);
     group.images.push_back(std::move(image));

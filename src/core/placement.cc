@@ -152,8 +152,7 @@ Result<Placement> within(const Placement& settings, const Placement& workload) {
     }
   if (terms.empty())
     return permanent("no node is selected both by its workload, " +
-                     kip::quoted(to_text(config::placement_json(workload)), 300) +
-                     ", and by NODE_SELECTOR and AFFINITY");
+                     kip::quoted(text_of(workload), 300) + ", and by NODE_SELECTOR and AFFINITY");
   out.node_terms =
       settings.node_terms.empty() && workload.node_terms.empty() ? json::array() : std::move(terms);
   return out;

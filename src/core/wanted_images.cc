@@ -17,15 +17,10 @@ namespace {
 using config::CachedImage;
 using config::Placement;
 
-constexpr std::size_t most_placement_bytes = 4096;  // in each pod that holds the images
 constexpr std::size_t most_placements_of_image = 64;
 
-std::string text_of(const Placement& placement) {
-  return to_text(config::placement_json(placement));
-}
-
 // Of its placement; empty: that of the settings.
-std::string text_of(const CachedImage& image) {
+std::string nodes_of(const CachedImage& image) {
   return image.placement ? text_of(*image.placement) : std::string();
 }
 
@@ -60,11 +55,6 @@ class List {
       if (!cut) return cut.error().message;
       placement = std::move(*cut);
     }
-    if (const auto bytes = text_of(placement).size();
-        wanted.placement && bytes > most_placement_bytes)
-      return "its selectors and tolerations have " + std::to_string(bytes) +
-             " bytes, which would be in each pod; expected at most " +
-             std::to_string(most_placement_bytes);
     const auto [place, is_new] =
         places_.emplace(types::whole_name(wanted.reference), images_.size());
     if (is_new) images_.push_back({wanted.reference, {}});
@@ -147,7 +137,7 @@ class List {
     for (const auto& each : more) {
       if (tolerations.contains(each)) continue;
       bytes += to_text(each).size() + 1;
-      if (bytes > most_placement_bytes) break;
+      if (bytes > config::longest_placement) break;
       tolerations.insert(each);
     }
     Placement all = own_;
@@ -198,7 +188,7 @@ WantedSettings with_wanted(config::Settings settings,
 
   const std::vector<std::string> given = names(settings, list.images());
   std::size_t at = 0, next_name = 0;
-  std::map<std::string, Room> rooms;  // by text_of()
+  std::map<std::string, Room> rooms;  // by nodes_of()
   rooms[""].bytes = config::bytes_of(settings.images);
   std::vector<CachedImage> more;
   for (const auto& image : list.images()) {
@@ -206,14 +196,14 @@ WantedSettings with_wanted(config::Settings settings,
     for (const auto& placement : image.placements) {
       CachedImage cached{name, image.reference, list.shown(placement)};
       if (image.is_in_images && !cached.placement) continue;
-      if (!rooms[text_of(cached)].takes(config::bytes_of({cached})))
+      if (!rooms[nodes_of(cached)].takes(config::bytes_of({cached})))
         out.left_out.push_back({image.reference.text, "the DaemonSet would become too large"});
       else
         more.push_back(std::move(cached));
     }
   }
   std::stable_sort(more.begin(), more.end(), [](const CachedImage& a, const CachedImage& b) {
-    return a.name != b.name ? a.name < b.name : text_of(a) < text_of(b);
+    return a.name != b.name ? a.name < b.name : nodes_of(a) < nodes_of(b);
   });
   settings.images.insert(settings.images.end(), std::make_move_iterator(more.begin()),
                          std::make_move_iterator(more.end()));

@@ -43,7 +43,7 @@ inline constexpr std::size_t most_wanted_placements = 16;
 // absent. Each placement is a DaemonSet of its own: where one would become too large, the last of
 // the lists that are for it are left out, as each list begins with what is most wanted. Of more
 // than most_wanted_placements those of the fewest images become one of all nodes that tolerates
-// what they tolerate. No placement is more than 4 KiB in each pod: what has no room is left out.
+// what they tolerate, as far as config::longest_placement has room: what has none is left out.
 WantedSettings with_wanted(config::Settings settings,
                            const std::vector<std::vector<WantedImage>>& lists);
 

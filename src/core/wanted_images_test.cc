@@ -137,16 +137,6 @@ TEST(WantedImages, WhatManyThousandTolerateIsNotInEachPod) {
   EXPECT_NE(few.left_out.front().why.find("more than 64 sets"), std::string::npos);
 }
 
-TEST(WantedImages, APlacementThatWouldFillEachPodIsLeftOut) {
-  WantedImage image = wanted("r/x:1", {{"pool", "a"}});
-  for (int i = 0; i < 200; ++i)
-    image.placement->tolerations.push_back({{"key", "k" + std::to_string(i)}, {"value", "v"}});
-  const auto all = with_wanted(with({}), {{image, wanted("r/y:1")}});
-  EXPECT_EQ(all.settings.images.size(), 1U);
-  ASSERT_EQ(all.left_out.size(), 1U);
-  EXPECT_NE(all.left_out[0].why.find("at most 4096"), std::string::npos);
-}
-
 TEST(WantedImages, OfImagesAreNotAskedForAgainWhereTheSettingsSelectAllNodes) {
   EXPECT_EQ(shown(with_wanted(with({app}), {{wanted("reg/app:1", {{"pool", "a"}})}})),
             "app=reg/app:1;");

@@ -30,6 +30,8 @@ Result<WantedImage> read_image(const json& value) {
   auto placement = config::read_placement(at(value, "/placement"));
   if (!placement)
     return permanent(image.reference.text + ": placement: " + placement.error().message);
+  if (const auto good = config::check_size(*placement); !good)
+    return permanent(image.reference.text + ": placement: " + good.error().message);
   image.placement = *std::move(placement);
   return image;
 }

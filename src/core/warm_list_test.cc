@@ -37,6 +37,11 @@ TEST(WarmList, WithAnythingThatCannotBeReadIsNone) {
   WarmList long_list = a_list();
   long_list.images.assign(1001, {reference("a")});
   EXPECT_FALSE(read_warm_list(warm_list_configmap(long_list, "images", "kip", std::nullopt)));
+  WarmList large = a_list();
+  for (int i = 0; i < 200; ++i)
+    large.images[1].placement->tolerations.push_back(
+        {{"key", "k" + std::to_string(i)}, {"value", "v"}});
+  EXPECT_FALSE(read_warm_list(warm_list_configmap(large, "images", "kip", std::nullopt)));
   for (const auto& [path, value] : changes) {
     json configmap = warm_list_configmap(a_list(), "images", "kip", std::nullopt);
     configmap[json::json_pointer(path)] = value;

@@ -10,10 +10,6 @@ namespace kip::discovery {
 
 namespace {
 
-std::string text_of(const config::Placement& placement) {
-  return to_text(config::placement_json(placement));
-}
-
 std::set<std::string> kept(const std::map<std::string, std::size_t>& counts) {
   std::vector<std::pair<std::size_t, std::string>> ranked;
   ranked.reserve(counts.size());

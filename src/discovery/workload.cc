@@ -11,10 +11,6 @@ namespace kip::discovery {
 
 namespace {
 
-// Bytes of JSON. An affinity may have a megabyte, and each of our pods would have it, too, on each
-// node.
-constexpr std::size_t longest_placement = 4 << 10;
-
 bool holds(const std::vector<std::string>& sorted, const std::string& name) {
   return std::binary_search(sorted.begin(), sorted.end(), name);
 }
@@ -80,8 +76,7 @@ std::optional<Workload> workload_of(const WorkloadKind& kind, const json& object
   if (wanted.placement == config::DiscoverPlacement::matching)
     workload.placement = placement_of(
         pod_spec, workload.is_pod && !object::owner_of_kind(object, "DaemonSet").empty());
-  if (to_text(config::placement_json(workload.placement)).size() > longest_placement)
-    workload.placement = config::Placement();
+  if (!config::check_size(workload.placement)) workload.placement = config::Placement();
   return workload;
 }
 

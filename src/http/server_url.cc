@@ -17,9 +17,7 @@ Error wrong(std::string_view text, std::string_view why) {
 
 }  // namespace
 
-std::string ServerUrl::host_and_port() const {
-  return (is_ipv6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
+std::string ServerUrl::host_and_port() const { return text_of_host(host, port); }
 
 std::string ServerUrl::text() const {
   return (tls ? "https://" : "http://") + host_and_port() + base_path;

@@ -15,7 +15,6 @@ struct ServerUrl {
   std::uint16_t port = 443;
   std::string base_path;  // "" or "/prefix" without a slash at its end
 
-  bool is_ipv6() const { return host.find(':') != std::string::npos; }
   std::string host_and_port() const;  // "10.0.0.1:443", "[fd00::1]:443"
   std::string text() const;           // "https://10.0.0.1:443/prefix"
   bool operator==(const ServerUrl&) const = default;

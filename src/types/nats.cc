@@ -92,10 +92,7 @@ Result<ServerUrl> parse_one(std::string_view text, std::size_t number, bool is_s
 
 }  // namespace
 
-std::string ServerUrl::host_and_port() const {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
+std::string ServerUrl::host_and_port() const { return text_of_host(host, port); }
 
 Result<std::vector<ServerUrl>> parse_server_urls(std::string_view text) {
   std::vector<ServerUrl> urls;
