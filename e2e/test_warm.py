@@ -76,7 +76,7 @@ def test_a_missing_image_fails_and_is_named_and_the_next_release_takes_its_place
 def test_a_list_that_expires_takes_its_images_away(gate, nodes, base):
     image = new_reference("shop")
     make_image(image)
-    assert warm(gate, release(image), "--ttl", "45s").returncode == 0
+    assert warm(gate, release(image), "--timeout", "40s", "--ttl", "45s").returncode == 0
     gate.wait_until_ready(nodes, {"base": base})
     assert warm(gate, release(base, "other")).returncode == 0
     lists = gate.items("configmaps", "che.eclipse.org/image-puller-warm-list")

@@ -75,6 +75,7 @@ class List {
         if (each != own_) ++counts[text_of(each)];
     if (counts.size() <= most_wanted_placements) return 0;
     std::vector<std::pair<std::size_t, std::string>> ranked;
+    ranked.reserve(counts.size());
     for (const auto& [text, count] : counts) ranked.emplace_back(count, text);
     std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
       return a.first != b.first ? a.first > b.first : a.second < b.second;
