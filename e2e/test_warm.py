@@ -115,6 +115,23 @@ def test_an_image_goes_to_a_tainted_node_that_its_pods_tolerate(gate, nodes):
         kubectl("taint", "node", nodes[0], f"{key}-", check=False)
 
 
+@pytest.mark.alone
+def test_lists_that_differ_in_tolerations_alone_make_few_daemonsets(gate, nodes):
+    """Each is a pod on every node: a hundred would fill small nodes."""
+    image = new_reference("shop")
+    make_image(image)
+    for i in range(25):
+        tolerations = [{"key": "team", "value": f"t{i}"}]
+        done = run(BINARY, "warm", "-f", "-", "--namespace", gate.name, stdin=release(image, f"team{i}",
+                                                                                      tolerations=tolerations))
+    gate.wait_for_log("more sets of nodes than there can be DaemonSets")
+
+    done = warm(gate, release(image, "team24", tolerations=tolerations))
+
+    assert done.returncode == 0, done
+    wait_until(lambda: 1 < len(gate.items("daemonsets")) <= 17, message="at most 16 beside that of the settings")
+
+
 def test_where_nobody_follows_the_list_the_end_says_so(ns, nodes, base):
     nobody = run(BINARY, "warm", "-f", "-", "--wait", "--namespace", ns.name, stdin=release(base), check=False)
     assert nobody.returncode == 69 and f"no image puller serves namespace {ns.name}" in nobody.stderr, nobody
