@@ -12,15 +12,16 @@ namespace kip::nats {
 
 namespace {
 
-constexpr std::string_view no_subscription = "permissions violation for subscription";
-
-// What an -ERR may be told of without an end of the connection. Who may not subscribe is deaf,
-// which is not to look like a subject on which nobody speaks. Source:
-// https://docs.nats.io/reference/reference-protocols/nats-protocol#ok-err
+// What an -ERR may be told of without an end of the connection.
+// Source: https://docs.nats.io/reference/reference-protocols/nats-protocol#ok-err
 bool is_lasting(std::string_view words) {
   const std::string text = lowered(words);
-  if (text.starts_with(no_subscription)) return true;
   return !text.starts_with("permissions violation") && !text.starts_with("invalid subject");
+}
+
+// Who may not subscribe hears nothing, which is not to look like a subject of which nobody speaks.
+bool leaves_deaf(std::string_view words) {
+  return lowered(words).starts_with("permissions violation for subscription");
 }
 
 }  // namespace
@@ -136,10 +137,11 @@ void Connection::on_pong() {
 
 void Connection::on_error(std::string_view words) {
   const std::string text = quoted(words, 300);
+  if (leaves_deaf(words)) return fail("the server says " + text);
   if (!is_lasting(words) && is_ready()) return sink_.on_warning("the server says " + text);
   last_error_ = "the server says " + text;
   // It ends the connection itself, mostly.
-  if (!is_ready_ || lowered(words).starts_with(no_subscription)) fail(last_error_);
+  if (!is_ready_) fail(last_error_);
 }
 
 void Connection::read() {
