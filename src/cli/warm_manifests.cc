@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/placement.h"
+#include "core/warm_list.h"
 #include "discovery/manifest.h"
 #include "discovery/workload_images.h"
 #include "types/image_names.h"
@@ -38,10 +39,8 @@ Result<ManifestImages> images_of_manifests(std::string_view text) {
     for (const auto& each : discovery::pod_templates_of(document)) {
       workloads.push_back(each.of);
       const config::Placement placement = core::placement_of(*each.spec);
-      // As a setting is checked, so that the service takes what is written here.
-      if (const auto good = config::read_placement(config::placement_json(placement)); !good)
-        return permanent(each.of + ": " + good.error().message);
-      if (const auto good = config::check_size(placement); !good)
+      // So that the service takes what is written here.
+      if (const auto good = core::read_warm_placement(config::placement_json(placement)); !good)
         return permanent(each.of + ": " + good.error().message);
       for (const auto& image : discovery::images_of_pod_spec(*each.spec)) {
         auto reference = types::parse_image_reference(image);
@@ -51,6 +50,10 @@ Result<ManifestImages> images_of_manifests(std::string_view text) {
           found.images.push_back(std::move(wanted));
       }
     }
+  if (found.images.size() > core::most_warm_images)
+    return permanent("it has " + std::to_string(found.images.size()) +
+                     " images, each for its nodes; expected at most " +
+                     std::to_string(core::most_warm_images) + " in one list");
   found.name = name_of(std::move(workloads));
   return found;
 }

@@ -1,5 +1,7 @@
 #include "cli/warm_manifests.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace kip::cli {
@@ -65,6 +67,16 @@ TEST(WarmManifests, WhatCannotBeReadIsNamed) {
     ASSERT_FALSE(found) << text;
     EXPECT_NE(found.error().message.find(part), std::string::npos) << found.error().message;
   }
+}
+
+// The service would refuse the list, and who waits for it would not learn why.
+TEST(WarmManifests, OfMoreThanAListTakesNoneIsMade) {
+  std::string pod = "kind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec:\n  containers:\n";
+  for (int i = 0; i < 1001; ++i)
+    pod += "  - {name: c, image: 'r.test/a:" + std::to_string(i) + "'}\n";
+  const auto found = images_of_manifests(pod);
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().message.find("it has 1001 images"), std::string::npos);
 }
 
 TEST(WarmManifests, WithoutPodsThereIsNothingToWarm) {

@@ -14,7 +14,6 @@ namespace {
 
 constexpr const char* name_prefix = "image-puller-warm-";
 constexpr const char* data_key = "images.json";
-constexpr std::size_t most_images = 1000;
 
 json image_json(const WantedImage& image) {
   json out = {{"image", image.reference.text}};
@@ -27,16 +26,21 @@ Result<WantedImage> read_image(const json& value) {
   if (!reference) return reference.error();
   WantedImage image{*std::move(reference)};
   if (!has(value, "/placement")) return image;
-  auto placement = config::read_placement(at(value, "/placement"));
+  auto placement = read_warm_placement(at(value, "/placement"));
   if (!placement)
     return permanent(image.reference.text + ": placement: " + placement.error().message);
-  if (const auto good = config::check_size(*placement); !good)
-    return permanent(image.reference.text + ": placement: " + good.error().message);
   image.placement = *std::move(placement);
   return image;
 }
 
 }  // namespace
+
+Result<config::Placement> read_warm_placement(const json& value) {
+  auto placement = config::read_placement(value);
+  if (!placement) return placement;
+  if (const auto good = config::check_size(*placement); !good) return good.error();
+  return placement;
+}
 
 std::string of_daemonset(const std::string& daemonset_name) {
   if (daemonset_name.size() <= types::longest_label) return daemonset_name;
@@ -88,9 +92,9 @@ Result<WarmList> read_warm_list(const json& configmap) {
                           : Result<json>(permanent("it is not there"));
   if (!images) return permanent(std::string(data_key) + ": " + images.error().message);
   if (!images->is_array()) return permanent(std::string(data_key) + ": expected a list");
-  if (images->size() > most_images)
+  if (images->size() > most_warm_images)
     return permanent(std::string(data_key) + ": it has " + std::to_string(images->size()) +
-                     " entries; expected at most " + std::to_string(most_images));
+                     " entries; expected at most " + std::to_string(most_warm_images));
   for (const auto& each : *images) {
     auto image = read_image(each);
     if (!image) return image.error();

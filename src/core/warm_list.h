@@ -2,6 +2,7 @@
 // ConfigMap with a label and an expiry (docs/release-gate.md). Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,12 @@ struct WarmList {
   std::vector<WantedImage> images;
   bool operator==(const WarmList&) const = default;
 };
+
+// More images, each with its placement, no list has: the service has one thread for all.
+inline constexpr std::size_t most_warm_images = 1000;
+
+// As it stands in a list: what read_placement and check_size of it say.
+Result<config::Placement> read_warm_placement(const json& value);
 
 // The value of a label for a DAEMONSET_NAME, which may be longer than one can be.
 std::string of_daemonset(const std::string& daemonset_name);
