@@ -122,8 +122,8 @@ def test_lists_that_differ_in_tolerations_alone_make_few_daemonsets(gate, nodes)
     make_image(image)
     for i in range(25):
         tolerations = [{"key": "team", "value": f"t{i}"}]
-        done = run(BINARY, "warm", "-f", "-", "--namespace", gate.name, stdin=release(image, f"team{i}",
-                                                                                      tolerations=tolerations))
+        run(BINARY, "warm", "-f", "-", "--namespace", gate.name,
+            stdin=release(image, f"team{i}", tolerations=tolerations))
     gate.wait_for_log("more sets of nodes than there can be DaemonSets")
 
     done = warm(gate, release(image, "team24", tolerations=tolerations))

@@ -1,7 +1,9 @@
 #include "config/placement.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "config/kube_json.h"
@@ -59,6 +61,20 @@ json placement_json(const Placement& placement) {
 }
 
 std::string text_of(const Placement& placement) { return to_text(placement_json(placement)); }
+
+std::set<std::string> most_used(const std::map<std::string, std::size_t>& counts,
+                                std::size_t most) {
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  ranked.reserve(counts.size());
+  for (const auto& [text, count] : counts) ranked.emplace_back(count, text);
+  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  if (ranked.size() > most) ranked.resize(most);
+  std::set<std::string> texts;
+  for (auto& [count, text] : ranked) texts.insert(std::move(text));
+  return texts;
+}
 
 Status check_size(const Placement& placement) {
   const std::size_t bytes = text_of(placement).size();

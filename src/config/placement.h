@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <set>
 #include <string>
 
 #include "base/json.h"
@@ -23,6 +25,8 @@ struct Placement {
 json placement_json(const Placement& placement);
 Result<Placement> read_placement(const json& value);
 std::string text_of(const Placement& placement);  // of placement_json
+// Of texts and how many images are for each, at most `most`: those of the most images.
+std::set<std::string> most_used(const std::map<std::string, std::size_t>& counts, std::size_t most);
 
 // Of a placement that others write, in bytes of its text: it is in each pod for these nodes, and an
 // affinity may have a megabyte.

@@ -74,15 +74,10 @@ class List {
       for (const auto& each : image.placements)
         if (each != own_) ++counts[text_of(each)];
     if (counts.size() <= most_wanted_placements) return 0;
-    std::vector<std::pair<std::size_t, std::string>> ranked;
-    ranked.reserve(counts.size());
-    for (const auto& [text, count] : counts) ranked.emplace_back(count, text);
-    std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
+    const auto kept = config::most_used(counts, most_wanted_placements - 1);
     std::set<std::string> dropped;
-    for (std::size_t i = most_wanted_placements - 1; i < ranked.size(); ++i)
-      dropped.insert(ranked[i].second);
+    for (const auto& [text, count] : counts)
+      if (!kept.contains(text)) dropped.insert(text);
     const Placement all = of_all_nodes(dropped);
     for (auto& image : images_) {
       auto placements = std::exchange(image.placements, {});

@@ -107,7 +107,7 @@ TEST(WantedImages, OfMorePlacementsThanThereCanBeDaemonSetsSomeBecomeOneThatCove
   EXPECT_EQ(all.placements_too_many, 26U);
   std::set<std::string> placements;
   for (const auto& image : all.settings.images)
-    if (image.placement) placements.insert(to_text(config::placement_json(*image.placement)));
+    if (image.placement) placements.insert(text_of(*image.placement));
   EXPECT_EQ(placements.size(), most_wanted_placements);
   for (const auto& each : list)
     EXPECT_TRUE(std::any_of(all.settings.images.begin(), all.settings.images.end(),
@@ -126,8 +126,7 @@ TEST(WantedImages, WhatManyThousandTolerateIsNotInEachPod) {
   const auto all = with_wanted(with({}), {for_teams(1'000, 20)});
   std::size_t longest = 0;
   for (const auto& image : all.settings.images)
-    if (image.placement)
-      longest = std::max(longest, to_text(config::placement_json(*image.placement)).size());
+    if (image.placement) longest = std::max(longest, text_of(*image.placement).size());
   EXPECT_LE(longest, 4096U);
   EXPECT_GT(longest, 3900U);
   ASSERT_FALSE(all.left_out.empty());

@@ -20,7 +20,6 @@ void FoundImages::restore(const std::vector<FoundImage>& images) {
 }
 
 void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
-  ++looks_;
   for (const auto& use : uses) {
     const auto parsed = types::parse_image_reference(use.image);
     if (!parsed) continue;
@@ -30,11 +29,11 @@ void FoundImages::see(const std::vector<ImageUse>& uses, WallTime now) {
     known.found.unused_since.reset();
     known.pods = use.pods;
     known.workloads = use.workloads;
-    known.seen_at = looks_;
+    known.is_seen = true;
   }
   std::vector<const std::string*> unused;
   for (auto& [key, known] : images_) {
-    if (known.seen_at == looks_) continue;
+    if (std::exchange(known.is_seen, false)) continue;
     if (!known.found.unused_since) known.found.unused_since = now;
     known.pods = known.workloads = 0;
     unused.push_back(&key);

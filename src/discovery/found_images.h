@@ -58,14 +58,13 @@ class FoundImages {
   struct Known {
     FoundImage found;
     std::uint32_t pods = 0, workloads = 0;
-    std::uint32_t seen_at = 0;  // the number of the look
-    std::uint32_t place = 0;    // in the order; 0: not chosen
+    std::uint32_t place = 0;  // in the order; 0: not chosen
+    bool is_seen = false;     // while see() looks
   };
   bool is_before(const Known& a, const Known& b) const;
   std::vector<Known*> by_rank();
 
   std::map<std::string, Known> images_;  // by whole_name()
-  std::uint32_t looks_ = 0;
 };
 
 // What is kept over a restart.

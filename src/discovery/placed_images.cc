@@ -1,29 +1,10 @@
 #include "discovery/placed_images.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 
 namespace kip::discovery {
-
-namespace {
-
-std::set<std::string> kept(const std::map<std::string, std::size_t>& counts) {
-  std::vector<std::pair<std::size_t, std::string>> ranked;
-  ranked.reserve(counts.size());
-  for (const auto& [text, count] : counts) ranked.emplace_back(count, text);
-  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
-  if (ranked.size() > most_daemonset_placements) ranked.resize(most_daemonset_placements);
-  std::set<std::string> texts;
-  for (auto& [count, text] : ranked) texts.insert(std::move(text));
-  return texts;
-}
-
-}  // namespace
 
 PlacedImages placed_images(const std::vector<FoundImage>& found,
                            config::DiscoverPlacement placement) {
@@ -33,7 +14,7 @@ PlacedImages placed_images(const std::vector<FoundImage>& found,
   if (is_matching)
     for (const auto& image : found)
       for (const auto& each : image.placements) ++counts[text_of(each)];
-  const std::set<std::string> texts = kept(counts);
+  const std::set<std::string> texts = config::most_used(counts, most_daemonset_placements);
   placed.placements_too_many = counts.size() - texts.size();
   for (const auto& image : found) {
     const auto reference = types::parse_image_reference(image.image);
