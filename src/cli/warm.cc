@@ -1,7 +1,7 @@
+#include <array>
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -27,11 +27,17 @@ void say(const std::string& text) {
 }
 void warn(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
 
-std::optional<std::string> text_of(const std::string& file) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.is_open() || in.bad()) return std::nullopt;
+// Of any size, and of a pipe, too, as a shell makes one for `-f <(helm template …)`.
+Result<std::string> text_of(const std::string& file) {
+  std::FILE* in = file == "-" ? stdin : std::fopen(file.c_str(), "rb");
+  if (in == nullptr) return permanent(std::strerror(errno));
+  std::string text;
+  std::array<char, 16384> part{};
+  while (const std::size_t got = std::fread(part.data(), 1, part.size(), in))
+    text.append(part.data(), got);
+  const std::string why = std::ferror(in) != 0 ? std::strerror(errno) : "";
+  if (in != stdin) std::fclose(in);
+  if (!why.empty()) return permanent(why);
   return text;
 }
 
@@ -121,12 +127,12 @@ int warm(const std::vector<std::string>& arguments, const Environment& environme
     return exit_usage;
   }
   const WarmOptions& options = *reading.options;
+  const std::string name = options.file == "-" ? "standard input" : options.file;
   const auto text = text_of(options.file);
   if (!text) {
-    warn("cannot read " + options.file);
+    warn("cannot read " + name + ": " + text.error().message);
     return exit_config;
   }
-  const std::string name = options.file == "-" ? "standard input" : options.file;
   auto found = images_of_manifests(*text);
   if (!found) {
     warn(name + ": " + found.error().message);
