@@ -73,7 +73,7 @@ def test_the_service_itself_refuses_a_bad_configuration_without_a_cluster():
     assert "name=IMAGES" in done.stderr and "nothing in the cluster was touched" in done.stderr
 
 
-@pytest.mark.parametrize("file, cause", [("/", "Is a directory"), ("/none", "No such file or directory")])
+@pytest.mark.parametrize(("file", "cause"), [("/", "Is a directory"), ("/none", "No such file or directory")])
 def test_manifests_that_cannot_be_read_are_named_with_the_cause(file, cause):
     done = puller("warm", "-f", file)
     assert done.returncode == 78 and f"cannot read {file}: {cause}" in done.stderr, done
